@@ -1,0 +1,59 @@
+"""Every error a user can cause, one type a room. The command line prints the message and exits with status 2.
+
+A message is one sentence or two: what is wrong, in which file or option, and what to do about it.
+"""
+
+
+class EdgegenreError(Exception):
+    """The common base: catch this to catch everything edgegenre reports on purpose."""
+
+
+class AudioError(EdgegenreError):
+    """A sound file, stream or microphone that cannot be used."""
+
+
+class DatasetError(EdgegenreError):
+    """A data set folder, index or split that cannot be used."""
+
+
+class FeatureError(EdgegenreError):
+    """A front end specification or feature array that cannot be used."""
+
+
+class NetworkError(EdgegenreError):
+    """A network description that is not well formed, or a model name that is not known."""
+
+
+class TrainingError(EdgegenreError):
+    """A training run or checkpoint that cannot be started, resumed or read."""
+
+
+class QuantizationError(EdgegenreError):
+    """A network that cannot be expressed in integers, or a recipe that cannot be read."""
+
+
+class ExportError(EdgegenreError):
+    """An export that cannot be written."""
+
+
+class BundleError(EdgegenreError):
+    """A bundle that is missing, truncated, tampered with or of an unknown schema."""
+
+
+class RuntimeEngineError(EdgegenreError):
+    """An inference engine that is not installed or cannot load a model."""
+
+
+class BenchError(EdgegenreError):
+    """A benchmark suite or result record that cannot be used."""
+
+
+class MissingDependencyError(EdgegenreError):
+    """An optional part is not installed; the message says which command installs it."""
+
+
+def missing(package: str, extra: str, purpose: str) -> MissingDependencyError:
+    """The one sentence for an optional Python package that is not installed."""
+    return MissingDependencyError(
+        f"{purpose} needs the package '{package}', which is not installed. Install it: pip install 'edgegenre[{extra}]'"
+    )
