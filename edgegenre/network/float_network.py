@@ -1,4 +1,4 @@
-"""A network with float32 arrays, batch norm folded: the start of quantization and of the float export, without torch."""
+"""A network with float32 arrays, batch norm folded: where quantization and the float export begin, without torch."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,9 +32,7 @@ class FloatNetwork:
 
     def forward(self, features: np.ndarray) -> np.ndarray:
         """Logits [clips, classes] for normalized features [clips, time, frequency]."""
-        logits = np.empty(0)
-        for _, logits in self.tensors(features):
-            pass
+        *_, (_, logits) = self.tensors(features)
         return logits.reshape(len(features), -1)
 
     def tensors(self, features: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
@@ -73,7 +71,7 @@ def pad(x: np.ndarray, padding: Padding, value: float = 0) -> np.ndarray:
 
 
 def windows(x: np.ndarray, kernel: tuple[int, int], stride: tuple[int, int]) -> np.ndarray:
-    """View of [clips, time, frequency, channels] as [clips, time_out, frequency_out, channels, kernel_time, kernel_frequency]."""
+    """View [clips, time, frequency, channels] as [clips, time_out, frequency_out, channels, *kernel]."""
     view = np.lib.stride_tricks.sliding_window_view(x, kernel, axis=(1, 2))
     return view[:, :: stride[0], :: stride[1]]
 

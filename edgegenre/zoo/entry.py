@@ -28,4 +28,4 @@ class ZooEntry:
     def costs(self, classes: int | None = None) -> Costs:
         """The costs of the network with `classes` outputs (default: as many as in the paper)."""
         network = self.build(classes or self.paper_classes)
-        return costs(network, frames_per_second=self.frontend.frames_per_second)
+        return costs(network, frames_per_second=self.frontend.sample_rate / self.frontend.hop_length)

@@ -1,4 +1,4 @@
-"""Liang, Zhou, Wan, Shu: Deep Neural Networks with Depthwise Separable Convolution for Music Genre Classification (2019).
+"""Liang et al. (2019): Deep Neural Networks with Depthwise Separable Convolution for Music Genre Classification.
 
 Twelve models of Table I: CNN, CRNN, DS-CNN, DS-CRNN, each in three sizes, on 599 x 12 MFCC.
 
@@ -12,6 +12,7 @@ Who has the paper corrects a line of WIDTHS and its source; nothing else depends
 """
 
 from dataclasses import dataclass
+from functools import partial
 
 from edgegenre.frontend.spec import LIANG_MFCC
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
@@ -30,7 +31,7 @@ KERNEL = (3, 3)
 
 @dataclass(frozen=True, kw_only=True)
 class Widths:
-    """One line of Table I: channels of the first convolution, of the blocks after it, and units of the GRU (0: none)."""
+    """One line of Table I: channels of the first convolution and of the blocks after it, units of the GRU (0: none)."""
 
     first: int
     blocks: tuple[int, ...]
@@ -96,7 +97,7 @@ ENTRIES = tuple(
         paper_classes=CLASSES,
         paper_parameters=widths.printed,
         widths_from=widths.source,
-        build=lambda classes, name=name: network(name, classes),
+        build=partial(network, name),
     )
     for name, widths in WIDTHS.items()
 )

@@ -1,0 +1,59 @@
+"""integers.npz: an IntegerNetwork on disk. Loading runs no code and trusts nothing."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegenre.errors import BundleError, EdgegenreError
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization
+from edgegenre.network.network import network_from_dict, network_to_dict
+
+_ARRAYS = ("weights", "bias", "weight_scales")
+
+
+def save_integers(network: IntegerNetwork, path: Path) -> None:
+    """Write `network` to `path` as an .npz of plain arrays and one JSON text."""
+    structure = {
+        "network": network_to_dict(network.network),
+        "input": _quantization_to_dict(network.input),
+        "outputs": [_quantization_to_dict(layer.output) for layer in network.layers],
+    }
+    arrays = {f"{layer.node.name}/{name}": getattr(layer, name) for layer in network.layers for name in _ARRAYS}
+    text = np.frombuffer(json.dumps(structure).encode(), np.uint8)
+    np.savez_compressed(path, structure=text, **arrays)
+
+
+def load_integers(path: Path) -> IntegerNetwork:
+    """Read what `save_integers` wrote. Raises BundleError when it is missing, damaged or not consistent."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            structure = json.loads(archive["structure"].tobytes())
+            return _network(structure, archive)
+    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile, EdgegenreError) as error:
+        raise BundleError(f"{path}: the integers cannot be read ({error}). Export the bundle again.") from error
+
+
+def _network(structure: dict[str, Any], archive: Any) -> IntegerNetwork:
+    network = network_from_dict(structure["network"])
+    first = _quantization(structure["input"])
+    outputs = {item.name: first for item in network.inputs}
+    layers = []
+    for node, data in zip(network.nodes, structure["outputs"], strict=True):
+        outputs[node.name] = _quantization(data)
+        arrays = {name: archive[f"{node.name}/{name}"] for name in _ARRAYS}
+        layers.append(IntegerLayer(node=node, input=outputs[node.inputs[0]], output=outputs[node.name], **arrays))
+    return IntegerNetwork(network=network, input=first, layers=tuple(layers))
+
+
+def _quantization_to_dict(quantization: Quantization) -> dict[str, Any]:
+    return {"scale": float(quantization.scale), "zero_point": quantization.zero_point}
+
+
+def _quantization(data: dict[str, Any]) -> Quantization:
+    scale, zero_point = float(np.float32(data["scale"])), int(data["zero_point"])
+    if not -128 <= zero_point <= 127:
+        raise ValueError(f"zero point {zero_point} is not an int8")
+    return Quantization(scale=scale, zero_point=zero_point)

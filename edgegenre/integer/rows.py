@@ -1,0 +1,88 @@
+"""The integer layers on rows of time, with padding already in place: offline and streaming call the same functions.
+
+Rows are int8 [clips, rows, frequency, channels]; a clip axis costs nothing and makes whole data sets fast.
+"""
+
+import numpy as np
+
+from edgegenre.integer.requantize import (
+    Arithmetic,
+    mean_multiplier,
+    requantize_float32,
+    requantize_q31,
+)
+from edgegenre.integer.tensors import INT8_HIGH, INT8_LOW, IntegerLayer
+from edgegenre.network.float_network import windows
+from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, WindowedLayer
+from edgegenre.network.shape import Padding, Shape
+
+
+def frequency_padding(layer: WindowedLayer, shape: Shape) -> Padding:
+    """The columns of zero point left and right of every row; rows above and below are the caller's."""
+    padding = layer.padding(shape)
+    return Padding(left=padding.left, right=padding.right)
+
+
+def windowed(layer: IntegerLayer, rows: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
+    """Apply a convolution, depthwise convolution or average pool to padded rows; returns int8 output rows.
+
+    rows: int8, time and frequency padding already there as the input's zero point. Only rows whose whole window is
+    there are computed: (rows - kernel) // stride + 1.
+    """
+    description = layer.node.layer
+    # float64 holds every integer below 2**53 exactly, and matrix products of it are fast.
+    centered = rows.astype(np.float64) - layer.input.zero_point
+    if isinstance(description, Convolution):
+        view = windows(centered, description.kernel, description.stride)
+        columns = view.transpose(0, 1, 2, 4, 5, 3).reshape(*view.shape[:3], -1)
+        accumulator = columns @ layer.weights.reshape(description.channels, -1).T.astype(np.float64)
+    else:
+        accumulator = _depthwise(layer, centered)
+    return _requantize(layer, accumulator.astype(np.int64) + layer.bias, arithmetic)
+
+
+def dense(layer: IntegerLayer, vector: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
+    """Fully connected: int8 [..., channels_in] to int8 [..., units]."""
+    centered = vector.astype(np.float64) - layer.input.zero_point
+    accumulator = centered @ layer.weights.T.astype(np.float64)
+    return _requantize(layer, accumulator.astype(np.int64) + layer.bias, arithmetic)
+
+
+def row_sum(layer: IntegerLayer, rows: np.ndarray) -> np.ndarray:
+    """Sums of (q - zero point) over time and frequency: int64 [clips, channels]."""
+    return (rows.astype(np.int64) - layer.input.zero_point).sum(axis=(1, 2))
+
+
+def global_average(layer: IntegerLayer, total: np.ndarray, count: int, arithmetic: Arithmetic) -> np.ndarray:
+    """The mean of `count` values from their sum: int8, same shape as `total`.
+
+    float32: rint(float32(total) * (s_x / (count * s_y))). q31: 1 / count folded into the multiplier.
+    """
+    if arithmetic == "float32":
+        divisor = np.float32(count) * np.float32(layer.output.scale)
+        steps = requantize_float32(total, np.float32(layer.input.scale) / divisor)
+    else:
+        multiplier, shift = mean_multiplier(np.float64(layer.input.scale) / np.float64(layer.output.scale), count)
+        steps = requantize_q31(total, np.array(multiplier), np.array(shift))
+    return np.clip(steps + layer.output.zero_point, INT8_LOW, INT8_HIGH).astype(np.int8)
+
+
+def _depthwise(layer: IntegerLayer, centered: np.ndarray) -> np.ndarray:
+    description = layer.node.layer
+    assert isinstance(description, DepthwiseConv | AveragePool)
+    kernel = layer.weights.shape[:2]
+    stride = description.stride if isinstance(description, DepthwiseConv) else description.window
+    view = windows(centered, (kernel[0], kernel[1]), stride)
+    accumulator = np.zeros(view.shape[:4])
+    for time in range(kernel[0]):
+        for frequency in range(kernel[1]):
+            accumulator += view[..., time, frequency] * layer.weights[time, frequency].astype(np.float64)
+    return accumulator
+
+
+def _requantize(layer: IntegerLayer, accumulator: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
+    if arithmetic == "float32":
+        steps = requantize_float32(accumulator, layer.float32_scales)
+    else:
+        steps = requantize_q31(accumulator, *layer.q31_multipliers)
+    return np.clip(steps + layer.output.zero_point, layer.low, INT8_HIGH).astype(np.int8)

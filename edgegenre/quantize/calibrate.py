@@ -1,0 +1,140 @@
+"""Post-training quantization: a FloatNetwork and training features in, an IntegerNetwork out. No torch."""
+
+import numpy as np
+
+from edgegenre.errors import QuantizationError
+from edgegenre.integer.tensors import (
+    INT8_HIGH,
+    INT8_LOW,
+    WEIGHT_LIMIT,
+    IntegerLayer,
+    IntegerNetwork,
+    Quantization,
+    weight_shape,
+)
+from edgegenre.network.float_network import Arrays, FloatNetwork
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.network import Node
+from edgegenre.network.shape import Shape
+from edgegenre.progress import SILENT, Progress
+from edgegenre.quantize.ranges import Observer
+from edgegenre.quantize.recipe import QuantizationRecipe
+
+INPUT = Quantization(scale=1 / 32, zero_point=0)
+"""The network's input: int8, +-4 standard deviations."""
+
+BATCH = 8
+LARGEST_BIAS = 1 << 28
+SMALLEST_SCALE = 2.0**-20
+LARGEST_SCALE = 0.49
+
+
+def quantize(
+    network: FloatNetwork, features: np.ndarray, recipe: QuantizationRecipe, *, progress: Progress = SILENT
+) -> IntegerNetwork:
+    """Choose scales from normalized training features [clips, time, frequency] and round every weight.
+
+    Raises QuantizationError when a layer has no integer form, or there are no features.
+    """
+    for node, shape in network.network.with_shapes():
+        weight_shape(node, shape)
+    if not len(features):
+        raise QuantizationError("calibration needs at least one training clip.")
+    ranges = observe(network, features[: recipe.clips], recipe, progress=progress)
+    quantizations = {network.network.inputs[0].name: INPUT}
+    layers = []
+    for node, shape in network.network.with_shapes():
+        source = quantizations[node.inputs[0]]
+        layer = _layer(node, shape, source, ranges[node.name], network.arrays.get(node.name, {}))
+        quantizations[node.name] = layer.output
+        layers.append(layer)
+    return IntegerNetwork(network=network.network, input=INPUT, layers=tuple(layers))
+
+
+def observe(
+    network: FloatNetwork, features: np.ndarray, recipe: QuantizationRecipe, *, progress: Progress = SILENT
+) -> dict[str, tuple[float, float]]:
+    """The real range of every tensor over the features, by the recipe's observers."""
+    observers: dict[str, Observer] = {}
+    with progress.task("calibrating", len(features)) as task:
+        for start in range(0, len(features), BATCH):
+            batch = features[start : start + BATCH]
+            for name, values in network.tensors(batch):
+                observers.setdefault(name, recipe.observer()).observe(values)
+            task.advance(len(batch))
+    return {name: observer.range() for name, observer in observers.items()}
+
+
+def activation_quantization(low: float, high: float, *, relu: bool) -> Quantization:
+    """Asymmetric int8 over [low, high]; a ReLU's output uses zero point -128."""
+    low, high = (0.0 if relu else min(low, 0.0)), max(high, 0.0)
+    scale = np.float32(max(high - low, 1e-6) / (INT8_HIGH - INT8_LOW))
+    zero_point = int(np.clip(np.rint(INT8_LOW - low / np.float64(scale)), INT8_LOW, INT8_HIGH))
+    return Quantization(scale=float(scale), zero_point=zero_point)
+
+
+def _layer(node: Node, shape: Shape, source: Quantization, seen: tuple[float, float], arrays: Arrays) -> IntegerLayer:
+    match node.layer:
+        case AveragePool(window=window):
+            # A mean as a depthwise convolution with equal scales: exact on every engine (DESIGN, section 6).
+            weights = np.full((*window, shape.channels), WEIGHT_LIMIT, np.int8)
+            scale = np.float32(1 / (WEIGHT_LIMIT * window[0] * window[1]))
+            scales, bias = np.full(shape.channels, scale, np.float32), np.zeros(shape.channels, np.int32)
+            return _assembled(node, source, source, weights, bias, scales)
+        case GlobalAverage():
+            empty = np.empty(0, np.int8), np.empty(0, np.int32), np.empty(0, np.float32)
+            return _assembled(node, source, activation_quantization(*seen, relu=source.zero_point == INT8_LOW), *empty)
+        case Convolution() | DepthwiseConv() | Dense() as layer:
+            relu = not isinstance(layer, Dense) and layer.activation == "relu"
+            output = activation_quantization(*seen, relu=relu)
+            axis = 2 if isinstance(layer, DepthwiseConv) else 0
+            return _weighted(node, source, output, arrays["weights"], arrays["bias"], axis)
+    raise QuantizationError(f"layer '{node.name}' has no int8 form.")
+
+
+def _weighted(
+    node: Node, source: Quantization, output: Quantization, weights: np.ndarray, bias: np.ndarray, axis: int
+) -> IntegerLayer:
+    """Symmetric weights, one scale per output channel (dense: one for all), bias at scale s_x * s_w.
+
+    Weight scales have a floor, so that a dead channel's bias fits and its shift stays in range, and the output scale
+    has one, so that no multiplier reaches one half.
+    """
+    channels = np.moveaxis(weights.astype(np.float64), axis, 0)
+    scales = np.abs(channels.reshape(len(channels), -1)).max(axis=1) / WEIGHT_LIMIT
+    source_scale, output_scale = np.float64(source.scale), np.float64(output.scale)
+    floor = np.maximum(np.abs(bias) / (source_scale * LARGEST_BIAS), SMALLEST_SCALE * output_scale / source_scale)
+    scales = np.maximum(scales, floor)
+    if isinstance(node.layer, Dense):
+        scales = np.full_like(scales, scales.max())
+    needed = source_scale * scales.max() / LARGEST_SCALE
+    if output_scale < needed:
+        output = _widened(output, needed)
+    scales32 = scales.astype(np.float32)
+    steps = np.rint(channels / scales32.astype(np.float64).reshape(-1, *[1] * (channels.ndim - 1)))
+    integers = np.clip(steps, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
+    bias_steps = np.rint(bias.astype(np.float64) / (source_scale * scales32.astype(np.float64)))
+    return _assembled(
+        node,
+        source,
+        output,
+        np.ascontiguousarray(np.moveaxis(integers, 0, axis)),
+        np.clip(bias_steps, -LARGEST_BIAS, LARGEST_BIAS).astype(np.int32),
+        scales32,
+    )
+
+
+def _widened(output: Quantization, scale: float) -> Quantization:
+    steps = output.zero_point if output.zero_point == INT8_LOW else round(output.zero_point * output.scale / scale)
+    return Quantization(scale=float(np.float32(scale)), zero_point=steps)
+
+
+def _assembled(
+    node: Node,
+    source: Quantization,
+    output: Quantization,
+    weights: np.ndarray,
+    bias: np.ndarray,
+    scales: np.ndarray,
+) -> IntegerLayer:
+    return IntegerLayer(node=node, input=source, output=output, weights=weights, bias=bias, weight_scales=scales)

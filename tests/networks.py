@@ -1,0 +1,81 @@
+"""Networks with random weights for tests: real shapes, ranges that exercise every layer."""
+
+import functools
+
+import numpy as np
+
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.float_network import FloatNetwork, array_shapes
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.network import Network, chain
+from edgegenre.network.shape import Shape
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.zoo.registry import MODELS, model
+
+CONVOLUTIONAL_MODELS = tuple(name for name, entry in MODELS.items() if not entry.build(13).recurrent)
+RECURRENT_MODELS = tuple(name for name in MODELS if name not in CONVOLUTIONAL_MODELS)
+
+
+def odd_network(time: int = 61) -> Network:
+    """No model of the zoo: odd channel counts, a stride inside, a pool before the head, two dense layers."""
+    return chain(
+        "odd",
+        input_shape=Shape(time, 12, 1),
+        layers=[
+            ("first", Convolution(channels=7, kernel=(5, 3), stride=(2, 1))),
+            ("depthwise", DepthwiseConv(kernel=(3, 3), stride=(2, 2))),
+            ("pointwise", Convolution(channels=11, kernel=(1, 1))),
+            ("standard", Convolution(channels=9, kernel=(3, 3), activation="none")),
+            ("pool", AveragePool(window=(2, 2))),
+            ("average", GlobalAverage()),
+            ("hidden", Dense(units=6)),
+            ("logits", Dense(units=5)),
+        ],
+    )
+
+
+def plain_network(time: int = 45) -> Network:
+    """No model of the zoo: standard convolutions only, a wide first kernel, an even kernel with stride."""
+    return chain(
+        "plain",
+        input_shape=Shape(time, 10, 1),
+        layers=[
+            ("first", Convolution(channels=8, kernel=(8, 4), stride=(3, 2))),
+            ("second", Convolution(channels=12, kernel=(4, 2), stride=(2, 1))),
+            ("average", GlobalAverage()),
+            ("logits", Dense(units=4)),
+        ],
+    )
+
+
+def random_float_network(network: Network, seed: int = 0) -> FloatNetwork:
+    """He-scaled random weights and small biases."""
+    generator = np.random.default_rng(seed)
+    arrays: dict[str, dict[str, np.ndarray]] = {}
+    for node, shape in network.with_shapes():
+        arrays[node.name] = {}
+        for name, dimensions in array_shapes(node, shape).items():
+            fan_in = np.prod(dimensions[:-1]) if isinstance(node.layer, DepthwiseConv) else np.prod(dimensions[1:])
+            spread = 0.1 if name == "bias" else np.sqrt(2 / max(fan_in, 1))
+            arrays[node.name][name] = generator.normal(0, spread, dimensions).astype(np.float32)
+    return FloatNetwork(network=network, arrays=arrays)
+
+
+def random_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
+    """int8 [clips, time, frequency]: slow random walks, so that the time axis matters."""
+    time, frequency, _ = network.input_shape
+    generator = np.random.default_rng(seed)
+    walk = np.cumsum(generator.normal(0, 12, (clips, time, frequency)), axis=1)
+    walk -= walk.mean(axis=1, keepdims=True)
+    return np.clip(walk + generator.normal(0, 10, walk.shape), -128, 127).astype(np.int8)
+
+
+@functools.cache
+def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
+    """A zoo model ('ds-cnn1', 13 classes) or 'odd' or 'plain', quantized from random weights."""
+    network = (
+        {"odd": odd_network, "plain": plain_network}[name]() if name in ("odd", "plain") else model(name).build(13)
+    )
+    features = random_features(network, 2, seed).astype(np.float32) / 32
+    return quantize(random_float_network(network, seed), features, quantization_recipe("min-max"))
