@@ -1,0 +1,188 @@
+"""The bundle: a folder that a person copies to a device. Loading checks every hash and runs no code."""
+
+import dataclasses
+import functools
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from edgegenre import __version__
+from edgegenre.errors import BundleError, EdgegenreError
+from edgegenre.files import sha256, write_json
+from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.integer.archive import load_integers
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.network import Network, network_from_dict, network_to_dict
+
+SCHEMA_VERSION = 1
+
+MANIFEST = "manifest.json"
+MODEL_CARD = "MODEL_CARD.md"
+INTEGERS = "integers.npz"
+TFLITE = "model.tflite"
+ONNX = "model.onnx"
+STREAM_ONNX = "stream.onnx"
+FLOAT_ONNX = "model_float.onnx"
+SAMPLES = "samples.npz"
+FIRMWARE = "firmware"
+
+METADATA_KEY = "edgegenre"
+"""Under this name the manifest rides inside the ONNX and TFLite files."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What a bundle says of itself, JSON-ready but for the nested objects.
+
+    costs: the figures of `edgegenre.network.costs`. training: data set, split, recipe, seed, and whether the data is
+    synthetic. quantization: recipe and calibration clips, empty for a float bundle. metrics: by arithmetic ("float32",
+    "q31", "float"). minimum_versions: of the engines that can run the files.
+    """
+
+    model: str
+    labels: tuple[str, ...]
+    frontend: FrontendSpec
+    normalization: Normalization
+    quantized: bool
+    network: Network
+    costs: dict[str, Any]
+    training: dict[str, Any] = field(default_factory=dict)
+    quantization: dict[str, Any] = field(default_factory=dict)
+    metrics: dict[str, Any] = field(default_factory=dict)
+    minimum_versions: dict[str, str] = field(default_factory=dict)
+    schema_version: int = SCHEMA_VERSION
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready data; `from_dict` reads it back."""
+        values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
+        return values | {
+            "edgegenre": __version__,
+            "labels": list(self.labels),
+            "frontend": self.frontend.to_dict(),
+            "normalization": self.normalization.to_dict(),
+            "network": network_to_dict(self.network),
+        }
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Self:
+        """Read untrusted JSON data. Raises BundleError when it is of another schema or not well formed."""
+        version = data.get("schema_version")
+        if version != SCHEMA_VERSION:
+            raise BundleError(
+                f"the manifest has schema version {version!r}, this edgegenre reads {SCHEMA_VERSION}. "
+                "Export the model again, or install the edgegenre that wrote it."
+            )
+        try:
+            manifest = cls(
+                model=_text(data["model"]),
+                labels=tuple(map(_text, data["labels"])),
+                frontend=FrontendSpec.from_dict(data["frontend"]),
+                normalization=Normalization.from_dict(data["normalization"]),
+                quantized=bool(data["quantized"]),
+                network=network_from_dict(data["network"]),
+                **{name: dict(data[name]) for name in _FREE_TABLES},
+            )
+        except (KeyError, TypeError, ValueError, EdgegenreError) as error:
+            raise BundleError(f"the manifest cannot be read ({error}). Export the bundle again.") from error
+        if manifest.network.classes != len(manifest.labels):
+            raise BundleError(
+                f"the manifest names {len(manifest.labels)} labels for {manifest.network.classes} classes."
+            )
+        return manifest
+
+
+_FREE_TABLES = ("costs", "training", "quantization", "metrics", "minimum_versions")
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Bundle:
+    """A folder whose files all have the hashes its manifest gives. `files` maps relative names to SHA-256."""
+
+    folder: Path
+    manifest: Manifest
+    files: Mapping[str, str]
+
+    @functools.cached_property
+    def integers(self) -> IntegerNetwork | None:
+        """The integers, read once; None for a float bundle."""
+        return load_integers(self.path(INTEGERS)) if self.manifest.quantized else None
+
+    def path(self, name: str) -> Path:
+        """The path of one of the bundle's files. Raises BundleError when it has none of that name."""
+        if name not in self.files:
+            raise BundleError(f"{self.folder}: this bundle has no {name}. Export it with `edgegenre export --int8`.")
+        return self.folder / name
+
+
+def manifest_text(manifest: Manifest) -> str:
+    """The manifest without file hashes, as it rides inside the ONNX and TFLite files."""
+    return json.dumps(manifest.to_dict(), ensure_ascii=False, separators=(",", ":"))
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Hash every file in `folder` and write its manifest: the last step of an export."""
+    files = {name: sha256(folder / name) for name in _names(folder)}
+    write_json(folder / MANIFEST, manifest.to_dict() | {"files": files})
+
+
+def load_bundle(folder: Path) -> Bundle:
+    """Open a bundle after checking its schema and every file's hash.
+
+    Raises BundleError when the folder is no bundle, a file is missing, changed or was never listed.
+    """
+    folder = Path(folder)
+    path = folder / MANIFEST
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise BundleError(f"{folder}: not a bundle (no {MANIFEST}). `edgegenre export` makes one.") from error
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise BundleError(f"{path}: cannot be read ({error}). Export the bundle again.") from error
+    try:
+        manifest = Manifest.from_dict(data)
+        files = {_text(name): _text(digest) for name, digest in data["files"].items()}
+    except BundleError as error:
+        raise BundleError(f"{path}: {error}") from error
+    except (KeyError, AttributeError, TypeError, ValueError) as error:
+        raise BundleError(f"{path}: the manifest cannot be read ({error!r}). Export the bundle again.") from error
+    _check_files(folder, files)
+    return Bundle(folder=folder, manifest=manifest, files=files)
+
+
+def latest_bundle(root: Path = Path("bundles")) -> Path:
+    """The newest bundle under `root`. Raises BundleError when there is none."""
+    found = sorted(root.glob(f"*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
+    if not found:
+        raise BundleError(f"no bundle under {root}/ yet. `edgegenre export --int8` makes one from the latest run.")
+    return found[-1].parent
+
+
+def _check_files(folder: Path, files: Mapping[str, str]) -> None:
+    present = set(_names(folder))
+    missing, unlisted = sorted(set(files) - present), sorted(present - set(files))
+    if missing:
+        raise BundleError(f"{folder / missing[0]}: listed in the manifest but missing. Copy the whole folder again.")
+    if unlisted:
+        raise BundleError(f"{folder / unlisted[0]}: not listed in the manifest. Remove it, or export the bundle again.")
+    for name, digest in files.items():
+        if sha256(folder / name) != digest:
+            raise BundleError(f"{folder / name}: its hash is not the manifest's: changed or truncated. Copy it again.")
+
+
+def _names(folder: Path) -> list[str]:
+    """Every file below `folder` but the manifest, with forward slashes; links are refused."""
+    names = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink():
+            raise BundleError(f"{path}: a bundle holds no links. Copy the file itself.")
+        if path.is_file() and path != folder / MANIFEST:
+            names.append(path.relative_to(folder).as_posix())
+    return names
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
