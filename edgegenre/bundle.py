@@ -82,7 +82,11 @@ class Manifest:
                 normalization=Normalization.from_dict(data["normalization"]),
                 quantized=bool(data["quantized"]),
                 network=network_from_dict(data["network"]),
-                **{name: dict(data[name]) for name in _FREE_TABLES},
+                costs=dict(data["costs"]),
+                training=dict(data["training"]),
+                quantization=dict(data["quantization"]),
+                metrics=dict(data["metrics"]),
+                minimum_versions=dict(data["minimum_versions"]),
             )
         except (KeyError, TypeError, ValueError, EdgegenreError) as error:
             raise BundleError(f"the manifest cannot be read ({error}). Export the bundle again.") from error
@@ -91,9 +95,6 @@ class Manifest:
                 f"the manifest names {len(manifest.labels)} labels for {manifest.network.classes} classes."
             )
         return manifest
-
-
-_FREE_TABLES = ("costs", "training", "quantization", "metrics", "minimum_versions")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from edgegenre.errors import QuantizationError
+from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.tensors import (
     INT8_HIGH,
     INT8_LOW,
@@ -20,7 +21,7 @@ from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.ranges import Observer
 from edgegenre.quantize.recipe import QuantizationRecipe
 
-INPUT = Quantization(scale=1 / 32, zero_point=0)
+INPUT = Quantization(scale=1 / STEPS_PER_DEVIATION, zero_point=0)
 """The network's input: int8, +-4 standard deviations."""
 
 BATCH = 8

@@ -73,7 +73,7 @@ def test_a_continuous_stream_forgets_what_left_its_window() -> None:
 def test_a_continuous_stream_is_provisional_until_it_heard_a_window() -> None:
     """ds-cnn1 pools 150 rows: ten sums of fifteen, the first decision after one of them (3 s)."""
     network = random_integer_network("ds-cnn1")
-    features = np.tile(random_features(network.network, 1)[0], (2, 1))[: 4 * 160]
+    features = np.tile(random_features(network.network, 1)[0], (2, 1))[: 4 * 180]
     results = IntegerStream(network, mode="continuous").push(features)
     assert results[0].rows == 15
     assert [item.complete for item in results] == [index >= 150 - 15 for index in range(len(results))]
