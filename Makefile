@@ -1,0 +1,32 @@
+# make demo   install, then train, export, verify, stream, measure and report on the built-in synthetic data set
+# make test   install, then every quick test          make check-all   the slow ones too
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: install demo test lint check-all clean
+
+install: $(INSTALLED)
+
+# One pip command: installing in steps breaks pins that depend on each other.
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt torch==2.13.0 --editable '.[dev]'
+	touch $@
+
+demo: install
+	$(BIN)/python demo/run.py
+
+test: install
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m "not slow" -n 2 --dist loadfile
+
+check-all: install lint
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
