@@ -1,0 +1,42 @@
+"""Where training runs, and what is switched on there."""
+
+import importlib.util
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+
+import torch
+
+from edgegenre.errors import TrainingError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """A device and its means: bfloat16 autocast and torch.compile on CUDA; plain float32 on CPU and MPS."""
+
+    device: torch.device
+    autocast: bool
+    compiled: bool
+
+    def precision(self) -> AbstractContextManager[object]:
+        """The context a training step's forward pass runs in."""
+        return torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=self.autocast)
+
+
+def place(name: str = "auto") -> Placement:
+    """The placement called `name`: auto, cpu, cuda, cuda:N or mps. auto takes CUDA, then MPS, then the CPU.
+
+    Raises TrainingError when the device is not known or not there.
+    """
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "mps" if torch.backends.mps.is_available() else "cpu"
+    try:
+        device = torch.device(name)
+        torch.zeros(1, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise TrainingError(f"device '{name}' cannot be used here. Pass --device cpu, or auto.") from error
+    cuda = device.type == "cuda"
+    return Placement(
+        device=device,
+        autocast=cuda and torch.cuda.is_bf16_supported(including_emulation=False),
+        compiled=cuda and importlib.util.find_spec("triton") is not None,
+    )

@@ -1,0 +1,76 @@
+"""The augmentation of Liang et al. for a whole batch: silence a stretch of PCM, recompute the frames it touches."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from edgegenre.frontend.mel import dct_matrix, hann, mel_filters
+from edgegenre.frontend.spec import STEPS_PER_DEVIATION, FrontendSpec, Normalization
+
+
+class Zeroing:
+    """PCM of the training tracks, in main memory, and the front end as float32 matrices on the device.
+
+    `edgegenre.frontend.zeroed_interval.recompute_frames` does the same for one clip; results agree within 1e-3 dB.
+    """
+
+    def __init__(
+        self,
+        pcm: Sequence[np.ndarray],
+        *,
+        seconds: float,
+        spec: FrontendSpec,
+        normalization: Normalization,
+        device: torch.device,
+    ) -> None:
+        """`pcm`: one int16 array [samples] a track. `seconds`: length of the silent stretch."""
+        self.spec = spec
+        self.length = round(seconds * spec.sample_rate)
+        self.touched = (self.length + spec.frame_length - 2) // spec.hop_length + 1
+        self.span = spec.samples_for(self.touched)
+        tail = np.zeros(self.span, np.int16)
+        self.pcm = [np.concatenate([track, tail]) for track in pcm]
+        self.window = torch.tensor(hann(spec.frame_length) / 32768, dtype=torch.float32, device=device)
+        self.filters = torch.tensor(mel_filters(spec).T, dtype=torch.float32, device=device)
+        self.dct = torch.tensor(dct_matrix(spec).T, dtype=torch.float32, device=device)
+        self.grid = GridNormalization(normalization, device)
+
+    def draw(self, first_frame: Tensor, frames: Tensor, generator: torch.Generator) -> Tensor:
+        """A random first silent sample (int64), inside the `frames` frames from `first_frame` on; each [clips]."""
+        samples = self.spec.frame_length + (frames - 1) * self.spec.hop_length
+        room = (samples - self.length).clamp(min=0) + 1
+        offset = (torch.rand(len(frames), generator=generator, dtype=torch.float64) * room).long()
+        return first_frame * self.spec.hop_length + offset
+
+    def frames(self, tracks: Tensor, start: Tensor) -> tuple[Tensor, Tensor]:
+        """The frames that hear the silence: first frame number [clips], on the CPU, and features
+        [clips, touched, coefficients], normalized, on the device.
+
+        tracks, start: int64 [clips], on the CPU. Numbers beyond a track's last frame hold nothing of use.
+        """
+        first = (torch.div(start - self.spec.frame_length, self.spec.hop_length, rounding_mode="floor") + 1).clamp(0)
+        origin = first * self.spec.hop_length
+        stretches = [self.pcm[track][at : at + self.span] for track, at in zip(tracks, origin, strict=True)]
+        position = torch.arange(self.span) - (start - origin)[:, None]
+        silent = (position >= 0) & (position < self.length)
+        samples = torch.from_numpy(np.stack(stretches)).masked_fill(silent, 0).to(self.window.device)
+        framed = samples.unfold(1, self.spec.frame_length, self.spec.hop_length) * self.window
+        spectrum = torch.view_as_real(torch.fft.rfft(framed))
+        energies = spectrum.square().sum(-1) @ self.filters
+        decibels = 10 * torch.log10(energies.clamp(min=self.spec.power_floor))
+        return first, self.grid(decibels @ self.dct)
+
+
+class GridNormalization:
+    """Normalization.normalize as torch on a device, in float32: z-scores on the grid of the int8 input."""
+
+    def __init__(self, normalization: Normalization, device: torch.device) -> None:
+        self.mean = torch.tensor(normalization.mean, dtype=torch.float32, device=device)
+        self.deviation = torch.tensor(normalization.deviation, dtype=torch.float32, device=device)
+
+    def __call__(self, features: Tensor) -> Tensor:
+        return ((features - self.mean) / self.deviation * STEPS_PER_DEVIATION).round().clamp(
+            -128, 127
+        ) / STEPS_PER_DEVIATION
