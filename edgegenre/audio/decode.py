@@ -38,7 +38,7 @@ def pcm_blocks(path: Path, sample_rate: int = SAMPLE_RATE) -> Iterator[np.ndarra
             yield resampler.flush()
     except soundfile.LibsndfileError as error:
         raise AudioError(
-            f"{path}: cannot be decoded ({_reason(error)}): damaged, or not a sound file. Remove it, or pass --skip-broken."
+            f"{path}: cannot be decoded ({_reason(error)}): damaged or no sound file. Remove it, or pass --skip-broken."
         ) from error
     if not frames:
         raise AudioError(
