@@ -1,0 +1,145 @@
+"""Where everything lies in the context's memory on a device: input rings, rows in passing, work space.
+
+The order is: rings that keep rows between frames, then a work space whose contents last no longer than one row. The
+front end works there too, when no row is on its way.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from edgegenre.errors import ExportError
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
+from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.shape import Shape
+
+Layout = Literal["planar", "interleaved"]
+
+INTERLEAVED_ROWS = 4
+WORD = 4
+# No counter or dimension of the C tables is wider.
+LARGEST_DIMENSION = 0xFFFF
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowLayer:
+    """A layer that turns rows into rows, with its kind in the C tables."""
+
+    layer: IntegerLayer
+    shape: Shape
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """`bytes` of the context's memory from `offset` on, for one purpose."""
+
+    name: str
+    offset: int
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MemoryPlan:
+    """inputs: offset of every row layer's input and, last, of the head's. parts: for people to read.
+
+    workspace: where rows in passing begin. columns: where gathered windows go. total: whole words.
+    """
+
+    inputs: tuple[int, ...]
+    workspace: int
+    columns: int
+    total: int
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A network as the device's runtime walks it: row layers, one global average, dense layers."""
+
+    rows: tuple[RowLayer, ...]
+    average: IntegerLayer
+    average_shape: Shape
+    dense: tuple[tuple[IntegerLayer, Shape], ...]
+
+
+def stack(network: IntegerNetwork) -> Stack:
+    """Sort the layers of `network`.
+
+    Raises ExportError when it is not a chain of convolutions and pools, one global average and dense layers.
+    """
+    pairs = list(network.with_shapes())
+    names = [network.network.inputs[0].name, *(layer.node.name for layer, _ in pairs)]
+    heads = [index for index, (layer, _) in enumerate(pairs) if isinstance(layer.node.layer, GlobalAverage)]
+    is_chain = all(layer.node.inputs == (name,) for (layer, _), name in zip(pairs, names, strict=False))
+    (head,) = heads if len(heads) == 1 else (0,)
+    dense = pairs[head + 1 :]
+    if head == 0 or not is_chain or not dense or not all(isinstance(layer.node.layer, Dense) for layer, _ in dense):
+        raise ExportError(
+            f"'{network.network.name}' cannot run on a device: the C runtime computes chains of convolutions and "
+            "pools, then one global average, then dense layers."
+        )
+    if any(max(shape) > LARGEST_DIMENSION for _, shape in pairs):
+        raise ExportError(f"'{network.network.name}': the C runtime holds at most {LARGEST_DIMENSION} of anything.")
+    rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer, shape)) for layer, shape in pairs[:head])
+    return Stack(rows=rows, average=pairs[head][0], average_shape=pairs[head][1], dense=tuple(dense))
+
+
+def weight_stride(layer: IntegerLayer) -> int:
+    """Bytes from one output's weights to the next one's: the depth, rounded up to whole words."""
+    return _words(layer.weights[0].size)
+
+
+def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> MemoryPlan:
+    """Place every ring and buffer. frontend_bytes: the front end's share of the work space (0 without one)."""
+    parts: list[Part] = []
+    offset = 0
+    for item in layers.rows:
+        rows = ring_rows(item, layout)
+        if rows > 1:
+            size = _words(rows * item.shape.frequency * item.shape.channels)
+            parts.append(Part(name=f"ring of {rows} rows before {item.layer.node.name}", offset=offset, bytes=size))
+            offset += size
+    workspace = offset
+    rings = iter(parts)
+    passing = [0, 0]
+    places: list[int | None] = []
+    for index, shape in enumerate([*(item.shape for item in layers.rows), layers.average_shape]):
+        if index < len(layers.rows) and ring_rows(layers.rows[index], layout) > 1:
+            places.append(next(rings).offset)
+        else:
+            places.append(None)
+            passing[index % 2] = max(passing[index % 2], _words(shape.frequency * shape.channels))
+    inputs = tuple(workspace + passing[0] * (index % 2) if at is None else at for index, at in enumerate(places))
+    columns = workspace + sum(passing)
+    gathered = max((_gathered_bytes(item) for item in layers.rows), default=0)
+    size = max(columns + gathered - workspace, _words(frontend_bytes))
+    parts.append(Part(name="work space: rows in passing, gathered windows, front end", offset=workspace, bytes=size))
+    return MemoryPlan(inputs=inputs, workspace=workspace, columns=columns, total=workspace + size, parts=tuple(parts))
+
+
+def ring_rows(item: RowLayer, layout: Layout) -> int:
+    """Input rows that `item` keeps: those of its kernel, or four in an interleaved ring."""
+    kernel = item.layer.node.layer.time_window(item.shape)
+    assert kernel is not None
+    return INTERLEAVED_ROWS if layout == "interleaved" and item.kind == "EG_DEPTHWISE_3X3" else kernel.kernel
+
+
+def _kind(layer: IntegerLayer, shape: Shape) -> str:
+    match layer.node.layer:
+        case Convolution(kernel=(1, 1), stride=(1, 1)):
+            return "EG_POINTWISE"
+        case Convolution():
+            return "EG_CONVOLUTION"
+        case DepthwiseConv(kernel=(3, 3), stride=(1, 1)):
+            return "EG_DEPTHWISE_3X3"
+    return "EG_DEPTHWISE"
+
+
+def _gathered_bytes(item: RowLayer) -> int:
+    if item.kind != "EG_CONVOLUTION":
+        return 0
+    return item.layer.node.layer.output_shape(item.shape).frequency * weight_stride(item.layer)
+
+
+def _words(size: int) -> int:
+    return -(-size // WORD) * WORD

@@ -1,0 +1,42 @@
+"""C source text for numbers."""
+
+from collections.abc import Iterable
+
+import numpy as np
+
+_LINE = 112
+
+
+def array(declaration: str, values: np.ndarray) -> str:
+    """`declaration[count] = {...};` for integers or float32 (written in hexadecimal, exact)."""
+    flat = values.reshape(-1)
+    return f"{declaration}[{len(flat)}] = {{\n{_wrapped(map(number, flat.tolist()))}\n}};\n"
+
+
+def number(value: float) -> str:
+    """A literal of exactly this value: an int, or a float32."""
+    if isinstance(value, int):
+        return wide(value) if abs(value) >= 2**31 else str(value)
+    return f"{value.hex()}f"
+
+
+def wide(value: int) -> str:
+    """A literal of 64 bits."""
+    return f"INT64_C({value})"
+
+
+def text(value: str) -> str:
+    """A string literal; what is not plain ASCII as octal escapes of its UTF-8 bytes."""
+    plain = set(range(0x20, 0x7F)) - set(b'"\\?')
+    return '"' + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in value.encode()) + '"'
+
+
+def _wrapped(words: Iterable[str]) -> str:
+    lines: list[str] = []
+    line = "   "
+    for word in words:
+        if len(line) + len(word) + 2 > _LINE:
+            lines.append(line)
+            line = "   "
+        line += f" {word},"
+    return "\n".join([*lines, line])

@@ -1,0 +1,202 @@
+"""An IntegerNetwork as a whole-clip int8 .tflite, written with the flatbuffer schema alone: no TensorFlow, no converter."""
+
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from edgegenre.bundle import METADATA_KEY
+from edgegenre.errors import ExportError, missing
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, WindowedLayer
+from edgegenre.network.shape import Shape
+
+FILE_IDENTIFIER = b"TFL3"
+BUFFER_ALIGNMENT = 16  # the schema's force_align of Buffer.data
+# The oldest operator versions that hold int8 tensors: tflite-runtime 2.14 and TFLite Micro know them.
+CONVOLUTION_VERSION, MEAN_VERSION, DENSE_VERSION = 3, 2, 4
+
+
+def tflite_bytes(network: IntegerNetwork, metadata: str) -> bytes:
+    """The .tflite file: int8 [1, time, frequency, 1] in, int8 [1, classes] out, tensors named like the network's nodes.
+
+    An average pool is a depthwise convolution with equal weights (DESIGN, "The integer arithmetic"). `metadata` rides
+    in the metadata buffer "edgegenre". Raises ExportError for a layer that has no such form, MissingDependencyError
+    without flatbuffers or ai-edge-litert.
+    """
+    writer = _Writer(network.network.name)
+    (only,) = network.network.inputs
+    indices = {only.name: writer.tensor(only.name, (1, *only.shape), "INT8", network.input)}
+    writer.graph.inputs = [indices[only.name]]
+    for layer, shape in network.with_shapes():
+        indices[layer.node.name] = _add(writer, layer, shape, indices[layer.node.inputs[0]])
+    writer.graph.outputs = [indices[network.network.output.name]]
+    return writer.finish(metadata)
+
+
+class _Writer:
+    """Collects tensors, operators and buffers of one model."""
+
+    def __init__(self, name: str) -> None:
+        try:
+            from ai_edge_litert import schema_py_generated as schema
+        except ImportError as error:
+            raise missing("ai-edge-litert", "export", "writing .tflite files") from error
+        self.schema: ModuleType = schema
+        self.model = schema.ModelT()
+        self.model.version = 3
+        self.model.description = f"edgegenre {name}"
+        self.model.operatorCodes = []
+        self.model.buffers = [schema.BufferT()]  # buffer 0 is the empty one of tensors without data
+        self.graph = schema.SubGraphT()
+        self.graph.name = "main"
+        self.graph.tensors, self.graph.operators = [], []
+        self.model.subgraphs = [self.graph]
+
+    def tensor(
+        self,
+        name: str,
+        shape: tuple[int, ...],
+        kind: str,
+        quantization: Quantization | None = None,
+        *,
+        scales: np.ndarray | None = None,
+        axis: int = 0,
+        data: np.ndarray | None = None,
+    ) -> int:
+        """Add a tensor: an activation with its quantization, or a constant with symmetric `scales` along `axis`."""
+        tensor = self.schema.TensorT()
+        tensor.name, tensor.shape = name, list(map(int, shape))
+        tensor.type = getattr(self.schema.TensorType, kind)
+        if quantization is not None:
+            scales = np.array([quantization.scale], np.float32)
+        if scales is not None:
+            parameters = self.schema.QuantizationParametersT()
+            parameters.scale = scales.astype(np.float32)
+            zero_point = quantization.zero_point if quantization is not None else 0
+            parameters.zeroPoint = np.full(len(scales), zero_point, np.int64)
+            parameters.quantizedDimension = axis
+            tensor.quantization = parameters
+        tensor.buffer = 0 if data is None else self.buffer(np.ascontiguousarray(data).tobytes())
+        self.graph.tensors.append(tensor)
+        return len(self.graph.tensors) - 1
+
+    def buffer(self, content: bytes) -> int:
+        """Add constant bytes."""
+        self.model.buffers.append(_aligned_buffer(self.schema, content))
+        return len(self.model.buffers) - 1
+
+    def operator(self, name: str, version: int, inputs: list[int], output: int, options: Any) -> None:
+        """Add one operator; `options` is an object of the schema's option type for it."""
+        code = getattr(self.schema.BuiltinOperator, name)
+        known = [item.builtinCode for item in self.model.operatorCodes]
+        if code not in known:
+            item = self.schema.OperatorCodeT()
+            item.builtinCode, item.deprecatedBuiltinCode, item.version = code, min(code, 127), version
+            self.model.operatorCodes.append(item)
+            known.append(code)
+        operator = self.schema.OperatorT()
+        operator.opcodeIndex = known.index(code)
+        operator.inputs, operator.outputs = inputs, [output]
+        operator.builtinOptions = options
+        operator.builtinOptionsType = getattr(self.schema.BuiltinOptions, type(options).__name__.removesuffix("T"))
+        self.graph.operators.append(operator)
+
+    def finish(self, metadata: str) -> bytes:
+        """Attach the metadata and pack the file."""
+        entry = self.schema.MetadataT()
+        entry.name, entry.buffer = METADATA_KEY, self.buffer(metadata.encode())
+        self.model.metadata = [entry]
+        return packed(self.model)
+
+
+def packed(model: Any) -> bytes:
+    """The bytes of a schema ModelT."""
+    try:
+        import flatbuffers
+    except ImportError as error:
+        raise missing("flatbuffers", "export", "writing .tflite files") from error
+    builder = flatbuffers.Builder(1 << 20)
+    builder.Finish(model.Pack(builder), file_identifier=FILE_IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _aligned_buffer(schema: ModuleType, content: bytes) -> Any:
+    class AlignedBuffer(schema.BufferT):  # type: ignore[misc, name-defined]
+        """The generated code forgets the alignment that the schema asks for."""
+
+        def Pack(self, builder: Any) -> Any:  # noqa: N802 (the schema's name)
+            builder.Prep(BUFFER_ALIGNMENT, len(self.data))
+            return super().Pack(builder)
+
+    buffer = AlignedBuffer()
+    buffer.data = np.frombuffer(content, np.uint8)
+    return buffer
+
+
+def _add(writer: _Writer, layer: IntegerLayer, shape: Shape, source: int) -> int:
+    """Add the operator of `layer` on tensor `source`; returns its output's index."""
+    match layer.node.layer:
+        case Convolution() | DepthwiseConv() | AveragePool() as description:
+            return _windowed(writer, layer, description, shape, source)
+        case GlobalAverage():
+            return _mean(writer, layer, shape, source)
+        case Dense():
+            return _dense(writer, layer, shape, source)
+    raise ExportError(f"layer '{layer.node.name}' ({type(layer.node.layer).__name__}) has no int8 .tflite form.")
+
+
+def _windowed(writer: _Writer, layer: IntegerLayer, description: WindowedLayer, shape: Shape, source: int) -> int:
+    schema, name = writer.schema, layer.node.name
+    stride = description.window if isinstance(description, AveragePool) else description.stride
+    options: Any
+    if isinstance(description, Convolution):
+        options, weights, axis, operator = schema.Conv2DOptionsT(), layer.weights, 0, "CONV_2D"
+    else:
+        options, weights, axis, operator = schema.DepthwiseConv2DOptionsT(), layer.weights[None], 3, "DEPTHWISE_CONV_2D"
+        options.depthMultiplier = 1
+    valid = isinstance(description, AveragePool)
+    options.padding = schema.Padding.VALID if valid else schema.Padding.SAME
+    options.strideH, options.strideW = stride
+    options.dilationHFactor = options.dilationWFactor = 1
+    relu = not isinstance(description, AveragePool) and description.activation == "relu"
+    activation = schema.ActivationFunctionType
+    options.fusedActivationFunction = activation.RELU if relu else activation.NONE
+    inputs = [source, *_constants(writer, layer, weights, layer.weight_scales, axis)]
+    output = writer.tensor(name, (1, *description.output_shape(shape)), "INT8", layer.output)
+    writer.operator(operator, CONVOLUTION_VERSION, inputs, output, options)
+    return output
+
+
+def _mean(writer: _Writer, layer: IntegerLayer, shape: Shape, source: int) -> int:
+    axes = writer.tensor(f"{layer.node.name}/axes", (2,), "INT32", data=np.array([1, 2], np.int32))
+    options = writer.schema.ReducerOptionsT()
+    options.keepDims = False
+    output = writer.tensor(layer.node.name, (1, shape.channels), "INT8", layer.output)
+    writer.operator("MEAN", MEAN_VERSION, [source, axes], output, options)
+    return output
+
+
+def _dense(writer: _Writer, layer: IntegerLayer, shape: Shape, source: int) -> int:
+    if shape.values != shape.channels:
+        raise ExportError(f"layer '{layer.node.name}': a dense layer needs a vector, its input is {tuple(shape)}.")
+    options = writer.schema.FullyConnectedOptionsT()
+    options.fusedActivationFunction = writer.schema.ActivationFunctionType.NONE
+    options.weightsFormat = 0
+    options.keepNumDims = False
+    # One scale for all units: tflite-runtime on ARMv7 knows no other.
+    inputs = [source, *_constants(writer, layer, layer.weights, layer.weight_scales[:1], 0)]
+    output = writer.tensor(layer.node.name, (1, len(layer.weights)), "INT8", layer.output)
+    writer.operator("FULLY_CONNECTED", DENSE_VERSION, inputs, output, options)
+    return output
+
+
+def _constants(
+    writer: _Writer, layer: IntegerLayer, weights: np.ndarray, scales: np.ndarray, axis: int
+) -> tuple[int, int]:
+    """Weights and bias; the bias has scale s_x * s_w."""
+    name = layer.node.name
+    first = writer.tensor(f"{name}/weights", weights.shape, "INT8", scales=scales, axis=axis, data=weights)
+    bias_scales = np.float32(layer.input.scale) * scales
+    bias = layer.bias.astype("<i4")
+    return first, writer.tensor(f"{name}/bias", bias.shape, "INT32", scales=bias_scales, data=bias)
