@@ -1,0 +1,74 @@
+"""GTZAN (Tzanetakis and Cook, 2002): ten genres of a hundred 30 s excerpts."""
+
+import re
+from pathlib import Path
+
+import soundfile
+
+from edgegenre.datasets.md5 import read_index, verified, with_md5
+from edgegenre.datasets.track import Dataset, Track, existing_folder, make_dataset, some
+from edgegenre.errors import DatasetError
+from edgegenre.progress import SILENT, Progress
+
+GENRES = ("blues", "classical", "country", "disco", "hiphop", "jazz", "metal", "pop", "reggae", "rock")
+
+# The tree of the original archive, and of the copy that is passed around on Kaggle.
+_PLACES = ("genres", "genres_original", "Data/genres_original", ".")
+_NAME = re.compile(r"(?P<genre>[a-z]+)\.\d{5}\.(wav|au)")
+
+# In the widespread WAV copy this file is not audio; in the original archive it is.
+_KNOWN_BROKEN = frozenset({"jazz.00054"})
+
+
+def open_gtzan(root: Path, *, md5_index: Path | None = None, progress: Progress = SILENT) -> Dataset:
+    """GTZAN in its official layout, `genres/<genre>/<genre>.NNNNN.{wav,au}`; any part of it will do.
+
+    The set names no artists, so tracks of one artist may fall on both sides of a split, which flatters.
+    md5_index: a mirdata index to check every file against; files that differ are reported and left out.
+    Raises DatasetError when `root` has no such layout or the index cannot be read.
+    """
+    root = existing_folder(root)
+    genres = _genres_folder(root)
+    tracks, problems = [], []
+    for genre in GENRES:
+        files = sorted(path for path in (genres / genre).glob("*") if not path.name.startswith("."))
+        official = [path for path in files if _is_official(path, genre)]
+        if not official:
+            problems.append(f"{genres / genre}: no {genre} tracks found.")
+        if len(official) < len(files):
+            odd = [path.name for path in files if path not in official]
+            problems.append(
+                f"{genres / genre}: files with other names than {genre}.NNNNN.wav are ignored ({some(odd)})."
+            )
+        for path in official:
+            if path.stem in _KNOWN_BROKEN and not _opens(path):
+                problems.append(f"{path}: cannot be decoded (a known fault of this copy of GTZAN); it is left out.")
+            else:
+                tracks.append(Track(path=path, label=genre, identifier=path.stem))
+    if md5_index is None:
+        return make_dataset(name="gtzan", root=root, tracks=tracks, problems=problems)
+    index = read_index(md5_index)
+    dataset = make_dataset(name="gtzan", root=root, tracks=tracks, problems=problems)
+    return verified(with_md5(dataset, index, Path(md5_index)), progress)
+
+
+def _genres_folder(root: Path) -> Path:
+    for place in _PLACES:
+        if any((root / place / genre).is_dir() for genre in GENRES):
+            return root / place
+    raise DatasetError(
+        f"{root}: is not GTZAN: no genres/<genre>/ folders ({some(GENRES)}) in it. "
+        "Name the folder that holds 'genres'; for music of your own use the data set 'folder'."
+    )
+
+
+def _is_official(path: Path, genre: str) -> bool:
+    match = _NAME.fullmatch(path.name)
+    return match is not None and match["genre"] == genre and path.is_file()
+
+
+def _opens(path: Path) -> bool:
+    try:
+        return soundfile.info(path).frames > 0
+    except soundfile.LibsndfileError:
+        return False

@@ -1,0 +1,35 @@
+"""All data sets by name."""
+
+import difflib
+from pathlib import Path
+
+from edgegenre.datasets.extended_ballroom import open_extended_ballroom
+from edgegenre.datasets.folder import open_folder
+from edgegenre.datasets.gtzan import open_gtzan
+from edgegenre.datasets.track import Dataset
+from edgegenre.errors import DatasetError
+from edgegenre.progress import SILENT, Progress
+
+NAMES = ("extended-ballroom", "folder", "gtzan", "synthetic")
+
+
+def open_dataset(name: str, root: Path, *, md5_index: Path | None = None, progress: Progress = SILENT) -> Dataset:
+    """The data set at `root`, read as the layout `name`, one of NAMES.
+
+    'synthetic' opens a folder that this package rendered before. md5_index: for 'gtzan', see `open_gtzan`.
+    Raises DatasetError when the name is not known or the folder is not laid out like that.
+    """
+    if name not in NAMES:
+        near = difflib.get_close_matches(name.lower().replace("_", "-"), NAMES, n=1, cutoff=0.4)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise DatasetError(f"data set '{name}' is not known.{hint} Known: {', '.join(NAMES)}.")
+    if md5_index is not None and name != "gtzan":
+        raise DatasetError(f"an MD5 index can be given for 'gtzan' only, not for '{name}'. Leave it out.")
+    if name == "gtzan":
+        return open_gtzan(root, md5_index=md5_index, progress=progress)
+    if name == "extended-ballroom":
+        return open_extended_ballroom(root)
+    dataset = open_folder(root)
+    if name == "synthetic" and not dataset.synthetic:
+        raise DatasetError(f"{root}: was not rendered by `edgegenre data synth`. Open it as the data set 'folder'.")
+    return dataset

@@ -1,0 +1,93 @@
+"""A labelled sound file, and a data set as a sorted collection of them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edgegenre.errors import DatasetError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Track:
+    """One sound file and what is known about it.
+
+    label: the class. group: what must stay together in a split (an artist, an album), None when nothing is known.
+    identifier: unique in its data set and the same on every machine. md5: the file's published MD5, lower case
+    hexadecimal, where the data set states one.
+    """
+
+    path: Path
+    label: str
+    identifier: str
+    group: str | None = None
+    md5: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dataset:
+    """Labelled tracks under one folder.
+
+    labels: sorted, each with at least one track; a label's place is its class number. tracks: sorted by identifier.
+    synthetic: rendered, not recorded; figures from it must say so. problems: one sentence for each thing that was
+    expected and is missing or broken; the tracks are what remains.
+    """
+
+    name: str
+    root: Path
+    labels: tuple[str, ...]
+    tracks: tuple[Track, ...]
+    synthetic: bool = False
+    problems: tuple[str, ...] = ()
+
+
+def make_dataset(
+    *, name: str, root: Path, tracks: Iterable[Track], synthetic: bool = False, problems: Iterable[str] = ()
+) -> Dataset:
+    """A Dataset of those tracks whose file is there and not empty; the others become problems.
+
+    Raises DatasetError when none remains or two share an identifier.
+    """
+    found: list[Track] = []
+    broken = list(problems)
+    for track in sorted(tracks, key=lambda track: track.identifier):
+        if not track.path.is_file():
+            broken.append(f"{track.path}: is missing.")
+        elif track.path.stat().st_size == 0:
+            broken.append(f"{track.path}: is empty (0 bytes).")
+        elif found and found[-1].identifier == track.identifier:
+            raise DatasetError(
+                f"{track.path}: has the same identifier as {found[-1].path} ('{track.identifier}'). Remove one of them."
+            )
+        else:
+            found.append(track)
+    if not found:
+        detail = f" First problem: {broken[0]}" if broken else ""
+        raise DatasetError(f"{root}: holds no usable track.{detail}")
+    return Dataset(
+        name=name,
+        root=root,
+        labels=tuple(sorted({track.label for track in found})),
+        tracks=tuple(found),
+        synthetic=synthetic,
+        problems=tuple(broken),
+    )
+
+
+def existing_folder(path: Path) -> Path:
+    """`path` made absolute. Raises DatasetError when it is not a folder that can be listed."""
+    path = Path(path).expanduser().absolute()
+    if not path.exists():
+        raise DatasetError(f"{path}: no such folder. Check the path.")
+    if not path.is_dir():
+        raise DatasetError(f"{path}: is a file, not a folder. Name the folder that holds the data set.")
+    try:
+        next(path.iterdir(), None)
+    except OSError as error:
+        raise DatasetError(f"{path}: cannot be listed ({error.strerror}). Check its permissions.") from error
+    return path
+
+
+def some(names: Iterable[str], limit: int = 3) -> str:
+    """The first few of `names` for a message: 'a, b, c, …'."""
+    names = list(names)
+    return ", ".join(names[:limit]) + (", …" if len(names) > limit else "")
