@@ -1,0 +1,226 @@
+"""Is depthwise separable convolution (DSC) the efficient choice? Three comparisons, by formulas (2) and (4).
+
+Liang et al. compare models of equal parameters. Multiplies are computed here from the network descriptions; nothing is
+taken from the paper's results.
+"""
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from edgegenre.bench.record import Accuracy, Record
+from edgegenre.bench.report_words import data_words
+from edgegenre.network.costs import Costs, costs
+from edgegenre.network.layers import Convolution, DepthwiseConv
+from edgegenre.network.network import Network, Node
+from edgegenre.zoo.entry import ZooEntry
+from edgegenre.zoo.registry import MODELS
+
+View = Literal["parameters", "width", "accuracy"]
+Verdict = Literal["holds", "partly", "fails", "unknown"]
+
+SEPARABLE = "ds-"
+NO_SAVING = 1.1
+"""A factor below this is called no saving: a tenth disappears in any engine's overhead."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """One side of a comparison. convolution_multiplies: without recurrent and dense layers."""
+
+    name: str
+    parameters: int
+    multiplies: int
+    convolution_multiplies: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A separable model beside a standard one. known: how the widths of both are known, as the zoo says."""
+
+    view: View
+    recurrent: bool
+    separable: Work
+    standard: Work
+    known: str
+
+    @property
+    def saving(self) -> float:
+        """How many times fewer multiplies the separable model needs."""
+        return self.standard.multiplies / self.separable.multiplies
+
+    @property
+    def convolution_saving(self) -> float:
+        """The same, convolutions alone."""
+        return self.standard.convolution_multiplies / self.separable.convolution_multiplies
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What one view says of the claim that separable convolution is the efficient choice."""
+
+    view: View
+    verdict: Verdict
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """The three views, in the order of `findings`. The third is empty where no accuracies can be compared."""
+
+    equal_parameters: tuple[Comparison, ...]
+    equal_width: tuple[Comparison, ...]
+    equal_accuracy: tuple[Comparison, ...]
+    findings: tuple[Finding, Finding, Finding]
+
+
+def audit(records: Sequence[Record] = (), models: Mapping[str, ZooEntry] = MODELS) -> Audit:
+    """Compare every separable model of the zoo with its standard partner, and with itself at equal width.
+
+    `records` give the accuracies of the third view: only those on the same data and split are compared.
+    """
+    pairs = [(name, name.removeprefix(SEPARABLE)) for name in models if name.startswith(SEPARABLE)]
+    parameters = tuple(_compare("parameters", models[separable], models[standard]) for separable, standard in pairs)
+    width = tuple(_at_equal_width(models[name]) for name, _ in pairs)
+    accuracy, finding = _equal_accuracy(records, models)
+    return Audit(
+        equal_parameters=parameters,
+        equal_width=width,
+        equal_accuracy=accuracy,
+        findings=(_parameter_finding(parameters), _width_finding(width), finding),
+    )
+
+
+def with_standard_convolutions(network: Network) -> Network:
+    """The network with each separable block (depthwise, then pointwise) replaced by one standard convolution.
+
+    The convolution has the depthwise kernel and stride and the pointwise channels: equal width. A depthwise layer that
+    no pointwise convolution follows stays.
+    """
+    nodes = {node.name: node for node in network.nodes}
+    readers = {name: [node for node in network.nodes if name in node.inputs] for name in nodes}
+    merged: dict[str, Node] = {}
+    for node in network.nodes:
+        source = nodes.get(node.inputs[0])
+        if source is None or not isinstance(source.layer, DepthwiseConv) or not _is_pointwise(node):
+            continue
+        if len(readers[source.name]) == 1:
+            assert isinstance(node.layer, Convolution)
+            layer = dataclasses.replace(node.layer, kernel=source.layer.kernel, stride=source.layer.stride)
+            merged[source.name] = node
+            nodes[node.name] = Node(name=node.name, layer=layer, inputs=source.inputs)
+    kept = tuple(nodes[node.name] for node in network.nodes if node.name not in merged)
+    return Network(name=f"{network.name}-standard", inputs=network.inputs, nodes=kept)
+
+
+def _is_pointwise(node: Node) -> bool:
+    return isinstance(node.layer, Convolution) and node.layer.kernel == (1, 1) and node.layer.stride == (1, 1)
+
+
+def _compare(view: View, separable: ZooEntry, standard: ZooEntry) -> Comparison:
+    return Comparison(
+        view=view,
+        recurrent=standard.build(standard.paper_classes).recurrent,
+        separable=_work(separable.name, separable.costs()),
+        standard=_work(standard.name, standard.costs()),
+        known="; ".join(dict.fromkeys((separable.widths_from, standard.widths_from))),
+    )
+
+
+def _at_equal_width(entry: ZooEntry) -> Comparison:
+    network = with_standard_convolutions(entry.build(entry.paper_classes))
+    standard = costs(network, frames_per_second=1 / entry.frontend.hop_seconds)
+    return Comparison(
+        view="width",
+        recurrent=network.recurrent,
+        separable=_work(entry.name, entry.costs()),
+        standard=_work(f"{entry.name}, standard", standard),
+        known=entry.widths_from,
+    )
+
+
+def _work(name: str, value: Costs) -> Work:
+    return Work(
+        name=name,
+        parameters=value.parameters,
+        multiplies=value.multiplies,
+        convolution_multiplies=value.convolution_multiplies,
+    )
+
+
+def _equal_accuracy(
+    records: Sequence[Record], models: Mapping[str, ZooEntry]
+) -> tuple[tuple[Comparison, ...], Finding]:
+    """For each standard model, the separable one that is at least as accurate on the same data with the least work."""
+    groups: dict[tuple[Accuracy, str], dict[str, float]] = {}
+    for record in records:
+        if record.accuracy is not None and record.model in models:
+            same = dataclasses.replace(record.accuracy, value=0.0)
+            groups.setdefault((same, record.arithmetic), {})[record.model] = record.accuracy.value
+    comparisons, sentences = [], []
+    for (accuracy, arithmetic), scores in groups.items():
+        separable = {name: value for name, value in scores.items() if name.startswith(SEPARABLE)}
+        for standard in sorted(set(scores) - set(separable)) if separable else ():
+            data = f"{data_words(accuracy)}, {arithmetic}"
+            reached = [name for name, value in separable.items() if value >= scores[standard]]
+            if not reached:
+                sentences.append(f"no separable model here reaches {standard} ({scores[standard]:.3f}) on {data}")
+                continue
+            cheapest = min(reached, key=lambda name: models[name].costs().multiplies)
+            comparison = _compare("accuracy", models[cheapest], models[standard])
+            comparisons.append(comparison)
+            sentences.append(
+                f"{cheapest} ({scores[cheapest]:.3f}) is at least as accurate as {standard} ({scores[standard]:.3f}) "
+                f"on {data}, with {_times(comparison.saving)}"
+            )
+    if not sentences:
+        text = (
+            "At equal accuracy nothing can be said yet: that needs measured accuracies of a separable and of a "
+            "standard model on the same data and split."
+        )
+        return (), Finding(view="accuracy", verdict="unknown", text=text)
+    verdict: Verdict = _verdict([item.saving for item in comparisons]) if comparisons else "fails"
+    text = f"At equal accuracy, as far as measured: {'; '.join(sentences)}."
+    return tuple(comparisons), Finding(view="accuracy", verdict=verdict, text=text)
+
+
+def _parameter_finding(comparisons: Sequence[Comparison]) -> Finding:
+    sentences = []
+    for recurrent, separable, standard in ((False, "DS-CNN", "CNN"), (True, "DS-CRNN", "CRNN")):
+        group = [item for item in comparisons if item.recurrent == recurrent]
+        if group:
+            total, alone = [item.saving for item in group], [item.convolution_saving for item in group]
+            sentences.append(
+                f"{separable} against {standard}: {_times(*total)}"
+                + (f" (convolutions alone: {_times(*alone)})" if recurrent else "")
+            )
+    verdict = _verdict([item.saving for item in comparisons])
+    text = f"At equal parameters, the paper's own comparison: {'; '.join(sentences)}."
+    return Finding(view="parameters", verdict=verdict, text=text)
+
+
+def _width_finding(comparisons: Sequence[Comparison]) -> Finding:
+    saving = [item.saving for item in comparisons]
+    larger = [item.standard.parameters / item.separable.parameters for item in comparisons]
+    text = (
+        f"At equal width, each separable block replaced by one standard convolution: {_times(*saving)}, "
+        f"and {_span(larger)} times fewer parameters."
+    )
+    return Finding(view="width", verdict=_verdict(saving), text=text)
+
+
+def _verdict(savings: Sequence[float]) -> Verdict:
+    holding = [saving >= NO_SAVING for saving in savings]
+    return "holds" if all(holding) else "partly" if any(holding) else "fails"
+
+
+def _times(*savings: float) -> str:
+    if max(savings) < NO_SAVING:
+        return f"no saving ({_span([1 / saving for saving in savings])} times the multiplies)"
+    return f"{_span(savings)} times fewer multiplies"
+
+
+def _span(values: Sequence[float]) -> str:
+    low, high = f"{min(values):.3g}", f"{max(values):.3g}"
+    return low if low == high else f"{low} to {high}"
