@@ -1,0 +1,157 @@
+"""What a classifier is worth: accuracy, F1, confusion; intervals over repeats and paired tests. numpy alone.
+
+Labels are class numbers 0...classes - 1. Ties go to the lower class number everywhere.
+"""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassScore:
+    """One class: shares in 0...1 (0 where nothing was predicted or present), support in clips."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """A mean or a share with the bounds of its 95 % interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def softmax(values: np.ndarray) -> np.ndarray:
+    """float64 probabilities along the last axis; equal logits get equal probabilities."""
+    shifted = np.asarray(values, np.float64)
+    shifted = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
+    return shifted / shifted.sum(axis=-1, keepdims=True)
+
+
+def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """int64 [classes, classes]: rows are the truth, columns the prediction."""
+    counts = np.bincount(np.asarray(truth) * classes + np.asarray(predicted), minlength=classes * classes)
+    return counts.reshape(classes, classes)
+
+
+def accuracy(truth: np.ndarray, predicted: np.ndarray) -> float:
+    """The share of clips whose prediction is the truth; NaN without clips."""
+    return float(np.mean(np.asarray(truth) == np.asarray(predicted))) if len(truth) else math.nan
+
+
+def per_class(confusion: np.ndarray) -> list[ClassScore]:
+    """Precision, recall and F1 of every class from a confusion matrix."""
+    hits = np.diag(confusion).astype(np.float64)
+    predicted, present = confusion.sum(axis=0), confusion.sum(axis=1)
+    scores = []
+    for hit, guesses, support in zip(hits, predicted, present, strict=True):
+        scores.append(
+            ClassScore(
+                precision=_share(hit, guesses),
+                recall=_share(hit, support),
+                f1=_share(2 * hit, guesses + support),
+                support=int(support),
+            )
+        )
+    return scores
+
+
+def macro_f1(confusion: np.ndarray) -> float:
+    """The mean F1 of the classes that were present or predicted (scikit-learn's f1_score, average='macro')."""
+    scores = per_class(confusion)
+    used = (confusion.sum(axis=0) + confusion.sum(axis=1)) > 0
+    values = [score.f1 for score, counts in zip(scores, used, strict=True) if counts]
+    return float(np.mean(values)) if values else math.nan
+
+
+def top1_agreement(one: np.ndarray, other: np.ndarray) -> float:
+    """The share of clips [clips, classes] whose best class is the same, ties to the lower class."""
+    return float(np.mean(np.argmax(one, axis=-1) == np.argmax(other, axis=-1))) if len(one) else math.nan
+
+
+def wilson_interval(hits: int, clips: int) -> Interval:
+    """The 95 % Wilson score interval of an accuracy of hits / clips (Wilson 1927)."""
+    if clips == 0:
+        return Interval(value=math.nan, low=0.0, high=1.0)
+    z = 1.959963984540054
+    share = hits / clips
+    center = share + z * z / (2 * clips)
+    spread = z * math.sqrt(share * (1 - share) / clips + z * z / (4 * clips * clips))
+    scale = 1 + z * z / clips
+    low = 0.0 if hits == 0 else (center - spread) / scale
+    high = 1.0 if hits == clips else (center + spread) / scale
+    return Interval(value=share, low=low, high=high)
+
+
+def mean_interval(values: np.ndarray) -> Interval:
+    """The mean over repeats and its 95 % interval by Student's t; the bounds are NaN for fewer than two repeats."""
+    values = np.asarray(values, np.float64)
+    mean = float(values.mean())
+    if len(values) < 2:
+        return Interval(value=mean, low=math.nan, high=math.nan)
+    spread = t_quantile_975(len(values) - 1) * float(values.std(ddof=1)) / math.sqrt(len(values))
+    return Interval(value=mean, low=mean - spread, high=mean + spread)
+
+
+def mcnemar(truth: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
+    """Two-sided exact p-value that two classifiers, scored on the same clips, are equally good (McNemar 1947)."""
+    truth, one, other = np.asarray(truth), np.asarray(one), np.asarray(other)
+    only_one = int(np.sum((one == truth) & (other != truth)))
+    only_other = int(np.sum((one != truth) & (other == truth)))
+    discordant = only_one + only_other
+    tail = sum(math.comb(discordant, count) for count in range(min(only_one, only_other) + 1)) / 2**discordant
+    return min(1.0, 2 * tail)
+
+
+def paired_difference(truth: np.ndarray, one: np.ndarray, other: np.ndarray, *, seed: int = 0) -> Interval:
+    """accuracy(one) - accuracy(other) on the same clips, with its 95 % bootstrap interval (10,000 draws)."""
+    truth = np.asarray(truth)
+    difference = (np.asarray(one) == truth).astype(np.int64) - (np.asarray(other) == truth).astype(np.int64)
+    # Resampling clips is drawing how often each of the three differences comes up.
+    shares = np.array([np.mean(difference == value) for value in (-1, 0, 1)])
+    draws = np.random.default_rng(seed).multinomial(len(difference), shares, size=10_000)
+    means = (draws[:, 2] - draws[:, 0]) / len(difference)
+    low, high = np.quantile(means, [0.025, 0.975])
+    return Interval(value=float(difference.mean()), low=float(low), high=float(high))
+
+
+def t_quantile_975(degrees: int) -> float:
+    """The 97.5 % point of Student's t by bisection on its distribution function."""
+    low, high = 0.0, 1000.0
+    for _ in range(100):
+        middle = (low + high) / 2
+        if _t_distribution(middle, degrees) < 0.975:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
+def _t_distribution(t: float, degrees: int) -> float:
+    """P(T <= t) for t >= 0, by the closed forms for whole degrees of freedom (Abramowitz and Stegun 26.7.3, 26.7.4)."""
+    angle = math.atan(t / math.sqrt(degrees))
+    cosine, sine = math.cos(angle), math.sin(angle)
+    if degrees % 2:
+        term, total = cosine, cosine if degrees > 1 else 0.0
+        for k in range(3, degrees - 1, 2):
+            term *= (k - 1) / k * cosine * cosine
+            total += term
+        inside = 2 / math.pi * (angle + sine * total)
+    else:
+        term = total = 1.0
+        for k in range(2, degrees - 1, 2):
+            term *= (k - 1) / k * cosine * cosine
+            total += term
+        inside = sine * total
+    return (1 + inside) / 2
+
+
+def _share(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 0.0
