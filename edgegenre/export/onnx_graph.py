@@ -47,6 +47,10 @@ class Graph:
         self._nodes.append(self._onnx.helper.make_node(operator, inputs, [output], name=output, **attributes))
         return output
 
+    def cast(self, tensor: str, dtype: type, output: str) -> str:
+        """Convert to another element type."""
+        return self.add("Cast", [tensor], output, to=self._element(dtype))
+
     def add_gru(self, inputs: list[str], output: str, units: int) -> str:
         """A GRU in the reset-after form; `output` is its last state [1, clips, units]."""
         self._nodes.append(
@@ -81,8 +85,10 @@ class Graph:
         return model.SerializeToString(deterministic=True)
 
     def _value(self, name: str, dtype: type, shape: list[int | str]) -> Any:
-        element = self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype))
-        return self._onnx.helper.make_tensor_value_info(name, element, shape)
+        return self._onnx.helper.make_tensor_value_info(name, self._element(dtype), shape)
+
+    def _element(self, dtype: type) -> int:
+        return int(self._onnx.helper.np_dtype_to_tensor_dtype(np.dtype(dtype)))
 
 
 def metadata_props(metadata: str) -> dict[str, str]:

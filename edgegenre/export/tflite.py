@@ -1,4 +1,4 @@
-"""An IntegerNetwork as a whole-clip int8 .tflite, written with the flatbuffer schema alone: no TensorFlow, no converter."""
+"""An IntegerNetwork as a whole-clip int8 .tflite, written with the flatbuffer schema alone: no converter."""
 
 from types import ModuleType
 from typing import Any
@@ -122,7 +122,7 @@ def packed(model: Any) -> bytes:
 
 
 def _aligned_buffer(schema: ModuleType, content: bytes) -> Any:
-    class AlignedBuffer(schema.BufferT):  # type: ignore[misc, name-defined]
+    class AlignedBuffer(schema.BufferT):  # type: ignore[name-defined]
         """The generated code forgets the alignment that the schema asks for."""
 
         def Pack(self, builder: Any) -> Any:  # noqa: N802 (the schema's name)

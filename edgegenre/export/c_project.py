@@ -1,0 +1,77 @@
+"""The firmware folder of a bundle: the shared C runtime, this model's tables, and a page that explains them."""
+
+import shutil
+from pathlib import Path
+
+from edgegenre.export.c_plan import Layout, MemoryPlan
+from edgegenre.export.c_tables import model_header, model_source, plans
+from edgegenre.files import replacing_folder
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.rooms import room
+
+SHARED = ("include", "src", "examples", "CMakeLists.txt")
+_LAYOUTS: dict[Layout, str] = {
+    "planar": "Portable kernels",
+    "interleaved": "Arm DSP kernels (Cortex-M4, M7, M33)",
+}
+
+
+def write_firmware(
+    network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...], folder: Path
+) -> None:
+    """Write a self-contained C99 project for `network` to `folder`, replacing it.
+
+    frontend: the integer front end of the model; None leaves `eg_push_pcm` out and takes feature rows only.
+    Raises ExportError when the C runtime cannot compute the network.
+    """
+    texts = {
+        "include/eg_model.h": model_header(network, frontend),
+        "src/eg_model.c": model_source(network, frontend, labels),
+        "README.md": _readme(network, frontend, labels),
+    }
+    source = room("firmware_export")
+    with replacing_folder(folder) as temporary:
+        for name in SHARED:
+            path = source / name
+            copy = shutil.copytree if path.is_dir() else shutil.copyfile
+            copy(path, temporary / name)
+        for name, text in texts.items():
+            (temporary / name).write_text(text, encoding="utf-8")
+
+
+def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
+    window = network.network.input_shape
+    maps = "\n".join(_memory_map(title, plans(network, frontend)[layout]) for layout, title in _LAYOUTS.items())
+    audio = (
+        f"`eg_push_pcm` takes {frontend.spec.sample_rate} Hz mono int16 samples; a window is "
+        f"{frontend.spec.window_seconds:g} s."
+        if frontend
+        else "This model has no front end here: `eg_push_features` takes its rows."
+    )
+    return f"""# {network.network.name} in C
+
+Self-contained C99: static memory in one `eg_context`, no library but memcpy and memset. The interface is
+`include/edgegenre.h`; `src/eg_model.c` holds this model's tables, everything else is the same for all models.
+
+    cmake -S . -B build && cmake --build build
+    ./build/edgegenre-listen < song.s16le
+
+{audio} The network sees {window.time} rows of {window.frequency} features.
+Labels, in the order of the logits: {", ".join(labels)}.
+
+Compile with `-ffp-contract=off` (the CMake file does) and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where
+there is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy
+reference of that name on every machine; between the two, logits may differ by a step.
+
+# Memory map (`eg_context.memory`, bytes)
+
+{maps}
+The context adds 4 bytes for each pooled channel (ten times that with continuous mode; `EG_CLIP_ONLY` leaves it out),
+the samples of one frame, and the layers' counters: `sizeof(eg_context)` is the whole.
+"""
+
+
+def _memory_map(title: str, plan: MemoryPlan) -> str:
+    lines = "".join(f"| {part.offset} | {part.bytes} | {part.name} |\n" for part in plan.parts)
+    return f"{title}: {plan.total} bytes\n\n| offset | bytes | holds |\n|---|---|---|\n{lines}"

@@ -1,0 +1,248 @@
+"""How a chain runs as a stream of equal steps: rows a step, delays, and the rows each layer keeps between steps.
+
+A step takes as many frames as one row before the head spans, so every layer makes the same number of rows in each
+step, some rows behind the input. Rows that do not exist (before the window's first, after its last) are replaced by the
+zero point where a later layer would see them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from edgegenre.errors import ExportError
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.shape import Shape
+
+LAYOUT_KEY = "edgegenre_stream"
+"""Under this name the StreamLayout rides in the .onnx file's metadata_props, as JSON."""
+
+POSITION = "position"
+"""The state that counts steps; a feature window begins at 0."""
+
+SUM = "sum"
+"""The state that adds up the rows that have reached the head."""
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stage:
+    """One windowed layer in the stream.
+
+    rows_in, rows_out: rows that arrive and are made a step. delay_out: step i makes rows i * rows_out - delay_out and
+    following. history: input rows kept between steps, in front of the arriving ones; negative: that many of the
+    arriving rows are skipped (a stride longer than the kernel). masked: output rows outside the window must become
+    the zero point, because what follows mixes or sums rows.
+    """
+
+    layer: IntegerLayer
+    shape: Shape
+    rows_in: int
+    rows_out: int
+    delay_out: int
+    history: int
+    masked: bool
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class StreamPlan:
+    """A chain in steps. `mask_input`: frames beyond the window must become the zero point."""
+
+    network: IntegerNetwork
+    frames_per_step: int
+    mask_input: bool
+    stages: tuple[Stage, ...]
+    head: IntegerLayer
+    head_shape: Shape
+    tail: tuple[tuple[IntegerLayer, Shape], ...]
+
+    @property
+    def delay(self) -> int:
+        """Steps until the first row reaches the head."""
+        return self.stages[-1].delay_out if self.stages else 0
+
+    @property
+    def steps(self) -> int:
+        """Steps of one window, the flush included."""
+        frames = self.network.network.input_shape.time
+        return max(self.head_shape.time + self.delay, -(-frames // self.frames_per_step))
+
+
+def stream_plan(network: IntegerNetwork) -> StreamPlan:
+    """Lay out the steps. Raises ExportError unless it is a chain: windowed layers, a global average, dense layers."""
+    pairs = list(network.with_shapes())
+    windowed = [isinstance(layer.node.layer, Convolution | DepthwiseConv | AveragePool) for layer, _ in pairs]
+    head = windowed.index(False) if False in windowed else len(pairs)
+    kinds = [type(layer.node.layer) for layer, _ in pairs[head:]]
+    names = [network.network.inputs[0].name, *(layer.node.name for layer, _ in pairs)]
+    chained = all(layer.node.inputs == (name,) for (layer, _), name in zip(pairs, names, strict=False))
+    if not chained or kinds[:1] != [GlobalAverage] or set(kinds[1:]) != {Dense}:
+        raise ExportError(
+            f"'{network.network.name}' has no streaming step: it needs a chain of convolutions and pools, one global "
+            "average, then dense layers."
+        )
+    return StreamPlan(
+        network=network,
+        frames_per_step=int(np.prod([_time_stride(layer, shape) for layer, shape in pairs[:head]])),
+        mask_input=_mixes_rows(*pairs[0]),
+        stages=tuple(_stages(pairs, head)),
+        head=pairs[head][0],
+        head_shape=pairs[head][1],
+        tail=tuple(pairs[head + 1 :]),
+    )
+
+
+def _stages(pairs: list[tuple[IntegerLayer, Shape]], head: int) -> list[Stage]:
+    stages = []
+    rows = int(np.prod([_time_stride(layer, shape) for layer, shape in pairs[:head]]))
+    delay = 0
+    for index, (layer, shape) in enumerate(pairs[:head]):
+        window = layer.node.layer.time_window(shape)
+        assert window is not None
+        delay_out = -(-(delay + 1 + window.lookahead - window.stride) // window.stride)
+        stages.append(
+            Stage(
+                layer=layer,
+                shape=shape,
+                rows_in=rows,
+                rows_out=rows // window.stride,
+                delay_out=delay_out,
+                history=delay_out * window.stride + window.before - delay,
+                masked=_mixes_rows(*pairs[index + 1]),
+            )
+        )
+        rows, delay = rows // window.stride, delay_out
+    return stages
+
+
+def _time_stride(layer: IntegerLayer, shape: Shape) -> int:
+    window = layer.node.layer.time_window(shape)
+    assert window is not None
+    return window.stride
+
+
+def _mixes_rows(layer: IntegerLayer, shape: Shape) -> bool:
+    """Whether an output row of `layer` depends on more than one input row."""
+    window = layer.node.layer.time_window(shape)
+    return window is None or window.kernel > 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateTensor:
+    """State between steps: fed as `name`, returned as `<name>_next`. fill: its value before a window's first step."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    fill: int
+
+    @property
+    def next_name(self) -> str:
+        """The output that holds the state for the next step."""
+        return f"{self.name}_next"
+
+    def initial(self) -> np.ndarray:
+        """The state before a window's first step."""
+        return np.full(self.shape, self.fill, self.dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class StreamLayout:
+    """How to drive a streaming step; it rides in the file's metadata, so that the file explains itself.
+
+    input_name: float32 [frames_per_step, frequency], normalized, on the int8 grid; frames after the window's last are
+    ignored. output_name: float32 [1, classes], the logits over the rows that have reached the head. steps: of one
+    window, the flush included. delay: steps until the first row reaches the head. head_rows: rows in a window there.
+    """
+
+    input_name: str
+    output_name: str
+    frames_per_step: int
+    window_frames: int
+    frequency: int
+    steps: int
+    delay: int
+    head_rows: int
+    output: Quantization
+    states: tuple[StateTensor, ...]
+
+    def rows_after(self, steps: int) -> int:
+        """Rows in the average after `steps` steps."""
+        return min(max(steps - self.delay, 0), self.head_rows)
+
+    @property
+    def state_bytes(self) -> int:
+        """What is kept between steps, all of it."""
+        return sum(state.initial().nbytes for state in self.states)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; `from_dict` takes them back."""
+        values = {name: getattr(self, name) for name in _PLAIN}
+        states = [
+            {"name": state.name, "dtype": state.dtype, "shape": list(state.shape), "fill": state.fill}
+            for state in self.states
+        ]
+        output = {"scale": float(self.output.scale), "zero_point": self.output.zero_point}
+        return values | {"output": output, "states": states}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """What `to_dict` gave. Raises ExportError when it is not well formed."""
+        try:
+            output = Quantization(
+                scale=float(values["output"]["scale"]), zero_point=int(values["output"]["zero_point"])
+            )
+            states = tuple(
+                StateTensor(
+                    name=str(state["name"]),
+                    dtype={"uint8": "uint8", "int32": "int32"}[state["dtype"]],
+                    shape=tuple(map(int, state["shape"])),
+                    fill=int(state["fill"]),
+                )
+                for state in values["states"]
+            )
+            return cls(**{name: values[name] for name in _PLAIN}, output=output, states=states)
+        except (KeyError, TypeError, ValueError) as error:
+            raise ExportError(f"the streaming layout cannot be read ({error!r}). Export the bundle again.") from error
+
+
+_PLAIN = (
+    "input_name",
+    "output_name",
+    "frames_per_step",
+    "window_frames",
+    "frequency",
+    "steps",
+    "delay",
+    "head_rows",
+)
+
+
+def stream_layout(plan: StreamPlan) -> StreamLayout:
+    """Names, types, shapes and initial values of the state, and how many steps a window takes."""
+    network = plan.network.network
+    states = [
+        StateTensor(
+            name=f"rows_{stage.layer.node.name}",
+            dtype="uint8",
+            shape=(1, stage.shape.channels, stage.history, stage.shape.frequency),
+            fill=stage.layer.input.zero_point + 128,
+        )
+        for stage in plan.stages
+        if stage.history > 0
+    ]
+    states.append(StateTensor(name=SUM, dtype="int32", shape=(1, plan.head_shape.channels, 1, 1), fill=0))
+    states.append(StateTensor(name=POSITION, dtype="int32", shape=(1,), fill=0))
+    return StreamLayout(
+        input_name=network.inputs[0].name,
+        output_name=network.output.name,
+        frames_per_step=plan.frames_per_step,
+        window_frames=network.input_shape.time,
+        frequency=network.input_shape.frequency,
+        steps=plan.steps,
+        delay=plan.delay,
+        head_rows=plan.head_shape.time,
+        output=plan.network.output,
+        states=tuple(states),
+    )
