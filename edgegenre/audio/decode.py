@@ -30,7 +30,9 @@ def pcm_blocks(path: Path, sample_rate: int = SAMPLE_RATE) -> Iterator[np.ndarra
     try:
         with soundfile.SoundFile(path) as file:
             resampler = StreamResampler(file.samplerate, sample_rate)
-            for block in file.blocks(blocksize=BLOCK_SECONDS * file.samplerate, dtype="float32", always_2d=True):
+            # soundfile seeks after every read, and libsndfile's seek within MP3 is inexact: read those at once.
+            size = max(file.frames, 1) if file.format == "MP3" else BLOCK_SECONDS * file.samplerate
+            for block in file.blocks(blocksize=size, dtype="float32", always_2d=True):
                 if not np.isfinite(block).all():
                     raise AudioError(f"{path}: holds samples that are not numbers (NaN or infinite). Export it again.")
                 frames += len(block)
