@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.errors import FeatureError
+from edgegenre.errors import AudioError
 from edgegenre.files import replacing_file, sha256
 from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import FrontendSpec
@@ -38,8 +38,8 @@ class FeatureCache:
     def features(self, path: Path, spec: FrontendSpec) -> np.ndarray:
         """float32 [frames, coefficients] in dB, not normalized, of a sound file; damaged entries are replaced.
 
-        Raises FeatureError when the file cannot be read, AudioError when it cannot be decoded, EdgegenreError when
-        the cache folder cannot be written to.
+        Raises AudioError when the file cannot be read or decoded, EdgegenreError when the cache folder cannot be
+        written to.
         """
         entry = self._entry(Path(path), spec)
         features = _read(entry)
@@ -52,7 +52,7 @@ class FeatureCache:
         try:
             content = sha256(path)
         except OSError as error:
-            raise FeatureError(f"{path}: cannot be read ({error.strerror or error}).") from error
+            raise AudioError(f"{path}: cannot be read ({error.strerror or error}). Check the path.") from error
         key = json.dumps([_REVISION, content, spec.to_dict()], sort_keys=True)
         digest = hashlib.sha256(key.encode()).hexdigest()
         return self.folder / "features" / digest[:2] / f"{digest}.npy"
