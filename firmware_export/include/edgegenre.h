@@ -1,0 +1,108 @@
+/* edgegenre: a music genre classifier that listens row by row.
+ *
+ *     static eg_context context;
+ *     eg_init(&context, EG_CLIP);
+ *     for each block of audio:
+ *         while (count > 0) {
+ *             uint32_t taken = eg_push_pcm(&context, samples, count);
+ *             samples += taken, count -= taken;
+ *             while (eg_step(&context)) {}
+ *             if (taken == 0 && eg_clip_is_full(&context)) break;
+ *         }
+ *     if (eg_result(&context, logits) == EG_COMPLETE) ...
+ *
+ * C99, all memory in the one context, nothing from the C library but memcpy and memset, no recursion, no state outside
+ * the context. The model (eg_model.h, eg_model.c) is generated; the rest is the same for all models.
+ */
+#ifndef EDGEGENRE_H
+#define EDGEGENRE_H
+
+#include <stdint.h>
+
+#include "eg_config.h"
+#include "eg_model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+    EG_CLIP = 0,      /* one window of EG_WINDOW_FRAMES frames, flushed by itself; eg_reset starts the next one */
+    EG_CONTINUOUS = 1 /* endless; decisions cover about the last window (ten blocks of rows) */
+} eg_mode_t;
+
+typedef enum {
+    EG_NOT_ENOUGH_AUDIO = 0, /* less than one block of rows (a tenth of the window) has reached the head */
+    EG_PROVISIONAL = 1,      /* logits of what has been heard so far */
+    EG_COMPLETE = 2          /* logits of a whole window */
+} eg_status_t;
+
+/* One layer's place in the stream. */
+typedef struct {
+    uint32_t rows_left;    /* clip: input rows still to come */
+    uint16_t padding_left; /* clip: rows of zero point that follow the last input row */
+    uint16_t missing;      /* input rows until the next output row can be computed */
+    uint16_t slot;         /* where the next input row goes */
+} eg_stage_t;
+
+/* All memory of a stream. The fields are the library's own. */
+typedef struct {
+    uint32_t memory[EG_MEMORY_WORDS];
+    int32_t sums[EG_BLOCKS][EG_POOL_CHANNELS];
+    uint16_t block_rows[EG_BLOCKS];
+    uint16_t blocks_used;
+    uint16_t newest_block;
+    uint32_t rows_heard;
+    uint32_t rows_to_hear; /* rows until the decision covers a whole window */
+    eg_mode_t mode;
+    uint32_t frames_left; /* clip: frames still to come */
+    eg_stage_t stages[EG_LAYERS];
+    int8_t vectors[2][EG_VECTOR_BYTES];
+#if EG_FRAME_SAMPLES > 0
+    int16_t pcm[EG_FRAME_SAMPLES];
+    uint16_t pcm_start;
+    uint16_t pcm_count;
+#endif
+#if EG_PACKED_WEIGHTS
+    int8_t packed[EG_PACKED_BYTES];
+#endif
+} eg_context;
+
+/* Prepare `context` for `mode`. Returns 0, or -1 when this build has no memory for continuous mode (EG_CLIP_ONLY). */
+int eg_init(eg_context *context, eg_mode_t mode);
+
+/* Forget all audio: the next sample is the first of a window. */
+void eg_reset(eg_context *context);
+
+/* One feature row of EG_FEATURES values instead of audio. Returns 1 when it was taken; 0 when eg_step has to be called
+ * first or the clip is full. Use either this or eg_push_pcm between two resets. */
+int eg_push_features(eg_context *context, const int8_t *row);
+
+#if EG_FRAME_SAMPLES > 0
+/* Samples at EG_SAMPLE_RATE, one channel. Returns how many were taken: fewer than `count` when eg_step has to be called
+ * first or the clip is full. */
+uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count);
+#endif
+
+/* Do one bounded piece of work: one row of one layer, or one frame of the front end. Returns 1 when something was done,
+ * 0 when all pushed audio has been used. */
+int eg_step(eg_context *context);
+
+/* Whether a clip has got all its frames. What they lead to may still have to be computed by eg_step. */
+int eg_clip_is_full(const eg_context *context);
+
+/* Rows that have reached the head since the reset, modulo 2**32: when it changes, so may the result. */
+uint32_t eg_rows_heard(const eg_context *context);
+
+/* Write EG_CLASSES logits (int8 values; real = EG_LOGIT_SCALE * (logit - EG_LOGIT_ZERO)) and return what they cover.
+ * Nothing is written when there is not enough audio. May be called between any two steps. */
+eg_status_t eg_result(eg_context *context, int16_t *logits);
+
+/* The label of class `index`, UTF-8. */
+const char *eg_label(uint32_t index);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,40 @@
+/* Build choices, in one place.
+ *
+ * EG_ARITHMETIC_Q31    requantize by 31-bit multipliers and shifts (cores without floating point) instead of float32
+ * EG_CLIP_ONLY         leave out the memory of continuous mode: one running sum instead of ten
+ * EG_PORTABLE          leave out every instruction set variant
+ *
+ * Derived: which kernels are used. A variant equals the portable kernel to the bit; only the memory layout of some rings
+ * differs.
+ */
+#ifndef EG_CONFIG_H
+#define EG_CONFIG_H
+
+#ifdef __FAST_MATH__
+#error "edgegenre must not be compiled with -ffast-math: its results are promised to the bit"
+#endif
+
+#if defined(EG_ARITHMETIC_Q31) && defined(EG_ARITHMETIC_FLOAT32)
+#error "choose one of EG_ARITHMETIC_Q31 and EG_ARITHMETIC_FLOAT32"
+#endif
+
+#ifdef EG_CLIP_ONLY
+#define EG_BLOCKS 1
+#else
+#define EG_BLOCKS 10
+#endif
+
+/* Rings of depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
+#define EG_INTERLEAVED 0
+
+/* Weights are repacked into the context by eg_init. */
+#define EG_PACKED_WEIGHTS 0
+
+/* Picks from the generated tables by ring layout. */
+#if EG_INTERLEAVED
+#define EG_BY_LAYOUT(planar, interleaved) (interleaved)
+#else
+#define EG_BY_LAYOUT(planar, interleaved) (planar)
+#endif
+
+#endif

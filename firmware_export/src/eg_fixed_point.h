@@ -1,0 +1,35 @@
+/* The operations from which the integer front end is made. */
+#ifndef EG_FIXED_POINT_H
+#define EG_FIXED_POINT_H
+
+#include <stdint.h>
+
+/* (a * b + 2**31) >> 32: the rounded high word, edgegenre.frontend.fixed_point.multiply_high. SMMULR on Armv7E-M. */
+static inline int32_t eg_multiply_high(int32_t a, int32_t b) {
+    return (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
+}
+
+/* Bits needed to write `value`; 0 for 0. */
+static inline int32_t eg_bit_length(uint32_t value) {
+#ifdef __GNUC__
+    return value == 0 ? 0 : 32 - __builtin_clz(value);
+#else
+    int32_t bits = 0;
+    for (; value != 0; value >>= 1) {
+        bits++;
+    }
+    return bits;
+#endif
+}
+
+/* The bits of a value that say how wide it is: OR them over many values, then eg_bit_length. */
+static inline uint32_t eg_magnitude(int32_t value) {
+    return (uint32_t)(value ^ (value >> 31));
+}
+
+/* value * 2**shift for any int32 whose result fits. */
+static inline int32_t eg_shift_left(int32_t value, int32_t shift) {
+    return (int32_t)((uint32_t)value << shift);
+}
+
+#endif

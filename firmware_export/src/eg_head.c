@@ -1,0 +1,150 @@
+/* The pooled head: sums of rows, their mean, and the dense layers.
+ *
+ * Clip mode keeps one running sum. Continuous mode keeps ten sums of `block_rows` rows each; the oldest is dropped when
+ * an eleventh begins. Equals _Pool and IntegerStream._decide of edgegenre.integer.streaming to the bit.
+ */
+#include "eg_head.h"
+
+#include <string.h>
+
+#include "eg_kernels.h"
+#include "eg_requantize.h"
+
+void eg_head_reset(eg_context *context) {
+    memset(context->sums, 0, sizeof context->sums);
+    memset(context->block_rows, 0, sizeof context->block_rows);
+    context->blocks_used = 1;
+    context->newest_block = 0;
+    context->rows_heard = 0;
+    context->rows_to_hear = eg_average.rows;
+    if (context->mode == EG_CONTINUOUS) {
+        context->rows_to_hear = (uint32_t)eg_average.block_rows * EG_BLOCKS;
+    }
+}
+
+static void begin_block(eg_context *context) {
+    context->newest_block = (uint16_t)((context->newest_block + 1) % EG_BLOCKS);
+    context->block_rows[context->newest_block] = 0;
+    memset(context->sums[context->newest_block], 0, sizeof context->sums[0]);
+    if (context->blocks_used < EG_BLOCKS) {
+        context->blocks_used++;
+    }
+}
+
+void eg_head_push(eg_context *context, const int8_t *row) {
+    if (context->mode == EG_CONTINUOUS && context->block_rows[context->newest_block] == eg_average.block_rows) {
+        begin_block(context);
+    }
+    int32_t *sums = context->sums[context->newest_block];
+    const int32_t zero = (int32_t)eg_average.frequency * eg_average.zero_in;
+    for (uint32_t channel = 0; channel < eg_average.channels; channel++) {
+        int32_t sum = -zero;
+        for (uint32_t f = 0; f < eg_average.frequency; f++) {
+            sum += row[f * eg_average.channels + channel];
+        }
+        sums[channel] += sum;
+    }
+    context->block_rows[context->newest_block]++;
+    context->rows_heard++;
+    if (context->rows_to_hear > 0) {
+        context->rows_to_hear--;
+    }
+}
+
+uint32_t eg_rows_heard(const eg_context *context) {
+    return context->rows_heard;
+}
+
+uint32_t eg_head_rows(const eg_context *context) {
+    uint32_t rows = 0;
+    for (uint32_t block = 0; block < EG_BLOCKS; block++) {
+        rows += context->block_rows[block];
+    }
+    return rows;
+}
+
+#ifdef EG_ARITHMETIC_Q31
+
+/* dividend / divisor by shifting and subtracting: no division of 64 bits from a library. */
+static uint32_t divide(uint64_t dividend, uint32_t divisor) {
+    uint64_t remainder = 0;
+    uint32_t quotient = 0;
+    for (int bit = 63; bit >= 0; bit--) {
+        remainder = remainder << 1 | (dividend >> bit & 1);
+        quotient <<= 1;
+        if (remainder >= divisor) {
+            remainder -= divisor;
+            quotient |= 1;
+        }
+    }
+    return quotient;
+}
+
+/* 1 / count folded into the multiplier: edgegenre.integer.requantize.mean_multiplier. */
+static void mean_multiplier(uint32_t count, int32_t *multiplier, int32_t *shift) {
+    int32_t bits = 0;
+    while (count >> bits > 1) {
+        bits++;
+    }
+    bits = bits > 31 - eg_average.shift ? 31 - eg_average.shift : bits;
+    *multiplier = (int32_t)divide((uint64_t)eg_average.multiplier << bits, count);
+    *shift = eg_average.shift + bits;
+}
+
+/* requantize_q31 for any shift: a negative one (a mean of few values) shifts the sum left first. */
+static int32_t scale_sum(int32_t sum, int32_t multiplier, int32_t shift) {
+    const int64_t widened = shift < 0 ? (int64_t)sum * ((int64_t)1 << -shift) : sum;
+    const int64_t high = (widened * multiplier + ((int64_t)1 << 30)) >> 31;
+    if (shift <= 0) {
+        return (int32_t)high;
+    }
+    return (int32_t)((high + ((int64_t)1 << (shift - 1)) + (high >> 63)) >> shift);
+}
+
+#endif
+
+/* The int8 mean of all rows in the sums. */
+static void mean(const eg_context *context, uint32_t rows, int8_t *out) {
+    const uint32_t count = rows * eg_average.frequency;
+#ifdef EG_ARITHMETIC_Q31
+    int32_t multiplier, shift;
+    mean_multiplier(count, &multiplier, &shift);
+#else
+    const float scale = eg_average.scale_in / ((float)count * eg_average.scale_out);
+#endif
+    for (uint32_t channel = 0; channel < eg_average.channels; channel++) {
+        int32_t sum = 0;
+        for (uint32_t block = 0; block < context->blocks_used; block++) {
+            sum += context->sums[block][channel];
+        }
+#ifdef EG_ARITHMETIC_Q31
+        const int32_t steps = scale_sum(sum, multiplier, shift);
+#else
+        const int32_t steps = eg_round((float)sum * scale);
+#endif
+        out[channel] = eg_clamp(steps + eg_average.zero_out, -128);
+    }
+}
+
+eg_status_t eg_result(eg_context *context, int16_t *logits) {
+    const uint32_t rows = eg_head_rows(context);
+    if (rows < eg_average.block_rows) {
+        return EG_NOT_ENOUGH_AUDIO;
+    }
+    int8_t *from = context->vectors[0], *to = context->vectors[1];
+    mean(context, rows, from);
+    for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
+        eg_matmul(&eg_dense_layers[i], from, 0, 1, to, 1);
+        int8_t *swap = from;
+        from = to;
+        to = swap;
+    }
+    for (uint32_t i = 0; i < EG_CLASSES; i++) {
+        logits[i] = from[i];
+    }
+    return context->rows_to_hear == 0 ? EG_COMPLETE : EG_PROVISIONAL;
+}
+
+const char *eg_label(uint32_t index) {
+    return eg_labels[index];
+}

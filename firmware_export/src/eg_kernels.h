@@ -1,0 +1,19 @@
+/* The kernels. Each is described in its own file; the rows they write are [frequency_out][channels_out] with `step`
+ * bytes from one channel to the next. */
+#ifndef EG_KERNELS_H
+#define EG_KERNELS_H
+
+#include "eg_layers.h"
+
+/* columns [positions][column_stride] times the layer's weights. */
+void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_stride, uint32_t positions, int8_t *out,
+               uint32_t step);
+
+/* Copies the windows of one output row next to each other: columns [frequency_out][weight_stride]. */
+void eg_gather(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *columns);
+
+void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step);
+
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step);
+
+#endif

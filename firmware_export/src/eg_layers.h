@@ -1,0 +1,88 @@
+/* The tables of a model: what the exporter writes and the runtime walks through. */
+#ifndef EG_LAYERS_H
+#define EG_LAYERS_H
+
+#include <stdint.h>
+
+#include "eg_config.h"
+
+typedef enum {
+    EG_CONVOLUTION,   /* windows are gathered, then multiplied */
+    EG_POINTWISE,     /* 1 x 1, stride 1: rows are multiplied where they lie */
+    EG_DEPTHWISE,     /* any kernel, stride and padding; average pools too */
+    EG_DEPTHWISE_3X3, /* 3 x 3, stride 1, one column of padding on either side */
+    EG_DENSE
+} eg_kind_t;
+
+/* One layer with weights. Rows are [frequency][channels]; a kernel of one row has a single-slot ring.
+ *
+ * weights      convolution, dense: [channels_out][weight_stride], kernel_time * kernel_frequency * channels_in values a
+ *              row, then zeros to a multiple of four; depthwise: [kernel_time][kernel_frequency][channels_in]
+ * bias         the input's zero point folded in over the whole kernel: a tap outside the row counts as zero_in
+ * low          the smallest output, zero_out under a ReLU; the largest is 127
+ * input        byte offset of the input ring in the context's memory
+ */
+typedef struct {
+    const int8_t *weights;
+    const int32_t *bias;
+#ifdef EG_ARITHMETIC_Q31
+    const int32_t *multipliers; /* in [2**30, 2**31) */
+    const uint8_t *shifts;      /* 1 to 30 */
+#else
+    const float *scales; /* (input scale * weight scale) / output scale */
+#endif
+    eg_kind_t kind;
+    uint32_t input;
+    uint32_t weight_stride;
+    uint16_t rows_in; /* of a window */
+    uint16_t frequency_in, channels_in;
+    uint16_t frequency_out, channels_out;
+    uint16_t kernel_time, kernel_frequency;
+    uint16_t stride_time, stride_frequency;
+    uint16_t top, bottom, left; /* padding */
+    int8_t zero_in, zero_out, low;
+} eg_layer_t;
+
+/* The global average between the row layers and the dense layers.
+ *
+ * input        byte offset in the context's memory of the row that arrives here
+ * block_rows   rows in one of the sums of the continuous mode
+ */
+typedef struct {
+#ifdef EG_ARITHMETIC_Q31
+    int32_t multiplier; /* of input scale / output scale, before 1 / count is folded in */
+    int32_t shift;
+#else
+    float scale_in, scale_out;
+#endif
+    uint32_t input;
+    uint16_t rows, frequency, channels, block_rows;
+    int8_t zero_in, zero_out;
+} eg_average_t;
+
+extern const eg_layer_t eg_row_layers[];   /* EG_LAYERS of them */
+extern const eg_average_t eg_average;
+extern const eg_layer_t eg_dense_layers[]; /* EG_DENSE_LAYERS of them */
+extern const char *const eg_labels[];      /* EG_CLASSES of them */
+
+/* Rows that the input ring of `layer` holds. */
+static inline uint32_t eg_ring_rows(const eg_layer_t *layer) {
+#if EG_INTERLEAVED
+    if (layer->kind == EG_DEPTHWISE_3X3) {
+        return 4;
+    }
+#endif
+    return layer->kernel_time;
+}
+
+/* Bytes from one channel to the next in the input ring of `layer`: rows of an interleaved ring share words. */
+static inline uint32_t eg_ring_step(const eg_layer_t *layer) {
+#if EG_INTERLEAVED
+    return layer->kind == EG_DEPTHWISE_3X3 ? 4 : 1;
+#else
+    (void)layer;
+    return 1;
+#endif
+}
+
+#endif

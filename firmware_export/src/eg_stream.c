@@ -1,0 +1,168 @@
+/* The stream: rows walk through the layers, the deepest layer that can compute a row goes first.
+ *
+ * Every layer keeps the last rows of its input in a ring whose unused slots hold the zero point; that is the padding
+ * before the first row. `missing` counts down to the next output row, so nothing grows with time. After the last row of
+ * a clip each layer takes its padding behind it as if rows of zero point arrived. Because the deepest layer goes first,
+ * a row is used before its slot is written again, and the workspace is free whenever the front end runs.
+ *
+ * Equals edgegenre.integer.streaming.IntegerStream to the bit.
+ */
+#include <string.h>
+
+#include "edgegenre.h"
+#include "eg_frontend.h"
+#include "eg_head.h"
+#include "eg_kernels.h"
+#include "eg_trace.h"
+
+static int8_t *memory(eg_context *context) {
+    return (int8_t *)context->memory;
+}
+
+static uint32_t row_values(const eg_layer_t *layer) {
+    return (uint32_t)layer->frequency_in * layer->channels_in;
+}
+
+/* Where the next input row of layer `index` goes. */
+static int8_t *next_row(eg_context *context, uint32_t index) {
+    const eg_layer_t *layer = &eg_row_layers[index];
+    const uint32_t slot = context->stages[index].slot;
+    return memory(context) + layer->input + slot * (eg_ring_step(layer) == 1 ? row_values(layer) : 1);
+}
+
+/* The row that next_row gave is in place. */
+static void arrived(eg_context *context, uint32_t index) {
+    eg_stage_t *stage = &context->stages[index];
+    stage->slot = (uint16_t)(stage->slot + 1u == eg_ring_rows(&eg_row_layers[index]) ? 0 : stage->slot + 1u);
+    stage->missing--;
+}
+
+static void input_row_arrived(eg_context *context, uint32_t index) {
+    arrived(context, index);
+    if (context->mode == EG_CLIP) {
+        context->stages[index].rows_left--;
+    }
+}
+
+static void padding_row_arrives(eg_context *context, uint32_t index) {
+    const eg_layer_t *layer = &eg_row_layers[index];
+    int8_t *row = next_row(context, index);
+    const uint32_t step = eg_ring_step(layer), values = row_values(layer);
+    for (uint32_t i = 0; i < values; i++) {
+        row[i * step] = layer->zero_in;
+    }
+    arrived(context, index);
+    context->stages[index].padding_left--;
+}
+
+/* Whether layer `index` can compute a row; takes the padding behind a clip's last row when it is due. */
+static int ready(eg_context *context, uint32_t index) {
+    eg_stage_t *stage = &context->stages[index];
+    while (stage->missing > 0 && stage->rows_left == 0 && stage->padding_left > 0) {
+        padding_row_arrives(context, index);
+    }
+    return stage->missing == 0;
+}
+
+/* The slot of the oldest row of the window that ends with the newest row. */
+static uint32_t oldest_slot(const eg_layer_t *layer, uint32_t slot) {
+    const uint32_t rows = eg_ring_rows(layer);
+    return (slot + rows - layer->kernel_time) % rows;
+}
+
+static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t step) {
+    const eg_layer_t *layer = &eg_row_layers[index];
+    const int8_t *ring = memory(context) + layer->input;
+    const uint32_t oldest = oldest_slot(layer, context->stages[index].slot);
+    int8_t *columns = memory(context) + EG_COLUMNS_OFFSET;
+    switch (layer->kind) {
+    case EG_POINTWISE:
+        eg_matmul(layer, ring, layer->channels_in, layer->frequency_out, out, step);
+        break;
+    case EG_DEPTHWISE_3X3:
+        eg_depthwise_3x3(layer, ring, oldest, out, step);
+        break;
+    case EG_DEPTHWISE:
+        eg_depthwise(layer, ring, oldest, out, step);
+        break;
+    case EG_CONVOLUTION:
+    case EG_DENSE:
+        eg_gather(layer, ring, oldest, columns);
+        eg_matmul(layer, columns, layer->weight_stride, layer->frequency_out, out, step);
+        break;
+    }
+}
+
+/* Compute one row of layer `index` into the input of the next one, or into the head. */
+static void advance(eg_context *context, uint32_t index) {
+    const int last = index + 1 == EG_LAYERS;
+    int8_t *out = last ? memory(context) + eg_average.input : next_row(context, index + 1);
+    const uint32_t step = last ? 1 : eg_ring_step(&eg_row_layers[index + 1]);
+    compute(context, index, out, step);
+    eg_trace_row(index + 1, out, step);
+    context->stages[index].missing = eg_row_layers[index].stride_time;
+    if (last) {
+        eg_head_push(context, out);
+    } else {
+        input_row_arrived(context, index + 1);
+    }
+}
+
+static void reset_stage(eg_context *context, uint32_t index) {
+    const eg_layer_t *layer = &eg_row_layers[index];
+    eg_stage_t *stage = &context->stages[index];
+    stage->slot = 0;
+    stage->missing = (uint16_t)(layer->kernel_time - layer->top);
+    stage->rows_left = layer->rows_in;
+    stage->padding_left = layer->bottom;
+    memset(memory(context) + layer->input, layer->zero_in, eg_ring_rows(layer) * row_values(layer));
+}
+
+int eg_init(eg_context *context, eg_mode_t mode) {
+    if (mode == EG_CONTINUOUS && EG_BLOCKS == 1) {
+        return -1;
+    }
+    context->mode = mode;
+    eg_reset(context);
+    return 0;
+}
+
+void eg_reset(eg_context *context) {
+    for (uint32_t index = 0; index < EG_LAYERS; index++) {
+        reset_stage(context, index);
+    }
+    context->frames_left = EG_WINDOW_FRAMES;
+    eg_head_reset(context);
+    eg_frontend_reset(context);
+}
+
+int eg_clip_is_full(const eg_context *context) {
+    return context->mode == EG_CLIP && context->frames_left == 0;
+}
+
+int eg_push_features(eg_context *context, const int8_t *row) {
+    if (eg_clip_is_full(context) || ready(context, 0)) {
+        return 0;
+    }
+    int8_t *place = next_row(context, 0);
+    const uint32_t step = eg_ring_step(&eg_row_layers[0]);
+    for (uint32_t i = 0; i < EG_FEATURES; i++) {
+        place[i * step] = row[i];
+    }
+    eg_trace_row(0, row, 1);
+    input_row_arrived(context, 0);
+    if (context->mode == EG_CLIP) {
+        context->frames_left--;
+    }
+    return 1;
+}
+
+int eg_step(eg_context *context) {
+    for (uint32_t index = EG_LAYERS; index-- > 0;) {
+        if (ready(context, index)) {
+            advance(context, index);
+            return 1;
+        }
+    }
+    return eg_frontend_step(context);
+}

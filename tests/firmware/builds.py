@@ -1,0 +1,113 @@
+"""Firmware projects of test networks, compiled on this machine with every warning and sanitizer on."""
+
+import functools
+import shutil
+import struct
+import subprocess
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from edgegenre.export.c_project import write_firmware
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.streaming import IntegerStream, Mode
+from edgegenre.rooms import room
+from tests.networks import random_integer_network
+from tests.support import program
+
+WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-ffp-contract=off")
+SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+NORMALIZATION = Normalization(
+    mean=(-310.0, 55.0, 4.5, 11.0, -3.0, 8.0, -6.0, 5.0, -5.5, 3.0, -4.0, 2.5),
+    deviation=(60.0, 25.0, 17.0, 12.0, 10.0, 9.0, 8.5, 8.0, 7.5, 7.0, 6.5, 6.0),
+)
+
+Record = tuple[int, int, tuple[int, ...]]
+NOT_ENOUGH, PROVISIONAL, COMPLETE = range(3)
+
+
+@functools.cache
+def frontend() -> IntegerFrontend:
+    """A front end with a normalization that real music fills."""
+    return IntegerFrontend(LIANG_MFCC, NORMALIZATION)
+
+
+@functools.cache
+def scratch() -> Path:
+    """One folder for all builds of this run."""
+    return Path(tempfile.mkdtemp(prefix="edgegenre-firmware-"))
+
+
+@functools.cache
+def project(name: str) -> Path:
+    """The firmware folder of the test network `name`; those with twelve features have the front end."""
+    network = random_integer_network(name)
+    has_audio = network.network.input_shape.frequency == LIANG_MFCC.coefficients
+    labels = tuple(f"genre {index}" for index in range(network.network.classes))
+    folder = scratch() / name
+    write_firmware(network, frontend() if has_audio else None, labels, folder)
+    return folder
+
+
+@functools.cache
+def build(
+    name: str, main: str, arithmetic: Arithmetic, *flags: str, compiler: str = "gcc", sanitized: bool = True
+) -> Path:
+    """Compile selftest/`main`.c with the project of `name`; returns the program."""
+    folder = project(name)
+    tag = "-".join([main, arithmetic, compiler, str(sanitized), *(flag.strip("-").replace("=", "") for flag in flags)])
+    target = folder / f"{tag}.program"
+    sources = [*sorted((folder / "src").glob("*.c")), room("firmware_export") / "selftest" / f"{main}.c"]
+    options = [*WARNINGS, *(SANITIZERS if sanitized else ("-O2",)), f"-DEG_ARITHMETIC_{arithmetic.upper()}", *flags]
+    include = ["-I", folder / "include", "-I", folder / "src"]
+    command = [program(compiler, compiler), *options, *include, *sources, "-o", target]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return target
+
+
+def script(mode: Mode, pieces: Iterable[np.ndarray | str]) -> bytes:
+    """A replay script: int8 arrays [rows, features] and int16 arrays [samples] are pushed, "reset" resets."""
+    parts = [_operation("c" if mode == "clip" else "k", 0)]
+    for piece in pieces:
+        if isinstance(piece, str):
+            parts.append(_operation("r", 0))
+        else:
+            kind = "p" if piece.dtype == np.int16 else "f"
+            parts += [_operation(kind, len(piece)), np.ascontiguousarray(piece).tobytes()]
+    return b"".join(parts)
+
+
+def replay(target: Path, classes: int, text: bytes, launcher: Sequence[str] = ()) -> list[Record]:
+    """Run a replay program: (status, rows, logits) of every decision."""
+    done = subprocess.run([*launcher, target], input=text, capture_output=True)
+    assert done.returncode == 0, (done.returncode, done.stderr.decode()[-3000:])
+    records = np.frombuffer(done.stdout, "<i4").reshape(-1, 2 + classes)
+    return [(int(record[0]), int(record[1]), tuple(map(int, record[2:]))) for record in records]
+
+
+def expected(name: str, arithmetic: Arithmetic, mode: Mode, pieces: Iterable[np.ndarray | str]) -> list[Record]:
+    """The same decisions from the numpy reference; PCM has to be turned into features first."""
+    stream = IntegerStream(random_integer_network(name), arithmetic=arithmetic, mode=mode)
+    records: list[Record] = []
+    for piece in pieces:
+        if isinstance(piece, str):
+            stream.reset()
+            continue
+        for item in stream.push(piece):
+            status = COMPLETE if item.complete else PROVISIONAL
+            records.append((status, item.rows, tuple(map(int, item.logits))))
+    return records
+
+
+def remove_builds() -> None:
+    """Delete every build of this run."""
+    shutil.rmtree(scratch(), ignore_errors=True)
+
+
+def _operation(kind: str, count: int) -> bytes:
+    return struct.pack("<cI", kind.encode(), count)
