@@ -1,0 +1,174 @@
+"""The one call behind `edgegenre train`. torch is imported inside, so that its absence is one clear sentence."""
+
+import math
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegenre.datasets.split import Split, stratified_split
+from edgegenre.datasets.track import Dataset
+from edgegenre.errors import TrainingError, missing
+from edgegenre.files import replacing_file, write_json
+from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.spec import Normalization
+from edgegenre.metrics import mean_interval
+from edgegenre.network.network import network_to_dict
+from edgegenre.progress import SILENT, Progress
+from edgegenre.training.features import load_features
+from edgegenre.training.recipe import QUICK, Recipe
+from edgegenre.training.run_folder import (
+    CONFUSION,
+    FLOAT_NETWORK,
+    HISTORY,
+    METRICS,
+    MODEL,
+    RUNS,
+    DatasetInfo,
+    Run,
+    complete,
+    load_run,
+    new_run_folder,
+    unfinished_run,
+    write_config,
+)
+from edgegenre.zoo.registry import model
+
+CHECKPOINT_SECONDS = 20.0
+
+
+def train(
+    model_name: str,
+    dataset: Dataset,
+    *,
+    recipe: Recipe = QUICK,
+    seed: int = 0,
+    repeats: int | None = None,
+    device: str = "auto",
+    runs_folder: Path = RUNS,
+    resume: bool = False,
+    skip_broken: bool = False,
+    cache: FeatureCache | None = None,
+    checkpoint_seconds: float = CHECKPOINT_SECONDS,
+    progress: Progress = SILENT,
+) -> Run:
+    """Train the zoo's model `model_name` on `dataset` and return the completed run.
+
+    seed: decides the split; repeat i (from 0) uses seed + i for initialization, order and augmentation. repeats:
+    None for as many as the recipe asks for; the run's model is the repeat best on validation (the first of equals).
+    device: auto, cpu, cuda, cuda:N, mps. resume: take up the newest unfinished run of this model in `runs_folder`;
+    on a CPU its weights become those of an uninterrupted run, to the bit. skip_broken: leave out tracks that cannot be
+    decoded. cache: where features are kept; the default folder when None. checkpoint_seconds: least time between two
+    checkpoints.
+
+    Raises NetworkError, DatasetError, AudioError, TrainingError or MissingDependencyError, each with one sentence.
+    """
+    try:
+        import torch  # noqa: F401
+    except ImportError as error:
+        raise missing("torch", "train", "Training") from error
+    from edgegenre.training.allocation import keep_freed_memory
+    from edgegenre.training.device import place
+    from edgegenre.training.repeat import prepare, run_repeat
+
+    repeats = recipe.repeats if repeats is None else repeats
+    if repeats < 1:
+        raise TrainingError(f"{repeats} repeats: at least 1 is needed.")
+    entry = model(model_name)
+    folder = unfinished_run(runs_folder, model_name) if resume else None
+    placement = place(device)
+    keep_freed_memory()
+    dataset, features = load_features(
+        dataset, entry.frontend, cache=cache or FeatureCache(), skip_broken=skip_broken, progress=progress
+    )
+    total = sum(recipe.split)
+    split = stratified_split(dataset, seed, [part / total for part in recipe.split])
+    network = entry.build(len(dataset.labels))
+    normalization = Normalization.fit([features[track.identifier] for track in split.train])
+    folder = folder or new_run_folder(runs_folder, model_name)
+    write_config(
+        folder,
+        model=model_name,
+        network=network_to_dict(network),
+        labels=dataset.labels,
+        frontend=entry.frontend,
+        normalization=normalization,
+        recipe=recipe,
+        seed=seed,
+        repeats=repeats,
+        dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic),
+        split=split,
+    )
+    material = prepare(
+        features,
+        split,
+        labels=dataset.labels,
+        spec=entry.frontend,
+        normalization=normalization,
+        recipe=recipe,
+        placement=placement,
+        progress=progress,
+    )
+    results = [
+        run_repeat(
+            network,
+            material,
+            recipe=recipe,
+            seed=seed + number,
+            folder=_repeat_folder(folder, number),
+            title=f"{model_name}, {dataset.name}{' (synthetic)' if dataset.synthetic else ''}, test tracks",
+            checkpoint_seconds=checkpoint_seconds,
+            progress=progress,
+        )
+        for number in range(repeats)
+    ]
+    _finish(folder, results, dataset, split, recipe, seed)
+    return load_run(folder)
+
+
+def _finish(
+    folder: Path, results: list[dict[str, Any]], dataset: Dataset, split: Split, recipe: Recipe, seed: int
+) -> None:
+    """Bring the files of the best repeat to the run folder, write its metrics, and mark the run as completed."""
+    best = max(range(len(results)), key=lambda number: (results[number]["validation"]["accuracy"], -number))
+    for name in (MODEL, FLOAT_NETWORK, HISTORY, CONFUSION):
+        with replacing_file(folder / name) as temporary:
+            shutil.copyfile(_repeat_folder(folder, best) / name, temporary)
+    parts = {"train": split.train, "validation": split.validation, "test": split.test}
+    metrics = results[best] | {
+        "dataset": dataset.name,
+        "synthetic": dataset.synthetic,
+        "problems": list(dataset.problems),
+        "recipe": recipe.name,
+        "split": {
+            "kind": "stratified " + "/".join(map(str, recipe.split)),
+            "seed": seed,
+            "tracks": {name: len(tracks) for name, tracks in parts.items()},
+        },
+        "best_repeat": best + 1,
+        "repeats": [
+            {
+                "seed": result["seed"],
+                "seconds": result["seconds"],
+                "validation_accuracy": result["validation"]["accuracy"],
+                "test_accuracy": result["test"]["accuracy"],
+                "test_macro_f1": result["test"]["macro_f1"],
+            }
+            for result in results
+        ],
+        "test_accuracy_over_repeats": _interval([result["test"]["accuracy"] for result in results]),
+    }
+    write_json(folder / METRICS, metrics)
+    complete(folder)
+
+
+def _interval(values: list[float]) -> dict[str, float | None]:
+    """Mean and 95 % bounds; None where one repeat gives no bounds (JSON has no NaN)."""
+    interval = mean_interval(np.array(values))
+    bounds = {"mean": interval.value, "low": interval.low, "high": interval.high}
+    return {name: None if math.isnan(value) else value for name, value in bounds.items()}
+
+
+def _repeat_folder(folder: Path, number: int) -> Path:
+    return folder / f"repeat-{number + 1}"

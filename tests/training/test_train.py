@@ -1,0 +1,240 @@
+"""A run from a folder of audio to a run folder that can be read again, interrupted or not."""
+
+import csv
+import dataclasses
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegenre.errors import AudioError, NetworkError, TrainingError
+from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.windows import windows
+from edgegenre.training.recipe import PAPER, Phase, recipe
+from edgegenre.training.run_folder import COMPLETED, CONFIG, MODEL, latest_run, load_run
+from edgegenre.training.train import train
+from tests.training.tiny import TINY, tiny_dataset
+
+MODEL_NAME = "ds-crnn1"
+
+
+@pytest.fixture(scope="module")
+def audio(tmp_path_factory):
+    return tiny_dataset(tmp_path_factory.mktemp("audio"))
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    return FeatureCache(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="module")
+def run(audio, cache, tmp_path_factory):
+    return train(
+        MODEL_NAME, audio, recipe=TINY, seed=3, repeats=2, runs_folder=tmp_path_factory.mktemp("runs"), cache=cache
+    )
+
+
+def weights(path: Path) -> bytes:
+    return (path / MODEL).read_bytes()
+
+
+def test_a_separable_set_is_learnt_and_the_loss_goes_down(run):
+    with (run.path / "history.csv").open() as stream:
+        history = list(csv.DictReader(stream))
+    assert [int(row["iteration"]) for row in history] == [10, 12, 20]
+    assert float(history[-1]["loss"]) < 0.7 * float(history[0]["loss"])
+    assert history[0]["validation_accuracy"] == ""
+    assert history[-1]["validation_accuracy"] != ""
+    assert run.metrics["test"]["accuracy"] > 0.6
+
+
+def test_the_run_folder_holds_what_it_promises(run):
+    names = {path.name for path in run.path.iterdir()}
+    assert names >= {
+        "config.json",
+        "metrics.json",
+        "model.safetensors",
+        "float_network.safetensors",
+        "history.csv",
+        "confusion.png",
+        "completed",
+        "repeat-1",
+        "repeat-2",
+    }
+    assert (run.path / "confusion.png").read_bytes().startswith(b"\x89PNG")
+    assert list((run.path / "repeat-1" / "tensorboard").glob("events.*"))
+    assert not list(run.path.rglob("checkpoint*"))
+    config = json.loads((run.path / CONFIG).read_text())
+    assert config["split"]["test"][0]["path"].count("/") == 1
+
+
+def test_the_exported_numbers_are_those_that_were_scored(run, cache):
+    # Features, normalization, windows and folded weights as a user of the run would put them together.
+    network = run.float_network()
+    predicted = []
+    for track in run.split.test:
+        (window,) = windows(cache.features(track.path, run.frontend), run.frontend.window_frames)
+        predicted.append(run.labels[int(network.forward(run.normalization.normalize(window)[None]).argmax())])
+    hits = [label == track.label for label, track in zip(predicted, run.split.test, strict=True)]
+    assert np.mean(hits) == run.metrics["test"]["accuracy"]
+    confusion = np.array(run.metrics["test"]["confusion"])
+    assert confusion.sum() == len(run.split.test) == run.metrics["test"]["clips"]
+    assert np.trace(confusion) == sum(hits)
+
+
+def test_normalization_comes_from_the_training_tracks_alone(run, cache):
+    frames = np.concatenate([cache.features(track.path, run.frontend) for track in run.split.train])
+    np.testing.assert_allclose(run.normalization.mean, frames.mean(axis=0, dtype=np.float64), rtol=1e-5)
+    np.testing.assert_allclose(run.normalization.deviation, frames.std(axis=0, dtype=np.float64), rtol=1e-4)
+
+
+def test_repeats_differ_in_seed_share_the_split_and_the_best_on_validation_is_kept(run):
+    rows = run.metrics["repeats"]
+    assert [row["seed"] for row in rows] == [3, 4]
+    folders = [run.path / "repeat-1", run.path / "repeat-2"]
+    assert weights(folders[0]) != weights(folders[1])
+    best = max(range(2), key=lambda index: rows[index]["validation_accuracy"])
+    assert weights(run.path) == weights(folders[best])
+    assert run.metrics["best_repeat"] == best + 1
+    assert run.metrics["test_accuracy_over_repeats"]["mean"] == pytest.approx(
+        np.mean([row["test_accuracy"] for row in rows])
+    )
+
+
+def test_the_same_seed_gives_the_same_weights_to_the_bit(run, audio, cache, tmp_path):
+    again = train(MODEL_NAME, audio, recipe=TINY, seed=3, repeats=1, runs_folder=tmp_path, cache=cache)
+    assert weights(again.path) == weights(run.path / "repeat-1")
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from edgegenre.datasets.folder import open_folder
+from edgegenre.frontend.cache import FeatureCache
+from edgegenre.training.train import train
+from tests.training.tiny import TINY
+import torch
+
+torch.set_num_threads(int(sys.argv[5]))
+train(sys.argv[4], open_folder(Path(sys.argv[1])), recipe=TINY, seed=3, repeats=2, runs_folder=Path(sys.argv[2]),
+      cache=FeatureCache(Path(sys.argv[3])), checkpoint_seconds=0)
+"""
+
+
+@pytest.mark.parametrize("repeat", ["repeat-1", "repeat-2"])
+def test_a_killed_run_resumes_to_the_same_weights_to_the_bit(repeat, run, audio, cache, tmp_path):
+    import torch
+
+    arguments = [str(audio.root), str(tmp_path), str(cache.folder), MODEL_NAME, str(torch.get_num_threads())]
+    child = subprocess.Popen([sys.executable, "-c", CHILD, *arguments], cwd=Path(__file__).resolve().parents[2])
+    deadline = time.monotonic() + 120
+    while not list(tmp_path.glob(f"*/{repeat}/checkpoint.safetensors")) and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.kill(child.pid, signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    (folder,) = tmp_path.iterdir()
+    assert not (folder / repeat / "metrics.json").exists(), "the run was over before it was killed"
+    with pytest.raises(TrainingError, match="not completed"):
+        load_run(folder)
+
+    resumed = train(MODEL_NAME, audio, recipe=TINY, seed=3, repeats=2, runs_folder=tmp_path, cache=cache, resume=True)
+    assert resumed.path == folder
+    for name in ("repeat-1", "repeat-2"):
+        assert weights(folder / name) == weights(run.path / name)
+        assert (folder / name / "history.csv").read_bytes() == (run.path / name / "history.csv").read_bytes()
+
+
+def test_resuming_with_other_options_or_nothing_to_resume_is_one_clear_sentence(audio, cache, tmp_path, run):
+    with pytest.raises(TrainingError, match="no unfinished run of ds-cnn1"):
+        train("ds-cnn1", audio, runs_folder=tmp_path, resume=True)
+    folder = tmp_path / "2026-01-01-ds-crnn1-1"
+    folder.mkdir()
+    (folder / CONFIG).write_bytes((run.path / CONFIG).read_bytes())
+    with pytest.raises(TrainingError, match="started with another seed, repeats"):
+        train(MODEL_NAME, audio, recipe=TINY, seed=4, repeats=1, runs_folder=tmp_path, cache=cache, resume=True)
+
+
+def test_a_runs_folder_that_cannot_be_made_is_one_clear_sentence(audio, cache, tmp_path):
+    (tmp_path / "runs").write_text("in the way")
+    with pytest.raises(TrainingError, match="cannot be made"):
+        train(MODEL_NAME, audio, recipe=TINY, runs_folder=tmp_path / "runs", cache=cache)
+
+
+def test_a_damaged_checkpoint_is_named_not_used(audio, cache, tmp_path, run):
+    folder = tmp_path / "2026-01-01-ds-crnn1-1"
+    (folder / "repeat-1").mkdir(parents=True)
+    (folder / CONFIG).write_bytes((run.path / CONFIG).read_bytes())
+    (folder / "repeat-1" / "checkpoint.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
+    with pytest.raises(TrainingError, match=r"checkpoint\.safetensors: not a checkpoint of this run"):
+        train(MODEL_NAME, audio, recipe=TINY, seed=3, repeats=2, runs_folder=tmp_path, cache=cache, resume=True)
+
+
+def test_the_latest_run_is_the_newest_completed_one(run, tmp_path):
+    with pytest.raises(TrainingError, match="no completed run yet"):
+        latest_run(tmp_path)
+    assert latest_run(run.path.parent).path == run.path
+
+
+def test_what_is_not_a_run_folder_is_told_so(tmp_path):
+    with pytest.raises(TrainingError, match="no such run folder"):
+        load_run(tmp_path / "nowhere")
+    with pytest.raises(TrainingError, match="is not a run folder"):
+        load_run(tmp_path)
+
+
+@pytest.mark.parametrize("damage", [b"", b"[]", b'{"schema": 1}'])
+def test_a_damaged_configuration_is_one_clear_sentence(damage, run, tmp_path):
+    (tmp_path / CONFIG).write_bytes(damage)
+    (tmp_path / COMPLETED).write_text("{}")
+    (tmp_path / "metrics.json").write_text("{}")
+    with pytest.raises(TrainingError, match=r"config\.json: cannot be read"):
+        load_run(tmp_path)
+
+
+def test_a_truncated_float_network_is_one_clear_sentence(run, tmp_path):
+    whole = (run.path / "float_network.safetensors").read_bytes()
+    (tmp_path / "float_network.safetensors").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(TrainingError, match=r"float_network\.safetensors: not a trained network"):
+        dataclasses.replace(run, path=tmp_path).float_network()
+
+
+def test_a_broken_track_stops_the_run_or_is_left_out_on_request(cache, tmp_path):
+    data = tiny_dataset(tmp_path / "audio", tracks=4, seconds=1)
+    (data.root / "hum" / "03.wav").write_bytes(b"RIFF but no music")
+    quick = dataclasses.replace(TINY, phases=(Phase(iterations=2, learning_rate=1e-3, batch=4, crop_frames=33),))
+    with pytest.raises(AudioError, match=r"hum/03\.wav"):
+        train(MODEL_NAME, data, recipe=quick, runs_folder=tmp_path / "runs", cache=cache)
+    assert not (tmp_path / "runs").exists()
+    run = train(MODEL_NAME, data, recipe=quick, runs_folder=tmp_path / "runs", cache=cache, skip_broken=True)
+    assert "hum/03.wav" in run.metrics["problems"][0]
+    assert sum(run.metrics["split"]["tracks"].values()) == 11
+
+
+def test_unknown_names_suggest_the_near_one(audio, tmp_path):
+    with pytest.raises(NetworkError, match="Did you mean 'ds-cnn1'"):
+        train("ds-cn1", audio, runs_folder=tmp_path)
+    with pytest.raises(TrainingError, match="Did you mean 'paper'"):
+        recipe("papper")
+    with pytest.raises(TrainingError, match="device 'gpu' cannot be used"):
+        train("ds-cnn1", audio, runs_folder=tmp_path, device="gpu")
+    with pytest.raises(TrainingError, match="0 repeats"):
+        train("ds-cnn1", audio, runs_folder=tmp_path, repeats=0)
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_paper_recipe_is_the_papers_protocol():
+    assert recipe("paper") is PAPER
+    assert [(phase.iterations, phase.learning_rate, phase.batch) for phase in PAPER.phases] == [
+        (2000, 8e-4, 100),
+        (1000, 1e-4, 100),
+        (1000, 2e-5, 100),
+    ]
+    assert (PAPER.dropout, PAPER.zeroed_seconds, PAPER.split, PAPER.repeats) == (0.5, 0.1, (8, 1, 1), 10)
+    assert all(phase.crop_frames is None for phase in PAPER.phases)
