@@ -1,0 +1,60 @@
+/* See eg_native.h. */
+#include "eg_native.h"
+
+#include "edgegenre.h"
+#include "eg_head.h"
+
+uint32_t eg_native_context_bytes(void) {
+    return sizeof(eg_context);
+}
+
+static void push_row(eg_context *context, const int8_t *row) {
+    eg_push_features(context, row);
+    while (eg_step(context)) {
+    }
+}
+
+void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int8_t *logits) {
+    int16_t wide[EG_CLASSES];
+    eg_init(context, EG_CLIP);
+    for (uint32_t clip = 0; clip < clips; clip++, logits += EG_CLASSES) {
+        eg_reset(context);
+        for (uint32_t row = 0; row < EG_WINDOW_FRAMES; row++, features += EG_FEATURES) {
+            push_row(context, features);
+        }
+        eg_result(context, wide);
+        for (uint32_t i = 0; i < EG_CLASSES; i++) {
+            logits[i] = (int8_t)wide[i];
+        }
+    }
+}
+
+void eg_native_start(void *context, int continuous) {
+    eg_init(context, continuous ? EG_CONTINUOUS : EG_CLIP);
+}
+
+uint32_t eg_native_push(void *context, const int8_t *features, uint32_t rows, int32_t *records, uint32_t room) {
+    eg_context *stream = context;
+    int16_t wide[EG_CLASSES];
+    uint32_t count = 0;
+    for (uint32_t row = 0; row < rows; row++, features += EG_FEATURES) {
+        eg_push_features(stream, features);
+        for (uint32_t before = eg_rows_heard(stream); eg_step(stream); before = eg_rows_heard(stream)) {
+            if (eg_rows_heard(stream) == before || count == room) {
+                continue;
+            }
+            const eg_status_t status = eg_result(stream, wide);
+            if (status == EG_NOT_ENOUGH_AUDIO) {
+                continue;
+            }
+            int32_t *record = records + (3 + EG_CLASSES) * count++;
+            record[0] = (int32_t)status;
+            record[1] = (int32_t)eg_head_rows(stream);
+            record[2] = (int32_t)row + 1;
+            for (uint32_t i = 0; i < EG_CLASSES; i++) {
+                record[3 + i] = wide[i];
+            }
+        }
+    }
+    return count;
+}

@@ -1,0 +1,20 @@
+/* The runtime as the engine 'native' loads it: whole clips and streams of feature rows, a call for many rows. */
+#ifndef EG_NATIVE_H
+#define EG_NATIVE_H
+
+#include <stdint.h>
+
+/* Bytes of a context, 8-byte aligned by the caller. */
+uint32_t eg_native_context_bytes(void);
+
+/* logits int8 [clips][classes] of features int8 [clips][time][frequency]. */
+void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int8_t *logits);
+
+/* Begin a stream; continuous: 0 for a clip. */
+void eg_native_start(void *context, int continuous);
+
+/* Feed `rows` feature rows; writes status, rows in the average, rows fed in this call so far and the logits of every
+ * decision to records int32 [..][3 + classes]; returns how many there are, at most `room`. */
+uint32_t eg_native_push(void *context, const int8_t *features, uint32_t rows, int32_t *records, uint32_t room);
+
+#endif
