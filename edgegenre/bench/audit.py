@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edgegenre.bench.record import Accuracy, Record
-from edgegenre.bench.report_words import data_words
+from edgegenre.bench.words import accuracy_words, data_words
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.layers import Convolution, DepthwiseConv
 from edgegenre.network.network import Network, Node
@@ -37,13 +37,18 @@ class Work:
 
 @dataclass(frozen=True, kw_only=True)
 class Comparison:
-    """A separable model beside a standard one. known: how the widths of both are known, as the zoo says."""
+    """A separable model beside a standard one.
+
+    known: how the widths of both are known, as the zoo says. milliseconds: of a clip, separable and standard, measured
+    on one machine; None where they were not.
+    """
 
     view: View
     recurrent: bool
     separable: Work
     standard: Work
     known: str
+    milliseconds: tuple[float, float] | None = None
 
     @property
     def saving(self) -> float:
@@ -78,12 +83,16 @@ class Audit:
 def audit(records: Sequence[Record] = (), models: Mapping[str, ZooEntry] = MODELS) -> Audit:
     """Compare every separable model of the zoo with its standard partner, and with itself at equal width.
 
-    `records` give the accuracies of the third view: only those on the same data and split are compared.
+    `records` give the accuracies of the third view, of which only those on the same data and split are compared, and
+    the measured times: those of LiteRT int8, on the machine that was measured last.
     """
+    times = _measured_times(records)
     pairs = [(name, name.removeprefix(SEPARABLE)) for name in models if name.startswith(SEPARABLE)]
-    parameters = tuple(_compare("parameters", models[separable], models[standard]) for separable, standard in pairs)
-    width = tuple(_at_equal_width(models[name]) for name, _ in pairs)
-    accuracy, finding = _equal_accuracy(records, models)
+    parameters = tuple(
+        _compare("parameters", models[separable], models[standard], times) for separable, standard in pairs
+    )
+    width = tuple(_at_equal_width(models[name], times) for name, _ in pairs)
+    accuracy, finding = _equal_accuracy(records, models, times)
     return Audit(
         equal_parameters=parameters,
         equal_width=width,
@@ -118,26 +127,44 @@ def _is_pointwise(node: Node) -> bool:
     return isinstance(node.layer, Convolution) and node.layer.kernel == (1, 1) and node.layer.stride == (1, 1)
 
 
-def _compare(view: View, separable: ZooEntry, standard: ZooEntry) -> Comparison:
+def _compare(view: View, separable: ZooEntry, standard: ZooEntry, times: Mapping[str, float]) -> Comparison:
     return Comparison(
         view=view,
         recurrent=standard.build(standard.paper_classes).recurrent,
         separable=_work(separable.name, separable.costs()),
         standard=_work(standard.name, standard.costs()),
         known="; ".join(dict.fromkeys((separable.widths_from, standard.widths_from))),
+        milliseconds=_both(times, separable.name, standard.name),
     )
 
 
-def _at_equal_width(entry: ZooEntry) -> Comparison:
+def _at_equal_width(entry: ZooEntry, times: Mapping[str, float]) -> Comparison:
     network = with_standard_convolutions(entry.build(entry.paper_classes))
-    standard = costs(network, frames_per_second=1 / entry.frontend.hop_seconds)
     return Comparison(
         view="width",
         recurrent=network.recurrent,
         separable=_work(entry.name, entry.costs()),
-        standard=_work(f"{entry.name}, standard", standard),
+        standard=_work(network.name, costs(network, frames_per_second=1 / entry.frontend.hop_seconds)),
         known=entry.widths_from,
+        milliseconds=_both(times, entry.name, network.name),
     )
+
+
+def _both(times: Mapping[str, float], separable: str, standard: str) -> tuple[float, float] | None:
+    return (times[separable], times[standard]) if separable in times and standard in times else None
+
+
+def _measured_times(records: Sequence[Record]) -> dict[str, float]:
+    """Median milliseconds of a clip by model, LiteRT int8, on the machine of the newest such record."""
+    found = [
+        record
+        for record in records
+        if record.latency and (record.engine, record.workload, record.arithmetic) == ("litert", "clip", "float32")
+    ]
+    if not found:
+        return {}
+    newest = max(found, key=lambda record: record.date)
+    return {item.model: item.latency.p50_ms for item in found if item.target == newest.target and item.latency}
 
 
 def _work(name: str, value: Costs) -> Work:
@@ -150,29 +177,35 @@ def _work(name: str, value: Costs) -> Work:
 
 
 def _equal_accuracy(
-    records: Sequence[Record], models: Mapping[str, ZooEntry]
+    records: Sequence[Record], models: Mapping[str, ZooEntry], times: Mapping[str, float]
 ) -> tuple[tuple[Comparison, ...], Finding]:
     """For each standard model, the separable one that is at least as accurate on the same data with the least work."""
-    groups: dict[tuple[Accuracy, str], dict[str, float]] = {}
+    groups: dict[tuple[Accuracy, str], dict[str, Accuracy]] = {}
     for record in records:
         if record.accuracy is not None and record.model in models:
-            same = dataclasses.replace(record.accuracy, value=0.0)
-            groups.setdefault((same, record.arithmetic), {})[record.model] = record.accuracy.value
-    comparisons, sentences = [], []
-    for (accuracy, arithmetic), scores in groups.items():
-        separable = {name: value for name, value in scores.items() if name.startswith(SEPARABLE)}
+            same = dataclasses.replace(record.accuracy, value=0.0, low=None, high=None)
+            groups.setdefault((same, record.arithmetic), {})[record.model] = record.accuracy
+    comparisons, sentences, missed = [], [], False
+    for (same, arithmetic), scores in groups.items():
+        separable = {name: found for name, found in scores.items() if name.startswith(SEPARABLE)}
         for standard in sorted(set(scores) - set(separable)) if separable else ():
-            data = f"{data_words(accuracy)}, {arithmetic}"
-            reached = [name for name, value in separable.items() if value >= scores[standard]]
+            where = f"on {data_words(same)}, {arithmetic}"
+            theirs = scores[standard]
+            reached = [name for name, found in separable.items() if found.value >= theirs.value]
             if not reached:
-                sentences.append(f"no separable model here reaches {standard} ({scores[standard]:.3f}) on {data}")
+                near = any(found.high is not None and found.high >= theirs.value for found in separable.values())
+                missed = missed or not near
+                sentences.append(
+                    f"no separable model here reaches {standard} ({accuracy_words(theirs)}) {where}"
+                    + (", but so few clips may do that by chance" if near else "")
+                )
                 continue
             cheapest = min(reached, key=lambda name: models[name].costs().multiplies)
-            comparison = _compare("accuracy", models[cheapest], models[standard])
+            comparison = _compare("accuracy", models[cheapest], models[standard], times)
             comparisons.append(comparison)
             sentences.append(
-                f"{cheapest} ({scores[cheapest]:.3f}) is at least as accurate as {standard} ({scores[standard]:.3f}) "
-                f"on {data}, with {_times(comparison.saving)}"
+                f"{cheapest} ({accuracy_words(scores[cheapest])}) is at least as accurate as {standard} "
+                f"({accuracy_words(theirs)}) {where}, with {_times(comparison.saving)}"
             )
     if not sentences:
         text = (
@@ -180,8 +213,10 @@ def _equal_accuracy(
             "standard model on the same data and split."
         )
         return (), Finding(view="accuracy", verdict="unknown", text=text)
-    verdict: Verdict = _verdict([item.saving for item in comparisons]) if comparisons else "fails"
-    text = f"At equal accuracy, as far as measured: {'; '.join(sentences)}."
+    verdict: Verdict = "fails" if missed else "unknown"
+    if comparisons:
+        verdict = _verdict([0.0 if missed else 10.0, *(item.saving for item in comparisons)])
+    text = f"At equal accuracy, as far as measured: {'; '.join(sentences)}.{_measured(comparisons)}"
     return tuple(comparisons), Finding(view="accuracy", verdict=verdict, text=text)
 
 
@@ -196,7 +231,7 @@ def _parameter_finding(comparisons: Sequence[Comparison]) -> Finding:
                 + (f" (convolutions alone: {_times(*alone)})" if recurrent else "")
             )
     verdict = _verdict([item.saving for item in comparisons])
-    text = f"At equal parameters, the paper's own comparison: {'; '.join(sentences)}."
+    text = f"At equal parameters, the paper's own comparison: {'; '.join(sentences)}.{_measured(comparisons)}"
     return Finding(view="parameters", verdict=verdict, text=text)
 
 
@@ -205,9 +240,18 @@ def _width_finding(comparisons: Sequence[Comparison]) -> Finding:
     larger = [item.standard.parameters / item.separable.parameters for item in comparisons]
     text = (
         f"At equal width, each separable block replaced by one standard convolution: {_times(*saving)}, "
-        f"and {_span(larger)} times fewer parameters."
+        f"and {_span(larger)} times fewer parameters.{_measured(comparisons)}"
     )
     return Finding(view="width", verdict=_verdict(saving), text=text)
+
+
+def _measured(comparisons: Sequence[Comparison]) -> str:
+    sentences = []
+    for item in comparisons:
+        if item.milliseconds:
+            share = item.milliseconds[0] / item.milliseconds[1]
+            sentences.append(f"{item.separable.name} takes {share:.2f} times as long as {item.standard.name}")
+    return f" Measured with LiteRT int8: {', '.join(sentences)}." if sentences else ""
 
 
 def _verdict(savings: Sequence[float]) -> Verdict:

@@ -66,13 +66,18 @@ class Memory:
 
 @dataclass(frozen=True, kw_only=True)
 class Accuracy:
-    """Share of clips whose best label is right, 0 to 1, and on what. clips: None where the source does not say."""
+    """Share of clips whose best label is right, 0 to 1, and on what.
+
+    low, high: its 95 % interval. These and clips are None where the source does not say.
+    """
 
     value: float
     data: str
     split: str
     synthetic: bool
     clips: int | None = None
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

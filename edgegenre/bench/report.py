@@ -16,6 +16,7 @@ from edgegenre.bundle import Bundle
 from edgegenre.errors import missing
 from edgegenre.files import write_text
 from edgegenre.progress import SILENT, Progress
+from edgegenre.zoo.liang import ESTIMATED
 from edgegenre.zoo.registry import MODELS
 
 _TEMPLATE = "report.html.jinja"
@@ -56,13 +57,14 @@ def write_report(
             tiles=tiles(records, gains),
             plots=plots,
             findings=findings.findings,
+            estimated=[entry.name for entry in MODELS.values() if entry.widths_from == ESTIMATED],
             verdicts=_VERDICTS,
             tables={
                 "bundles": bundle_table(bundles),
                 "engines": engine_table(records),
                 "stream": stream_table(gains),
                 "models": model_table(MODELS.values()),
-                "audit": audit_table(findings, records),
+                "audit": audit_table(findings),
             },
             skipped=[record for record in records if record.latency is None and record.note],
         )

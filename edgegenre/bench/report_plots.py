@@ -9,7 +9,7 @@ from typing import Any
 from edgegenre.bench.audit import Audit
 from edgegenre.bench.gain import Gain
 from edgegenre.bench.record import Record
-from edgegenre.bench.report_words import ENGINES, engine_words, millions, milliseconds, shortened
+from edgegenre.bench.words import ENGINES, engine_words, millions, milliseconds, shortened
 from edgegenre.errors import missing
 from edgegenre.zoo.entry import ZooEntry
 
@@ -195,7 +195,8 @@ def accuracy_plot(records: Sequence[Record]) -> Plot | None:
         _legend(axes, [*handles, ("s", SEPARABLE, "int8"), ("s", STANDARD, "float")])
 
     sentences = [
-        f"{record.model} on {engine_words(record)}: {_median(record):.3g} ms, {100 * record.accuracy.value:.1f} %"
+        f"{record.model} on {engine_words(record.engine, record.arithmetic)}: {_median(record):.3g} ms, "
+        f"{100 * record.accuracy.value:.1f} %"
         for record in shown
         if record.accuracy
     ]
@@ -218,7 +219,9 @@ def latency_plot(records: Sequence[Record]) -> Plot | None:
             axes.plot(record.latency.p50_ms, y, "o", color=color, markersize=10, markeredgecolor=SURFACE)
             _beside(axes, record.latency.p95_ms, y, f"{record.latency.p50_ms:.3g}")
         labels = [
-            f"{engine_words(record)}" + (f"\n{shortened(record.model, 28)}" if several else "") for record in shown
+            f"{engine_words(record.engine, record.arithmetic)}"
+            + (f"\n{shortened(record.model, 28)}" if several else "")
+            for record in shown
         ]
         axes.set(xscale="log", xlabel="milliseconds a clip: median, and 5 % to 95 % of the runs")
         low = min(record.latency.p5_ms for record in shown if record.latency)
@@ -228,7 +231,10 @@ def latency_plot(records: Sequence[Record]) -> Plot | None:
         _plain_log(axes.xaxis)
         _legend(axes, [("o", SEPARABLE, "int8"), ("o", STANDARD, "float")])
 
-    sentences = [f"{record.model} on {engine_words(record)}: {_median(record):.3g} milliseconds" for record in shown]
+    sentences = [
+        f"{record.model} on {engine_words(record.engine, record.arithmetic)}: {_median(record):.3g} milliseconds"
+        for record in shown
+    ]
     height = 1.3 + (0.52 if several else 0.4) * len(shown)
     return _plot(draw, "Median latency of one clip. " + "; ".join(sentences) + ".", name="latency", height=height)
 
@@ -243,7 +249,7 @@ def stream_plot(gains: Sequence[Gain]) -> Plot | None:
             millions(gain.update_multiplies),
             millions(gain.clip_multiplies),
         )
-        rows[f"{engine_words(gain.update)}\n{model}"] = (
+        rows[f"{engine_words(gain.update.engine, gain.update.arithmetic)}\n{model}"] = (
             gain.time,
             milliseconds(gain.update_ms),
             milliseconds(gain.clip_ms),

@@ -2,27 +2,36 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from edgegenre.bench.audit import Audit, Comparison
 from edgegenre.bench.gain import Gain
 from edgegenre.bench.record import Record
-from edgegenre.bench.report_words import data_words, engine_words, mebibytes, millions, milliseconds, shortened
+from edgegenre.bench.words import accuracy_words, data_words, engine_words, mebibytes, millions, milliseconds, shortened
 from edgegenre.bundle import Bundle
 from edgegenre.zoo.entry import ZooEntry
 
+Kind = Literal["text", "number", "badge", "long"]
+
+NOTHING = "–"
 _VIEWS = {"parameters": "equal parameters", "width": "equal width", "accuracy": "equal accuracy"}
 
 
 @dataclass(frozen=True, kw_only=True)
+class Column:
+    """kind: "number" is set flush right, "badge" drawn as a label, "long" may wrap."""
+
+    title: str
+    kind: Kind
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
-    """numeric: the columns set flush right. badges: those drawn as labels."""
+    """Texts in columns, with a caption that says where the figures come from."""
 
     caption: str
-    columns: tuple[str, ...]
+    columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
-    numeric: frozenset[int] = frozenset()
-    badges: frozenset[int] = frozenset()
 
 
 def engine_table(records: Sequence[Record]) -> Table | None:
@@ -38,39 +47,37 @@ def engine_table(records: Sequence[Record]) -> Table | None:
         rows.append(
             (
                 record.model,
-                engine_words(record),
+                engine_words(record.engine, record.arithmetic),
                 time,
-                str(latency.runs) if latency else "–",
-                f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio else "–",
-                mebibytes(record.memory.peak_bytes) if record.memory else "–",
+                str(latency.runs) if latency else NOTHING,
+                f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio else NOTHING,
+                mebibytes(record.memory.peak_bytes) if record.memory else NOTHING,
                 millions(record.multiplies),
-                f"{100 * record.accuracy.value:.1f} %" if record.accuracy else "–",
-                data_words(record.accuracy) if record.accuracy else "–",
+                accuracy_words(record.accuracy) if record.accuracy else NOTHING,
+                data_words(record.accuracy) if record.accuracy else NOTHING,
                 record.provenance,
             )
         )
     if not rows:
         return None
     against = next((record.ratio.against for record in records if record.ratio), "the first engine")
-    return Table(
+    return _table(
         caption="One whole clip, features in, logits out, one thread: median and 5 % to 95 % of the runs. The ratio is "
         f"the time over that of {against} in the same round, median and 5 % to 95 % of the rounds. Multiplies are "
-        "computed; accuracies are those of the bundle's manifest.",
-        columns=(
-            "model",
-            "engine",
-            "time of a clip",
-            "runs",
-            f"ratio to {against}",
-            "peak memory",
-            "multiplies",
-            "accuracy",
-            "scored on",
-            "provenance",
-        ),
-        rows=tuple(rows),
-        numeric=frozenset(range(2, 8)),
-        badges=frozenset({9}),
+        "computed; accuracies, with 95 % intervals, are those of the bundle's manifest.",
+        columns=[
+            ("model", "text"),
+            ("engine", "text"),
+            ("time of a clip", "number"),
+            ("runs", "number"),
+            (f"ratio to {against}", "number"),
+            ("peak memory", "number"),
+            ("multiplies", "number"),
+            ("accuracy", "number"),
+            ("scored on", "long"),
+            ("provenance", "badge"),
+        ],
+        rows=rows,
     )
 
 
@@ -78,24 +85,24 @@ def stream_table(gains: Sequence[Gain]) -> Table | None:
     """Streamed against recomputed, one row an engine and bundle; None without any."""
     if not gains:
         return None
-    return Table(
+    return _table(
         caption="One new decision: streamed, against computing the whole window again with the same engine. Times are "
         "measured medians on one thread, multiplies are computed.",
-        columns=(
-            "model",
-            "engine",
-            "frames an update",
-            "time streamed",
-            "time recomputed",
-            "times faster",
-            "multiplies streamed",
-            "multiplies recomputed",
-            "times fewer",
-        ),
-        rows=tuple(
+        columns=[
+            ("model", "text"),
+            ("engine", "text"),
+            ("frames an update", "number"),
+            ("time streamed", "number"),
+            ("time recomputed", "number"),
+            ("times faster", "number"),
+            ("multiplies streamed", "number"),
+            ("multiplies recomputed", "number"),
+            ("times fewer", "number"),
+        ],
+        rows=[
             (
                 gain.update.model,
-                engine_words(gain.update),
+                engine_words(gain.update.engine, gain.update.arithmetic),
                 str(gain.update.frames),
                 milliseconds(gain.update_ms),
                 milliseconds(gain.clip_ms),
@@ -105,8 +112,7 @@ def stream_table(gains: Sequence[Gain]) -> Table | None:
                 f"{gain.multiplies:.0f}×",
             )
             for gain in gains
-        ),
-        numeric=frozenset(range(2, 9)),
+        ],
     )
 
 
@@ -114,10 +120,17 @@ def bundle_table(bundles: Sequence[Bundle]) -> Table | None:
     """What the manifests say of their models; None without bundles."""
     if not bundles:
         return None
-    return Table(
+    return _table(
         caption="The bundles of this report, in the words of their manifests.",
-        columns=("bundle", "model", "numbers", "trained on", "accuracy", "labels"),
-        rows=tuple(_bundle_row(bundle) for bundle in bundles),
+        columns=[
+            ("bundle", "text"),
+            ("model", "text"),
+            ("numbers", "text"),
+            ("trained on", "long"),
+            ("accuracy", "long"),
+            ("labels", "long"),
+        ],
+        rows=[_bundle_row(bundle) for bundle in bundles],
     )
 
 
@@ -158,45 +171,44 @@ def model_table(models: Iterable[ZooEntry]) -> Table:
                 entry.widths_from,
             )
         )
-    return Table(
+    return _table(
         caption="The twelve models of Liang et al. 2019 for the paper's 13 classes. Only the column “parameters, "
         "paper” holds the paper's numbers; the others are computed from our descriptions, whose layer widths are known "
         "as the last column says. Memory: int8 activations and state, without the front end.",
-        columns=(
-            "model",
-            "parameters, ours",
-            "parameters, paper",
-            "multiplies a clip",
-            "convolutions alone",
-            "streamed, a second of audio",
-            "RAM, whole window",
-            "RAM, streaming",
-            "layer widths",
-        ),
-        rows=tuple(rows),
-        numeric=frozenset(range(1, 8)),
+        columns=[
+            ("model", "text"),
+            ("parameters, ours", "number"),
+            ("parameters, paper", "number"),
+            ("multiplies a clip", "number"),
+            ("convolutions alone", "number"),
+            ("streamed, a second of audio", "number"),
+            ("RAM, whole window", "number"),
+            ("RAM, streaming", "number"),
+            ("layer widths", "long"),
+        ],
+        rows=rows,
     )
 
 
-def audit_table(found: Audit, records: Sequence[Record]) -> Table:
+def audit_table(found: Audit) -> Table:
     """Every comparison of the audit, with measured times beside the multiplies where there are any."""
-    return Table(
+    return _table(
         caption="Separable / standard. Multiplies by formulas (2) and (4) of Liang et al. 2019, computed from our "
         "descriptions; a saving is standard over separable. Measured time: medians of LiteRT int8, where both models "
-        "were measured on one machine.",
-        columns=(
-            "separable",
-            "standard",
-            "held equal",
-            "multiplies",
-            "saving",
-            "convolutions alone",
-            "saving",
-            "parameters",
-            "measured time",
-            "layer widths",
-        ),
-        rows=tuple(
+        "were measured.",
+        columns=[
+            ("separable", "text"),
+            ("standard", "text"),
+            ("held equal", "text"),
+            ("multiplies", "number"),
+            ("saving", "number"),
+            ("convolutions alone", "number"),
+            ("saving", "number"),
+            ("parameters", "number"),
+            ("measured time", "number"),
+            ("layer widths", "long"),
+        ],
+        rows=[
             (
                 item.separable.name,
                 item.standard.name,
@@ -206,22 +218,26 @@ def audit_table(found: Audit, records: Sequence[Record]) -> Table:
                 f"{millions(item.separable.convolution_multiplies)} / {millions(item.standard.convolution_multiplies)}",
                 f"{item.convolution_saving:.2f}×",
                 f"{item.separable.parameters:,} / {item.standard.parameters:,}",
-                _measured_times(item, records),
+                _times(item),
                 item.known,
             )
             for item in (*found.equal_parameters, *found.equal_width, *found.equal_accuracy)
-        ),
-        numeric=frozenset(range(3, 9)),
+        ],
     )
 
 
-def _measured_times(item: Comparison, records: Sequence[Record]) -> str:
-    times: dict[object, dict[str, float]] = {}
-    for record in records:
-        if record.latency and (record.engine, record.workload, record.arithmetic) == ("litert", "clip", "float32"):
-            times.setdefault(record.target, {})[record.model] = record.latency.p50_ms
-    for found in times.values():
-        separable, standard = found.get(item.separable.name), found.get(item.standard.name)
-        if separable and standard:
-            return f"{milliseconds(separable)} / {milliseconds(standard)}: {standard / separable:.2f}×"
-    return "not measured"
+def _times(item: Comparison) -> str:
+    if item.milliseconds is None:
+        return NOTHING
+    separable, standard = item.milliseconds
+    return f"{milliseconds(separable)} / {milliseconds(standard)}: {standard / separable:.2f}×"
+
+
+def _table(caption: str, columns: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str]]) -> Table:
+    """The table without the columns that say nothing in any row."""
+    told = [index for index in range(len(columns)) if any(row[index] != NOTHING for row in rows)]
+    return Table(
+        caption=caption,
+        columns=tuple(Column(title=columns[index][0], kind=columns[index][1]) for index in told),
+        rows=tuple(tuple(row[index] for index in told) for row in rows),
+    )

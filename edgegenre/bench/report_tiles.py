@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from edgegenre.bench.gain import Gain
 from edgegenre.bench.record import Record
-from edgegenre.bench.report_words import data_words, engine_words, mebibytes, milliseconds
+from edgegenre.bench.words import data_words, engine_words, mebibytes, milliseconds
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +24,7 @@ def tiles(records: Sequence[Record], gains: Sequence[Gain]) -> list[Tile]:
     timed = [(record.latency.p50_ms, record) for record in clips if record.latency]
     if timed:
         time, record = min(timed, key=lambda item: item[0])
-        label = f"for a clip: {record.model} on {engine_words(record)}, one thread"
+        label = f"for a clip: {record.model} on {engine_words(record.engine, record.arithmetic)}, one thread"
         found.append(Tile(value=milliseconds(time), label=label, provenance=record.provenance))
     scored = [(record.accuracy, record) for record in clips if record.accuracy and record.arithmetic != "float"]
     if scored:
@@ -38,6 +38,6 @@ def tiles(records: Sequence[Record], gains: Sequence[Gain]) -> list[Tile]:
     used = [(record.memory.peak_bytes, record) for record in clips if record.memory]
     if used:
         peak, record = min(used, key=lambda item: item[0])
-        label = f"peak memory above its libraries: {record.model} on {engine_words(record)}"
+        label = f"peak memory above its libraries: {record.model} on {engine_words(record.engine, record.arithmetic)}"
         found.append(Tile(value=mebibytes(peak), label=label, provenance="measured"))
     return found

@@ -1,14 +1,14 @@
-"""How the report writes numbers and names."""
+"""How results are written for people."""
 
-from edgegenre.bench.record import Accuracy, Record
+from edgegenre.bench.record import Accuracy
 
 ENGINES = {"litert": "LiteRT", "onnxruntime": "ONNX Runtime", "torch": "PyTorch", "reference": "numpy reference"}
 
 
-def engine_words(record: Record) -> str:
+def engine_words(engine: str, arithmetic: str) -> str:
     """Engine and numbers: "LiteRT int8"; the arithmetic is named where it is not the default one."""
-    numbers = {"float": "float32", "float32": "int8"}.get(record.arithmetic, f"int8 {record.arithmetic}")
-    return f"{ENGINES.get(record.engine, record.engine)} {numbers}"
+    numbers = {"float": "float32", "float32": "int8"}.get(arithmetic, f"int8 {arithmetic}")
+    return f"{ENGINES.get(engine, engine)} {numbers}"
 
 
 def data_words(accuracy: Accuracy) -> str:
@@ -16,6 +16,14 @@ def data_words(accuracy: Accuracy) -> str:
     clips = f", {accuracy.clips} clips" if accuracy.clips is not None else ""
     synthetic = " (synthetic)" if accuracy.synthetic and "synthetic" not in accuracy.data else ""
     return f"{accuracy.data}{synthetic}, {accuracy.split}{clips}"
+
+
+def accuracy_words(accuracy: Accuracy) -> str:
+    """ "61.0 % (52.4 to 69.0)": the 95 % interval where it is known."""
+    interval = ""
+    if accuracy.low is not None and accuracy.high is not None:
+        interval = f" ({100 * accuracy.low:.1f} to {100 * accuracy.high:.1f})"
+    return f"{100 * accuracy.value:.1f} %{interval}"
 
 
 def milliseconds(value: float) -> str:

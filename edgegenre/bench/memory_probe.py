@@ -1,0 +1,72 @@
+"""Run as a process of its own: how much memory one engine needs to open a bundle's model and classify clips.
+
+    python -m edgegenre.bench.memory_probe ENGINE ARITHMETIC BUNDLE RUNS
+
+Prints one JSON object, the fields of `edgegenre.bench.record.Memory`.
+"""
+
+import contextlib
+import dataclasses
+import importlib
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+from edgegenre.bench.record import Memory
+from edgegenre.errors import BenchError
+
+_STATUS = Path("/proc/self/status")
+_LIBRARIES = {
+    "onnxruntime": ("onnxruntime",),
+    "litert": ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"),
+    "torch": ("torch",),
+}
+_CLIPS = 3
+
+
+def probe(engine: str, arithmetic: str, bundle: Path, runs: Path) -> Memory:
+    """Measure in a new process. Raises BenchError when that process fails."""
+    command = [sys.executable, "-m", "edgegenre.bench.memory_probe", engine, arithmetic, str(bundle), str(runs)]
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        return Memory(**json.loads(finished.stdout.splitlines()[-1]))
+    except (IndexError, ValueError, TypeError) as error:
+        reason = (finished.stderr.strip().splitlines() or ["no output"])[-1]
+        raise BenchError(f"peak memory of {engine} could not be measured ({reason}).") from error
+
+
+def _measure(engine: str, arithmetic: str, folder: Path, runs: Path) -> Memory:
+    from edgegenre.bench.runners import clip_runner
+    from edgegenre.bundle import load_bundle
+
+    bundle = load_bundle(folder)
+    for library in _LIBRARIES.get(engine, ()):
+        with contextlib.suppress(ImportError):
+            importlib.import_module(library)
+    with contextlib.suppress(OSError):  # "5" resets the peak to what is resident now (proc(5)); it may be forbidden.
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+    before, counter = _peak()
+    runner = clip_runner(engine, arithmetic, bundle, runs)
+    for _ in range(_CLIPS):
+        runner.run()
+    peak, _ = _peak()
+    how = f"{counter} of a process of its own, less the same before the model was opened, libraries imported"
+    return Memory(peak_bytes=peak - before, baseline_bytes=before, how=how)
+
+
+def _peak() -> tuple[int, str]:
+    """The largest resident size of this process so far, in bytes, and the counter that says so."""
+    if _STATUS.exists():
+        match = re.search(r"^VmHWM:\s+(\d+) kB", _STATUS.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
+        if match:
+            return 1024 * int(match.group(1)), "VmHWM"
+    import resource  # not on Windows
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "ru_maxrss"
+
+
+if __name__ == "__main__":
+    print(json.dumps(dataclasses.asdict(_measure(sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])))))

@@ -1,0 +1,135 @@
+"""`bench` on a real bundle: every engine measured or skipped with a reason, and figures that agree with each other."""
+
+import dataclasses
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegenre.bench.measure import run_bench
+from edgegenre.bench.memory_probe import _peak
+from edgegenre.bench.record import Record, read_records
+from edgegenre.bench.runners import clip_runner, frames_per_update, runners, update_runner
+from edgegenre.bundle import TFLITE, load_bundle, write_manifest
+from edgegenre.errors import BenchError
+from edgegenre.runtime.registry import open_engine
+from edgegenre.zoo.registry import model
+from tests.bench.bundles import random_bundle
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return random_bundle(tmp_path_factory.mktemp("bundles") / "odd", "plain")
+
+
+@pytest.fixture(scope="module")
+def records(folder: Path) -> list[Record]:
+    return run_bench([folder], out=folder.parent / "bench.json", rounds=2, runs=folder.parent)
+
+
+def test_every_engine_is_measured_or_skipped_with_a_reason(records: list[Record]) -> None:
+    measured = {(item.engine, item.arithmetic, item.workload) for item in records if item.latency}
+    assert measured == {
+        ("litert", "float32", "clip"),
+        ("onnxruntime", "float32", "clip"),
+        ("onnxruntime", "float", "clip"),
+        ("reference", "float32", "clip"),
+        ("onnxruntime", "float32", "update"),
+        ("reference", "float32", "update"),
+    }
+    (torch,) = [item for item in records if not item.latency]
+    assert torch.engine == "torch"
+    assert "run" in torch.note
+
+
+def test_the_records_are_written(records: list[Record], folder: Path) -> None:
+    assert read_records(folder.parent / "bench.json") == records
+
+
+def test_ratios_are_against_litert_in_int8(records: list[Record]) -> None:
+    clips = {(item.engine, item.arithmetic): item for item in records if item.latency and item.workload == "clip"}
+    assert all(item.ratio and item.ratio.against == "LiteRT int8" for item in clips.values())
+    assert clips["litert", "float32"].ratio.median == 1  # type: ignore[union-attr]
+
+
+def test_the_updates_of_a_window_multiply_as_much_as_the_window(records: list[Record], folder: Path) -> None:
+    """Every row of the head's input is one update; the dense layer after the head is paid in each of them."""
+    network = load_bundle(folder).manifest.network
+    head = next(node for node in network.nodes if node.name == "average")
+    rows = network.shapes()[head.inputs[0]].time
+    dense = 12 * 4
+    clip = next(item for item in records if item.workload == "clip")
+    update = next(item for item in records if item.workload == "update")
+    assert clip.multiplies is not None
+    # Strided rows overlap the window's edge: a stream computes at most one row of each layer that the window does not.
+    assert update.multiplies == pytest.approx((clip.multiplies - dense) / rows + dense, rel=0.1)
+
+
+def test_accuracies_are_the_manifests_and_called_synthetic(records: list[Record]) -> None:
+    accuracy = next(item.accuracy for item in records if item.engine == "litert")
+    assert accuracy is not None
+    assert (accuracy.value, accuracy.split, accuracy.clips, accuracy.synthetic) == (0.5, "test", 40, True)
+    assert (accuracy.low, accuracy.high) == (0.35, 0.65)
+    assert all(item.accuracy is None for item in records if item.arithmetic == "float")
+
+
+def test_memory_is_measured_in_a_process_of_its_own(records: list[Record]) -> None:
+    memory = next(item.memory for item in records if item.engine == "onnxruntime" and item.workload == "clip")
+    assert memory is not None
+    assert 0 < memory.peak_bytes < 200 * 2**20
+    assert memory.baseline_bytes > 10 * 2**20
+    assert "VmHWM" in memory.how
+
+
+def test_the_peak_counter_sees_an_allocation() -> None:
+    before, _ = _peak()
+    block = np.ones(before + (64 << 20), np.uint8)
+    after, _ = _peak()
+    del block
+    assert after - before >= 64 << 20
+
+
+def test_a_bundle_without_a_file_is_measured_with_the_others(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    (copy / TFLITE).unlink()
+    write_manifest(copy, load_bundle(folder).manifest)
+    found, skipped = runners(load_bundle(copy), tmp_path)
+    assert ("litert", "clip") not in [(item.engine, item.workload) for item in found]
+    assert any(item.engine == "litert" and TFLITE in item.reason for item in skipped)
+
+
+def test_a_float_bundle_skips_int8_in_silence_as_it_has_none(folder: Path, tmp_path: Path) -> None:
+    bundle = load_bundle(folder)
+    bundle = dataclasses.replace(bundle, manifest=dataclasses.replace(bundle.manifest, quantized=False))
+    found, skipped = runners(bundle, tmp_path)
+    assert [(item.engine, item.arithmetic) for item in found] == [("onnxruntime", "float")]
+    assert [item.engine for item in skipped] == ["torch"]
+
+
+@pytest.mark.parametrize("engine", ["onnxruntime", "reference"])
+def test_every_timed_update_makes_one_decision_however_long_it_runs(folder: Path, engine: str) -> None:
+    bundle = load_bundle(folder)
+    runner = update_runner(engine, "float32", bundle)
+    rows = bundle.manifest.network.input_shape.time
+    for _ in range(3 * rows):
+        runner.prepare()
+        assert len(runner.run()) == 1  # type: ignore[arg-type]
+
+
+def test_an_update_of_ds_cnn1_takes_four_frames() -> None:
+    assert frames_per_update(model("ds-cnn1").build(13)) == 4
+
+
+def test_a_clip_runner_computes_what_the_engine_computes(folder: Path) -> None:
+    bundle = load_bundle(folder)
+    litert = clip_runner("litert", "float32", bundle).run()
+    reference = clip_runner("reference", "float32", bundle).run()
+    np.testing.assert_array_equal(litert, reference)
+    assert open_engine("litert", bundle).arithmetic == "float32"
+
+
+def test_no_rounds_are_refused(folder: Path) -> None:
+    with pytest.raises(BenchError, match="at least one"):
+        run_bench([folder], rounds=0)
