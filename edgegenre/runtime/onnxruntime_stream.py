@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import ExportError, RuntimeEngineError, missing
+from edgegenre.errors import RuntimeEngineError, missing
 from edgegenre.export.stream_plan import LAYOUT_KEY, StreamLayout
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import StreamLogits
@@ -34,8 +34,9 @@ class OnnxStream:
             self._session: Any = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
             text = self._session.get_modelmeta().custom_metadata_map[LAYOUT_KEY]
             self.layout = StreamLayout.from_dict(json.loads(text))
-        except (KeyError, ValueError, ExportError) as error:
-            raise RuntimeEngineError(f"this .onnx file is no edgegenre streaming step ({error}).") from error
+        except Exception as error:  # onnxruntime's exceptions share no base of their own
+            name = "the .onnx file" if isinstance(model, bytes) else model
+            raise RuntimeEngineError(f"{name}: no streaming step that onnxruntime can load ({error}).") from error
         self._outputs = [self.layout.output_name, *(state.next_name for state in self.layout.states)]
         self.reset()
 
@@ -87,7 +88,7 @@ class OnnxStream:
             StreamLogits(
                 logits=self.layout.output.quantize(logits[0]),
                 rows=rows,
-                frames=self._frames if self.finished else self._frames - len(self._waiting),
+                frames=min(self._steps * count, self.layout.window_frames),
                 complete=rows == self.layout.head_rows,
             )
         ]

@@ -1,0 +1,186 @@
+"""A trained run to a bundle: quantize, score, write every file, and only then put the folder in place."""
+
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegenre.bundle import (
+    FLOAT_ONNX,
+    INTEGERS,
+    MANIFEST,
+    MODEL_CARD,
+    ONNX,
+    SAMPLES,
+    STREAM_ONNX,
+    TFLITE,
+    Manifest,
+    manifest_text,
+    write_manifest,
+)
+from edgegenre.datasets.split_record import fingerprint
+from edgegenre.datasets.track import Track
+from edgegenre.errors import ExportError
+from edgegenre.export.model_card import model_card
+from edgegenre.export.onnx_clip import onnx_bytes
+from edgegenre.export.onnx_float import float_onnx_bytes
+from edgegenre.export.onnx_graph import onnx_module
+from edgegenre.export.onnx_stream import stream_onnx_bytes
+from edgegenre.export.scores import device_windows, score
+from edgegenre.export.tflite import tflite_bytes
+from edgegenre.files import replacing_folder
+from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.windows import windows
+from edgegenre.integer import reference
+from edgegenre.integer.archive import save_integers
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.costs import costs
+from edgegenre.network.float_network import FloatNetwork
+from edgegenre.progress import SILENT, Progress
+from edgegenre.quantize.calibrate import INPUT, quantize
+from edgegenre.quantize.recipe import DEFAULT_RECIPE, QuantizationRecipe, quantization_recipe
+from edgegenre.training.run_folder import Run
+
+BUNDLES = Path("bundles")
+SAMPLE_CLIPS = 16
+
+# The oldest versions that the files were run on.
+MINIMUM_VERSIONS = {"ai-edge-litert": "2.0", "onnxruntime": "1.20", "tflite-runtime": "2.14"}
+
+
+def export_bundle(
+    run: Run,
+    *,
+    quantized: bool = True,
+    recipe_name: str = DEFAULT_RECIPE,
+    out_folder: Path | None = None,
+    progress: Progress = SILENT,
+) -> Path:
+    """Write the bundle of `run` to `out_folder` (default: bundles/<run name>) and return that folder.
+
+    quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. The folder takes
+    its place when it is complete; an older bundle there is replaced. Raises ExportError when the model has no int8
+    form or the place holds something else, QuantizationError for an unknown recipe, MissingDependencyError without
+    onnx or ai-edge-litert.
+    """
+    folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
+    _check_place(folder)
+    if quantized and run.network.recurrent:
+        raise ExportError(
+            f"{run.path}: '{run.model}' has recurrent layers, and int8 is not available for these in this version. "
+            "Export it as float: edgegenre export --float."
+        )
+    onnx_module()
+    recipe = quantization_recipe(recipe_name)
+    float_network = run.float_network()
+    integers = (
+        quantize(float_network, _calibration(run, recipe, progress), recipe, progress=progress) if quantized else None
+    )
+    manifest = Manifest(
+        model=run.model,
+        labels=run.labels,
+        frontend=run.frontend,
+        normalization=run.normalization,
+        quantized=quantized,
+        network=run.network,
+        costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.frontend.hop_seconds)),
+        training=_training(run),
+        quantization={"recipe": recipe.name, "largest_calibration": recipe.clips} if quantized else {},
+        metrics=_metrics(run, float_network, integers, progress),
+        minimum_versions=MINIMUM_VERSIONS if quantized else {"onnxruntime": MINIMUM_VERSIONS["onnxruntime"]},
+    )
+    text = manifest_text(manifest)
+    with replacing_folder(folder) as temporary:
+        if integers is None:
+            (temporary / FLOAT_ONNX).write_bytes(float_onnx_bytes(float_network, text))
+        else:
+            save_integers(integers, temporary / INTEGERS)
+            (temporary / TFLITE).write_bytes(tflite_bytes(integers, text))
+            (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
+            (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
+            _save_samples(temporary / SAMPLES, run, integers, progress)
+        files = sorted(path.name for path in temporary.iterdir())
+        (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")
+        write_manifest(temporary, manifest)
+    return folder
+
+
+def _check_place(folder: Path) -> None:
+    """An export replaces a bundle, never anything else."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise ExportError(f"{folder}: holds files that are no bundle, and would be replaced. Choose another --out.")
+    if folder.exists() and not folder.is_dir():
+        raise ExportError(f"{folder}: is a file. Choose another --out.")
+
+
+def _calibration(run: Run, recipe: QuantizationRecipe, progress: Progress) -> np.ndarray:
+    """Normalized windows [clips, time, frequency] of training tracks, spread evenly over the classes."""
+    tracks = _spread(run.split.train, recipe.clips)
+    each = -(-recipe.clips // len(tracks))
+    cache = FeatureCache()
+    parts: list[np.ndarray] = []
+    with progress.task("reading calibration tracks", len(tracks)) as task:
+        for track in tracks:
+            parts += windows(cache.features(track.path, run.frontend), run.frontend.window_frames, run.frontend)[:each]
+            task.advance(note=track.path.name)
+    return run.normalization.normalize(np.stack(parts[: recipe.clips]))
+
+
+def _spread(tracks: Sequence[Track], count: int) -> list[Track]:
+    """At most `count` tracks at even distances in the order of their labels."""
+    ordered = sorted(tracks, key=lambda track: (track.label, track.identifier))
+    places = np.linspace(0, len(ordered) - 1, min(count, len(ordered))).round().astype(int)
+    return [ordered[place] for place in places]
+
+
+def _metrics(
+    run: Run, float_network: FloatNetwork, integers: IntegerNetwork | None, progress: Progress
+) -> dict[str, Any]:
+    """The test tracks' scores by arithmetic, all on the integer front end's features."""
+    parts = device_windows(run.split.test, run.frontend, run.normalization, progress, "reading test tracks")
+    truth = np.array([run.labels.index(track.label) for track in run.split.test])
+
+    def in_float(features: np.ndarray) -> np.ndarray:
+        return float_network.forward(INPUT.real(features))
+
+    metrics = {"float": score(parts, truth, in_float, progress, "scoring float")}
+    if integers is not None:
+        for arithmetic in ARITHMETICS:
+            logits = partial(_real_logits, integers, arithmetic)
+            metrics[arithmetic] = score(parts, truth, logits, progress, f"scoring {arithmetic}")
+    return metrics
+
+
+def _real_logits(integers: IntegerNetwork, arithmetic: Arithmetic, features: np.ndarray) -> np.ndarray:
+    return integers.output.real(reference.run(integers, features, arithmetic))
+
+
+def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Progress) -> None:
+    """Real inputs to verify with: one window of each of some validation tracks, and the logits in both arithmetics."""
+    tracks = _spread(run.split.validation, SAMPLE_CLIPS)
+    parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
+    features = np.stack([part[0] for part in parts])
+    logits = {f"logits_{arithmetic}": reference.run(integers, features, arithmetic) for arithmetic in ARITHMETICS}
+    np.savez_compressed(path, allow_pickle=False, features=features, **logits)
+
+
+def _training(run: Run) -> dict[str, Any]:
+    split = run.split
+    return {
+        "run": run.path.name,
+        "dataset": run.dataset.name,
+        "synthetic": run.dataset.synthetic,
+        "recipe": run.recipe.name,
+        "seed": run.seed,
+        "split_fingerprint": fingerprint(split),
+        "tracks": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},
+        "metrics": {
+            part: {name: run.metrics[part][name] for name in ("accuracy", "macro_f1")}
+            for part in ("validation", "test")
+            if part in run.metrics
+        },
+    }

@@ -1,0 +1,66 @@
+"""MODEL_CARD.md: what a person who finds the bundle wants to know first."""
+
+from edgegenre.bundle import FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, TFLITE, Manifest
+
+_FILES = {
+    TFLITE: "int8, one whole window: LiteRT, TensorFlow Lite, tflite-runtime",
+    ONNX: "the same integers for onnxruntime (set session.x64quantprecision=1), float32 in and out",
+    STREAM_ONNX: "the same integers as a streaming step with its state outside",
+    INTEGERS: "the integers themselves, for the numpy reference",
+    SAMPLES: "feature windows of validation tracks and the logits they must give",
+    FLOAT_ONNX: "float32, one whole window: onnxruntime",
+}
+
+
+def model_card(manifest: Manifest, files: list[str]) -> str:
+    """The page in Markdown."""
+    spec, costs, training = manifest.frontend, manifest.costs, manifest.training
+    tracks = training["tracks"]
+    synthetic = training["synthetic"]
+    lines = [
+        f"# {manifest.model}: music genre from {spec.window_seconds:.0f} s of audio",
+        "",
+        f"{'Quantized to int8' if manifest.quantized else 'Float32'}, {len(manifest.labels)} labels: "
+        f"{', '.join(manifest.labels)}.",
+        "",
+        "## Input",
+        "",
+        f"Mono {spec.sample_rate} Hz 16-bit audio, turned into {spec.window_frames} frames of {spec.coefficients} "
+        f"{spec.kind.upper()} coefficients; front end and normalization are in manifest.json.",
+        "",
+        "## Data",
+        "",
+        f"Trained on '{training['dataset']}', split by seed {training['seed']} into {tracks['train']} training, "
+        f"{tracks['validation']} validation and {tracks['test']} test tracks; recipe '{training['recipe']}'.",
+    ]
+    if synthetic:
+        lines += ["", "**The data are synthetic**: rendered by edgegenre. No figure here speaks about real music."]
+    lines += ["", "## Accuracy on the test tracks", "", "| arithmetic | accuracy | 95 % interval | macro F1 | tracks |"]
+    lines.append("|---|---|---|---|---|")
+    for arithmetic, scores in manifest.metrics.items():
+        low, high = scores["accuracy_interval"]
+        lines.append(
+            f"| {arithmetic} | {scores['accuracy']:.3f} | {low:.3f}–{high:.3f} | {scores['macro_f1']:.3f} "
+            f"| {scores['clips']}{' (synthetic)' if synthetic else ''} |"
+        )
+    lines += [
+        "",
+        "## Costs (computed)",
+        "",
+        "| parameters | multiplies a window | multiplies a second, streamed | RAM window | RAM streamed | latency |",
+        "|---|---|---|---|---|---|",
+        f"| {costs['parameters']:,} | {costs['multiplies']:,} | {costs['multiplies_per_second']:,.0f} "
+        f"| {costs['ram_window_bytes']:,} B | {costs['ram_stream_bytes']:,} B | {costs['latency_seconds']:.2f} s |",
+        "",
+        "## Files",
+        "",
+        *(f"- `{name}`: {_FILES[name]}" for name in files),
+        "",
+        "## Use",
+        "",
+        "    edgegenre verify BUNDLE" if manifest.quantized else "    edgegenre eval BUNDLE --data MUSIC",
+        "    edgegenre classify --bundle BUNDLE song.wav",
+        "",
+        "The model is as good as its training data: it knows no music unlike them, and always answers with a label.",
+    ]
+    return "\n".join(lines) + "\n"

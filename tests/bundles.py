@@ -1,0 +1,97 @@
+"""A small trained run and its bundle for tests: sound files, random weights, real exports, a second or two."""
+
+from pathlib import Path
+
+import numpy as np
+import soundfile
+
+from edgegenre.datasets.folder import open_folder
+from edgegenre.datasets.split import stratified_split
+from edgegenre.datasets.split_record import to_json
+from edgegenre.export.assemble import export_bundle
+from edgegenre.frontend.fast import mfcc_float32
+from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.network import Network, chain
+from edgegenre.network.shape import Shape
+from edgegenre.training.float_file import save_float_network
+from edgegenre.training.recipe import RECIPES
+from edgegenre.training.run_folder import FLOAT_NETWORK, DatasetInfo, Run
+from tests.networks import random_float_network
+
+SPEC = FrontendSpec(window_frames=39)
+LABELS = ("high", "low", "noise")
+
+
+def tiny_network() -> Network:
+    """Every layer kind that has an int8 form, for windows of SPEC."""
+    return chain(
+        "tiny",
+        input_shape=Shape(SPEC.window_frames, SPEC.coefficients, 1),
+        layers=[
+            ("conv1", Convolution(channels=8, kernel=(5, 4), stride=(2, 2))),
+            ("depthwise2", DepthwiseConv(kernel=(3, 3))),
+            ("pointwise2", Convolution(channels=12, kernel=(1, 1))),
+            ("pool", AveragePool(window=(2, 2))),
+            ("average", GlobalAverage()),
+            ("logits", Dense(units=len(LABELS))),
+        ],
+    )
+
+
+def tiny_recurrent_network() -> Network:
+    """A network that has no int8 form yet."""
+    return chain(
+        "tiny-recurrent",
+        input_shape=Shape(SPEC.window_frames, SPEC.coefficients, 1),
+        layers=[
+            ("conv1", Convolution(channels=8, kernel=(5, 4), stride=(2, 2))),
+            ("pool", AveragePool(window=(6, 6))),
+            ("gru", Gru(units=6)),
+            ("logits", Dense(units=len(LABELS))),
+        ],
+    )
+
+
+def write_sounds(folder: Path, tracks: int = 10) -> Path:
+    """Two seconds each: high tones, low tones, noise."""
+    generator = np.random.default_rng(0)
+    time = np.arange(34_000) / 16_000
+    for label in LABELS:
+        (folder / label).mkdir(parents=True)
+        for number in range(tracks):
+            pitch = {"high": 2000, "low": 150, "noise": 0}[label] * generator.uniform(0.8, 1.25)
+            tone = np.sin(2 * np.pi * pitch * time * (1 + 0.1 * np.sin(3 * time))) * generator.uniform(0.1, 0.8)
+            sound = tone + generator.normal(0, 0.3 if label == "noise" else 0.01, len(time))
+            soundfile.write(folder / label / f"{number:02}.wav", 0.5 * sound, 16_000, subtype="PCM_16")
+    return folder
+
+
+def tiny_run(folder: Path, network: Network | None = None) -> Run:
+    """A run folder as training leaves it, as far as the export reads it; its weights are random."""
+    network = network or tiny_network()
+    root = write_sounds(folder / "music")
+    dataset = open_folder(root)
+    split = stratified_split(dataset, seed=0)
+    features = [mfcc_float32(soundfile.read(track.path, dtype="int16")[0], SPEC) for track in split.train]
+    path = folder / "runs" / "run-1"
+    path.mkdir(parents=True)
+    save_float_network(path / FLOAT_NETWORK, random_float_network(network))
+    return Run(
+        path=path,
+        model=network.name,
+        network=network,
+        labels=dataset.labels,
+        frontend=SPEC,
+        normalization=Normalization.fit(features),
+        recipe=RECIPES["quick"],
+        seed=0,
+        dataset=DatasetInfo(name="folder", root=root, synthetic=False),
+        metrics={"test": {"accuracy": 0.5, "macro_f1": 0.4}},
+        recorded_split=to_json(split, root),
+    )
+
+
+def tiny_bundle(folder: Path) -> Path:
+    """The int8 bundle of `tiny_run`."""
+    return export_bundle(tiny_run(folder), out_folder=folder / "bundle")
