@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from edgegenre.bench.audit_timing import NOTE, Partner, partners
 from edgegenre.bench.machine import this_machine, versions
 from edgegenre.bench.memory_probe import probe
 from edgegenre.bench.record import Accuracy, Memory, Ratio, Record, write_records
@@ -12,8 +13,9 @@ from edgegenre.bench.rounds import Runner, Timing, interleave
 from edgegenre.bench.runners import RUNS, Skipped, runners
 from edgegenre.bench.words import engine_words
 from edgegenre.bundle import Bundle, load_bundle
-from edgegenre.errors import BenchError, missing
+from edgegenre.errors import BenchError, MissingDependencyError, missing
 from edgegenre.network.costs import costs
+from edgegenre.network.network import Network
 from edgegenre.progress import SILENT, Progress
 
 ROUNDS = 30
@@ -37,7 +39,10 @@ def run_bench(
 
     All bundles and engines share the rounds, so that any two of their times may be compared. An engine that is not
     installed, or has no model in a bundle, becomes a record without a latency whose note says why. runs: where training
-    runs are, for torch. Raises BundleError for a damaged bundle, BenchError for an impossible number of rounds.
+    runs are, for torch. Beside every separable model its standard partners are timed (`edgegenre.bench.audit_timing`);
+    their records name no bundle.
+
+    Raises BundleError for a damaged bundle, BenchError for an impossible number of rounds.
     """
     if rounds < 1:
         raise BenchError(f"--rounds {rounds}: at least one round is needed.")
@@ -46,7 +51,9 @@ def run_bench(
     records = []
     with _one_thread():
         found = [(bundle, *runners(bundle, runs)) for bundle in opened]
-        timings = interleave([runner for _, timed, _ in found for runner in timed], rounds=rounds, progress=progress)
+        beside = _partners(opened)
+        everything = [runner for _, timed, _ in found for runner in timed] + [item.runner for item in beside]
+        timings = interleave(everything, rounds=rounds, progress=progress)
     by_runner = {id(timing.runner): timing for timing in timings}
     with progress.task("Measuring memory", sum(len(timed) for _, timed, _ in found)) as task:
         for bundle, timed, skipped in found:
@@ -55,6 +62,7 @@ def run_bench(
                 records.append(_measured(bundle, timing, own, date=date, runs=runs))
                 task.advance(note=timing.runner.title)
             records += [_skipped(bundle, item, date) for item in skipped]
+    records += [_partner(item, by_runner[id(item.runner)], date) for item in beside]
     if out is not None:
         write_records(Path(out), records)
     return records
@@ -64,15 +72,16 @@ def _measured(bundle: Bundle, timing: Timing, timings: Sequence[Timing], *, date
     runner = timing.runner
     memory, note = _memory(runner, bundle, runs)
     return _record(
-        bundle,
         runner.engine,
         runner.arithmetic,
         date,
+        model=bundle.manifest.model,
+        bundle=bundle.folder.resolve().name,
         workload=runner.workload,
         frames=runner.frames,
         latency=timing.latency,
         ratio=_ratio(timing, timings),
-        multiplies=_multiplies(bundle, runner),
+        multiplies=_multiplies(bundle.manifest.network, bundle.manifest.frontend.hop_seconds, runner),
         memory=memory,
         accuracy=_accuracy(bundle, runner.arithmetic) if runner.workload == "clip" else None,
         note=note,
@@ -81,23 +90,46 @@ def _measured(bundle: Bundle, timing: Timing, timings: Sequence[Timing], *, date
 
 def _skipped(bundle: Bundle, item: Skipped, date: str) -> Record:
     return _record(
-        bundle,
         item.engine,
         item.arithmetic,
         date,
+        model=bundle.manifest.model,
+        bundle=bundle.folder.resolve().name,
         workload=item.workload,
         frames=bundle.manifest.network.input_shape.time,
         note=item.reason,
     )
 
 
-def _record(bundle: Bundle, engine: str, arithmetic: str, date: str, **values: Any) -> Record:
+def _partner(item: Partner, timing: Timing, date: str) -> Record:
+    runner = item.runner
+    return _record(
+        runner.engine,
+        runner.arithmetic,
+        date,
+        model=item.network.name,
+        bundle="",
+        workload=runner.workload,
+        frames=runner.frames,
+        latency=timing.latency,
+        multiplies=_multiplies(item.network, 1.0, runner),
+        note=NOTE,
+    )
+
+
+def _partners(bundles: Sequence[Bundle]) -> list[Partner]:
+    """None where LiteRT is not installed: its own records say so."""
+    try:
+        return partners([bundle.manifest.model for bundle in bundles if bundle.manifest.quantized])
+    except MissingDependencyError:
+        return []
+
+
+def _record(engine: str, arithmetic: str, date: str, **values: Any) -> Record:
     return Record(
         target=this_machine(),
         engine=engine,
         versions=versions(_PACKAGES[engine]),
-        model=bundle.manifest.model,
-        bundle=bundle.folder.resolve().name,
         arithmetic=arithmetic,
         batch=1,
         provenance="measured",
@@ -114,14 +146,12 @@ def _ratio(timing: Timing, timings: Sequence[Timing]) -> Ratio | None:
     return timing.ratio(first, engine_words(first.runner.engine, first.runner.arithmetic))
 
 
-def _multiplies(bundle: Bundle, runner: Runner) -> int:
+def _multiplies(network: Network, hop_seconds: float, runner: Runner) -> int:
     """Of one run, by the formulas of the paper, from the network itself."""
-    manifest = bundle.manifest
-    hop = manifest.frontend.hop_seconds
-    cost = costs(manifest.network, frames_per_second=1 / hop)
+    cost = costs(network, frames_per_second=1 / hop_seconds)
     if runner.workload == "clip":
         return cost.multiplies
-    return round(cost.multiplies_per_second * runner.frames * hop)
+    return round(cost.multiplies_per_second * runner.frames * hop_seconds)
 
 
 def _memory(runner: Runner, bundle: Bundle, runs: Path) -> tuple[Memory | None, str]:

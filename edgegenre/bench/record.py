@@ -43,7 +43,10 @@ class Latency:
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """This engine's time over that of `against`, one value an interleaved round: median and 5 % and 95 % quantiles."""
+    """This engine's time over that of `against`, one value an interleaved round: median and 5 % and 95 % quantiles.
+
+    A round's value compares the fastest run of each, which other programs disturbed least.
+    """
 
     against: str
     median: float
@@ -84,7 +87,8 @@ class Accuracy:
 class Record:
     """One figure line of a report.
 
-    engine: "onnxruntime", "litert", "torch", "reference", …. versions: by package. bundle: the folder's name.
+    engine: "onnxruntime", "litert", "torch", "reference", …. versions: by package. bundle: the folder's name, empty
+    for a network that was built for the comparison alone (of random weights, as the note says).
     arithmetic: "float", or the requantization of int8 models ("float32", "q31"). workload: "clip" is a whole window,
     "update" what a stream computes for one new decision. batch: clips a run. frames: feature frames a run consumes.
     multiplies: of one run, by the formulas of the paper. instructions: of one run, as an emulator counts them.

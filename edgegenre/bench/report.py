@@ -38,6 +38,7 @@ def write_report(
     records = _latest(records)
     with progress.task("Writing the report", 6) as task:
         findings, gains = audit(records), streaming_gains(records)
+        records = [record for record in records if record.bundle]  # the others served the audit alone
         plots: dict[str, Plot | None] = {}
         for name, draw in (
             ("accuracy", lambda: accuracy_plot(records)),
@@ -93,7 +94,15 @@ def _latest(records: Sequence[Record]) -> list[Record]:
     """The newest record of each figure, in their first order."""
     newest: dict[tuple[object, ...], Record] = {}
     for record in records:
-        key = (record.target, record.engine, record.bundle, record.arithmetic, record.workload, record.batch)
+        key = (
+            record.target,
+            record.engine,
+            record.model,
+            record.bundle,
+            record.arithmetic,
+            record.workload,
+            record.batch,
+        )
         if key not in newest or record.date >= newest[key].date:
             newest[key] = record
     return list(newest.values())

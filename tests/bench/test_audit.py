@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 
 from edgegenre.bench.audit import audit, with_standard_convolutions
-from edgegenre.bench.record import Accuracy, Record
+from edgegenre.bench.record import Accuracy, Latency, Record
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
@@ -83,6 +83,16 @@ def test_a_standard_network_keeps_strides_shapes_and_what_is_not_separable() -> 
     assert standard.shapes()["pointwise"] == network.shapes()["pointwise"]
 
 
+def test_measured_times_stand_beside_the_multiplies_of_their_view() -> None:
+    times = {"ds-cnn1": 2.0, "cnn1": 1.5, "ds-cnn1-standard": 14.0}
+    records = [record(model=name, latency=Latency(p5_ms=t, p50_ms=t, p95_ms=t, runs=9)) for name, t in times.items()]
+    found = audit(records)
+    assert found.equal_parameters[0].milliseconds == (2.0, 1.5)
+    assert found.equal_width[0].milliseconds == (2.0, 14.0)
+    assert found.equal_width[1].milliseconds is None
+    assert "ds-cnn1 takes 1.33 times as long as cnn1" in found.findings[0].text
+
+
 def scored(model: str, value: float, **changes: object) -> Record:
     accuracy = Accuracy(value=value, data="gtzan", split="test", synthetic=False, clips=100)
     return record(model=model, accuracy=dataclasses.replace(accuracy, **changes))
@@ -107,3 +117,9 @@ def test_accuracies_on_different_data_are_never_compared(changes: dict[str, obje
     found = audit([scored("cnn1", 0.6), scored("ds-cnn1", 0.7, **changes)])
     assert found.equal_accuracy == ()
     assert found.findings[2].verdict == "unknown"
+
+
+def test_a_difference_within_chance_is_no_verdict() -> None:
+    finding = audit([scored("cnn1", 0.6), scored("ds-cnn1", 0.5, low=0.4, high=0.61)]).findings[2]
+    assert finding.verdict == "unknown"
+    assert "by chance" in finding.text

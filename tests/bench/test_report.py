@@ -75,6 +75,14 @@ def test_measured_figures_appear_with_their_provenance_and_synthetic_data_is_cal
     assert "20.0×" in text  # 1 ms over 0.05 ms
 
 
+def test_networks_of_random_weights_appear_in_the_audit_alone(tmp_path: Path) -> None:
+    wide = Latency(p5_ms=7.21, p50_ms=7.21, p95_ms=7.21, runs=5)
+    records = [*measured(), record(model="ds-cnn1-standard", bundle="", latency=wide)]
+    text = Page(write_report(tmp_path / "report.html", records=records)).text
+    assert text.count("7.21") == 1
+    assert "0.90 ms / 7.21 ms: 8.01×" in text
+
+
 def test_only_the_newest_record_of_a_figure_is_shown(tmp_path: Path) -> None:
     old = record(date="2025-01-01T00:00:00+00:00", latency=Latency(p5_ms=77.0, p50_ms=77.0, p95_ms=77.0, runs=1))
     text = Page(write_report(tmp_path / "report.html", records=[record(), old])).text

@@ -1,0 +1,97 @@
+"""The audit's measured side: what the standard partners of a separable model take, timed beside it.
+
+A partner need not be trained for that: time does not depend on the weights. So it is built with random int8 weights and
+runs on LiteRT like the bundle itself.
+"""
+
+import math
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edgegenre.bench.audit import SEPARABLE, with_standard_convolutions
+from edgegenre.bench.rounds import Runner
+from edgegenre.bench.runners import some_features
+from edgegenre.bundle import TFLITE
+from edgegenre.export.tflite import tflite_bytes
+from edgegenre.integer.tensors import INT8_LOW, WEIGHT_LIMIT, IntegerLayer, IntegerNetwork, Quantization, weight_shape
+from edgegenre.network.layers import Convolution, GlobalAverage
+from edgegenre.network.network import Network
+from edgegenre.runtime.litert_engine import LiteRTEngine
+from edgegenre.zoo.registry import MODELS
+
+STEP = 1 / 32
+NOTE = "random weights: the time is meant, not the answer"
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Partner:
+    """A standard network that a measured separable model is compared with, ready to be timed."""
+
+    network: Network
+    runner: Runner
+
+
+def partners(models: Sequence[str]) -> list[Partner]:
+    """The standard networks of equal parameters and of equal width for each separable model among `models`.
+
+    Those that are themselves among `models` are left out, as are recurrent ones, which have no int8 form yet.
+    Raises MissingDependencyError without LiteRT.
+    """
+    networks: dict[str, Network] = {}
+    for name in models:
+        partner = name.removeprefix(SEPARABLE)
+        if name not in MODELS or partner == name or partner not in MODELS:
+            continue
+        entry = MODELS[name]
+        for network in (
+            MODELS[partner].build(entry.paper_classes),
+            with_standard_convolutions(entry.build(entry.paper_classes)),
+        ):
+            if not network.recurrent and network.name not in models:
+                networks[network.name] = network
+    return [Partner(network=network, runner=_runner(network)) for network in networks.values()]
+
+
+def random_integers(network: Network) -> IntegerNetwork:
+    """A network of convolutions, a global average and dense layers with random int8 weights, outputs within range."""
+    generator = np.random.default_rng(0)
+    quantizations = {item.name: Quantization(scale=STEP, zero_point=0) for item in network.inputs}
+    layers = []
+    for node, shape in network.with_shapes():
+        size = weight_shape(node, shape)
+        channels, fan_in = (0, 1) if isinstance(node.layer, GlobalAverage) else (size[0], math.prod(size[1:]))
+        relu = isinstance(node.layer, Convolution)
+        source = quantizations[node.inputs[0]]
+        output = source if channels == 0 else Quantization(scale=STEP, zero_point=INT8_LOW if relu else 0)
+        quantizations[node.name] = output
+        layers.append(
+            IntegerLayer(
+                node=node,
+                input=source,
+                output=output,
+                weights=generator.integers(-WEIGHT_LIMIT, WEIGHT_LIMIT, size, np.int8, endpoint=True),
+                bias=np.zeros(channels, np.int32),
+                weight_scales=np.full(channels, math.sqrt(6 / fan_in) / WEIGHT_LIMIT, np.float32),
+            )
+        )
+    return IntegerNetwork(network=network, input=layers[0].input, layers=tuple(layers))
+
+
+def _runner(network: Network) -> Runner:
+    integers = random_integers(network)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / TFLITE
+        path.write_bytes(tflite_bytes(integers, ""))
+        engine = LiteRTEngine(path, network, integers.output)
+    features = some_features(network)[np.newaxis]
+    return Runner(
+        engine="litert",
+        arithmetic="float32",
+        workload="clip",
+        frames=features.shape[1],
+        run=lambda: engine.logits(features),
+    )
