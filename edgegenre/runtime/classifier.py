@@ -1,0 +1,207 @@
+"""From PCM to genre: a classifier that is fed any number of samples at a time."""
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edgegenre.audio.decode import load_pcm
+from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
+from edgegenre.frontend.streaming import StreamingFrontend
+from edgegenre.frontend.windows import windows
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.streaming import Mode, StreamLogits
+from edgegenre.runtime.engine import probabilities
+from edgegenre.runtime.model import Source, open_model
+from edgegenre.runtime.registry import open_engine
+
+MODES: tuple[Mode, ...] = ("clip", "continuous")
+
+SMOOTHING_SECONDS = 2.0
+"""Time constant of the exponential smoothing of continuous decisions."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """What the classifier thinks after `time_seconds` of audio (the end of the last complete frame).
+
+    label: the most probable one, the first of the model's labels where several are equal. probabilities: by label, in
+    the model's order. logits: of the newest window: int8 steps of an int8 model, real numbers of a float one.
+    provisional: the window is not complete yet. window: the number of the window that `logits` belong to, from 0.
+    """
+
+    time_seconds: float
+    label: str
+    probabilities: dict[str, float]
+    logits: tuple[float, ...]
+    provisional: bool
+    window: int
+
+
+class Classifier:
+    """Push int16 samples, get decisions; the decisions do not depend on how the samples are cut into chunks.
+
+    clip: the audio is cut into consecutive windows, the tail is dropped; the probabilities are the mean of the windows'
+    softmax, a window that is still being heard (provisional) counted like a complete one. Audio shorter than a window
+    is repeated from its start by `finish`. continuous: the last window's worth of audio, however long it goes on; the
+    probabilities are smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
+
+    source: a bundle or run, or its folder. engine: see `open_engine`. The front end is the deployed, integer one.
+    Raises BundleError, TrainingError, RuntimeEngineError or MissingDependencyError when the model cannot be opened.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        engine: str | None = None,
+        *,
+        mode: Mode = "clip",
+        arithmetic: Arithmetic = "float32",
+        threads: int = 1,
+    ) -> None:
+        if mode not in MODES:
+            raise RuntimeEngineError(f"mode '{mode}' is not known. Known: {', '.join(MODES)}.")
+        self.model = open_model(source)
+        self.engine = open_engine(engine, self.model, arithmetic=arithmetic, threads=threads)
+        self.mode = mode
+        self._stream = self.engine.stream(mode)
+        self._frontend = StreamingFrontend(self.model.frontend_engine)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget all audio."""
+        self._frontend.reset()
+        self._stream.reset()
+        self._frames = 0
+        self._rows: list[np.ndarray] = []
+        self._shares: list[np.ndarray] = []
+        self._logits = np.empty(0)
+        self._smoothed: np.ndarray | None = None
+        self._last: Decision | None = None
+
+    def push(self, samples: np.ndarray) -> list[Decision]:
+        """Take int16 samples [any number] at the model's rate; returns the decisions that they complete.
+
+        Raises FeatureError when `samples` is not one channel of int16.
+        """
+        rows = self._frontend.push(samples)
+        decisions = self._push_continuous(rows) if self.mode == "continuous" else self._push_clip(rows)
+        if decisions:
+            self._last = decisions[-1]
+        return decisions
+
+    def finish(self) -> list[Decision]:
+        """The audio is over: the final decision of a clip, unless `push` returned it already.
+
+        Raises FeatureError when the audio was too short for any decision.
+        """
+        if self.mode == "continuous":
+            if self._last is None:
+                raise FeatureError(
+                    f"{self._seconds(self._frames):.1f} s of audio are too short for a decision in continuous mode. "
+                    "Listen longer, or use the mode clip."
+                )
+            return []
+        if self._last is not None and not self._last.provisional and self._heard(self._last):
+            return []
+        if not self._shares:
+            rows = np.concatenate([np.empty((0, self.model.network.input_shape.frequency), np.int8), *self._rows])
+            (window,) = windows(rows, self._window, self.model.frontend)
+            self._settle(self.engine.logits(window[None])[0])
+        self._last = self._verdict(self._frames)
+        return [self._last]
+
+    def classify_pcm(self, pcm: np.ndarray) -> Decision:
+        """The final decision on int16 PCM [samples], as clip mode makes it; forgets all audio pushed before.
+
+        Raises FeatureError when there is not one frame.
+        """
+        self.reset()
+        features = self.model.frontend_engine.features(pcm)
+        for window in windows(features, self._window, self.model.frontend):
+            self._settle(self.engine.logits(window[None])[0])
+        decision = self._verdict(len(features))
+        self.reset()
+        return decision
+
+    def classify_file(self, path: Path) -> Decision:
+        """`classify_pcm` of a sound file. Raises AudioError when it cannot be decoded or is too short for a frame."""
+        try:
+            return self.classify_pcm(load_pcm(path, self.model.frontend.sample_rate))
+        except FeatureError as error:
+            raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
+
+    @property
+    def _window(self) -> int:
+        """Frames in a window."""
+        return self.model.network.input_shape.time
+
+    def _push_clip(self, rows: np.ndarray) -> list[Decision]:
+        decisions: list[Decision] = []
+        while len(rows):
+            started = self._frames // self._window * self._window
+            room = started + self._window - self._frames
+            part, rows = rows[:room], rows[room:]
+            self._frames += len(part)
+            if not self._shares:
+                self._rows.append(part)
+            for answer in self._stream.push(part):
+                frames = started + answer.frames
+                if answer.complete:
+                    self._settle(answer.logits)
+                    decisions.append(self._verdict(frames))
+                else:
+                    decisions.append(self._provisional(answer, frames))
+            if self._frames == started + self._window:
+                self._stream.reset()
+        return decisions
+
+    def _push_continuous(self, rows: np.ndarray) -> list[Decision]:
+        self._frames += len(rows)
+        return [self._smoothed_decision(answer) for answer in self._stream.push(rows)]
+
+    def _settle(self, logits: np.ndarray) -> None:
+        """Count a complete window."""
+        self._rows.clear()
+        self._logits = logits
+        self._shares.append(probabilities(logits, self.engine.output))
+
+    def _verdict(self, frames: int) -> Decision:
+        """The decision on all complete windows."""
+        shares = np.mean(self._shares, axis=0)
+        return self._decision(frames, shares, self._logits, provisional=False, window=len(self._shares) - 1)
+
+    def _provisional(self, answer: StreamLogits, frames: int) -> Decision:
+        shares = np.mean([*self._shares, probabilities(answer.logits, self.engine.output)], axis=0)
+        return self._decision(frames, shares, answer.logits, provisional=True, window=len(self._shares))
+
+    def _smoothed_decision(self, answer: StreamLogits) -> Decision:
+        shares = probabilities(answer.logits, self.engine.output)
+        time_seconds = self._seconds(answer.frames)
+        if self._smoothed is not None and self._last is not None:
+            weight = -math.expm1(-(time_seconds - self._last.time_seconds) / SMOOTHING_SECONDS)
+            shares = self._smoothed + weight * (shares - self._smoothed)
+        self._smoothed = shares
+        window = (answer.frames - 1) // self._window
+        self._last = self._decision(answer.frames, shares, answer.logits, not answer.complete, window)
+        return self._last
+
+    def _decision(
+        self, frames: int, shares: np.ndarray, logits: np.ndarray, provisional: bool, window: int
+    ) -> Decision:
+        labels = self.model.labels
+        return Decision(
+            time_seconds=self._seconds(frames),
+            label=labels[int(np.argmax(shares))],  # the first of equal ones
+            probabilities=dict(zip(labels, shares.tolist(), strict=True)),
+            logits=tuple(logits.tolist()),
+            provisional=provisional,
+            window=window,
+        )
+
+    def _heard(self, decision: Decision) -> bool:
+        return decision.time_seconds == self._seconds(self._frames)
+
+    def _seconds(self, frames: int) -> float:
+        return self.model.frontend.samples_for(frames) / self.model.frontend.sample_rate

@@ -1,0 +1,50 @@
+"""What every inference engine answers, and how its logits become probabilities."""
+
+from typing import Protocol
+
+import numpy as np
+
+from edgegenre.integer.streaming import Mode, StreamLogits
+from edgegenre.integer.tensors import Quantization
+from edgegenre.metrics import softmax
+
+
+class RowStream(Protocol):
+    """Feature rows in, logits out: what `IntegerStream`, `OnnxStream` and `WindowStream` have in common."""
+
+    def push(self, features: np.ndarray) -> list[StreamLogits]:
+        """Feed int8 rows [rows, coefficients]; a clip takes no more rows than its window has."""
+        ...
+
+    def reset(self) -> None:
+        """Forget everything: the next row is the first of a window."""
+        ...
+
+
+class Engine(Protocol):
+    """Something that computes a network.
+
+    name: as in `open_engine`. arithmetic: "float32" or "q31" for int8 models, "float" for float ones.
+    output: how the int8 logits are read; None where they are real numbers already.
+    """
+
+    name: str
+
+    @property
+    def arithmetic(self) -> str: ...
+
+    @property
+    def output(self) -> Quantization | None: ...
+
+    def logits(self, features: np.ndarray) -> np.ndarray:
+        """Logits [clips, classes], int8 or float32, of int8 features [clips, time, frequency] (scale 1/32)."""
+        ...
+
+    def stream(self, mode: Mode) -> RowStream:
+        """A new stream. Raises RuntimeEngineError when this engine cannot stream in `mode`."""
+        ...
+
+
+def probabilities(logits: np.ndarray, output: Quantization | None) -> np.ndarray:
+    """Softmax over the last axis, in float64, of int8 logits read as scale * (q - zero point), or of real ones."""
+    return softmax(logits if output is None else output.real(logits))

@@ -1,0 +1,79 @@
+"""Engines by name."""
+
+import difflib
+
+from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, TFLITE, Bundle
+from edgegenre.errors import RuntimeEngineError
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.runtime.engine import Engine
+from edgegenre.runtime.litert_engine import LiteRTEngine
+from edgegenre.runtime.model import Model, Source, open_model
+from edgegenre.runtime.native_engine import NativeEngine
+from edgegenre.runtime.onnxruntime_engine import OnnxRuntimeEngine
+from edgegenre.runtime.reference_engine import FloatReferenceEngine, ReferenceEngine
+from edgegenre.runtime.torch_engine import TorchEngine
+
+NAMES = ("reference", "onnxruntime", "litert", "native", "torch")
+
+
+def open_engine(name: str | None, source: Source, *, arithmetic: Arithmetic = "float32", threads: int = 1) -> Engine:
+    """The engine `name`, ready to compute the model of a bundle or run.
+
+    name: one of NAMES; None for the model's own: onnxruntime for a float bundle, the reference for everything else.
+    arithmetic: of int8 models; onnxruntime knows float32 only. threads: of onnxruntime, LiteRT and torch.
+    Raises RuntimeEngineError when there is no such engine or it cannot compute this model, MissingDependencyError with
+    the command that installs it.
+    """
+    model = open_model(source)
+    if name is None:
+        name = "onnxruntime" if model.bundle and not model.quantized else "reference"
+    if name not in NAMES:
+        near = difflib.get_close_matches(name.lower(), NAMES, n=1, cutoff=0.4)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise RuntimeEngineError(f"engine '{name}' is not known.{hint} Known: {', '.join(NAMES)}.")
+    if arithmetic not in ARITHMETICS:
+        raise RuntimeEngineError(f"arithmetic '{arithmetic}' is not known. Known: {', '.join(ARITHMETICS)}.")
+    if model.run is not None:
+        return _of_run(name, model, threads)
+    assert model.bundle is not None
+    if model.quantized:
+        return _of_int8_bundle(name, model, model.bundle, arithmetic, threads)
+    if name != "onnxruntime":
+        raise RuntimeEngineError(
+            f"{model.folder}: a float bundle runs on the engine 'onnxruntime', not on '{name}'. "
+            "Export it with --int8, or name the run folder."
+        )
+    return OnnxRuntimeEngine(model.bundle.path(FLOAT_ONNX), model.network, None, threads=threads)
+
+
+def _of_run(name: str, model: Model, threads: int) -> Engine:
+    assert model.run is not None
+    if name == "reference":
+        return FloatReferenceEngine(model.run.float_network())
+    if name == "torch":
+        return TorchEngine(model.run.float_network(), threads=threads)
+    raise RuntimeEngineError(
+        f"{model.folder}: a run is computed by the engines 'reference' and 'torch', not by '{name}'. "
+        "Export it first: edgegenre export."
+    )
+
+
+def _of_int8_bundle(name: str, model: Model, bundle: Bundle, arithmetic: Arithmetic, threads: int) -> Engine:
+    assert bundle.integers is not None
+    if name == "reference":
+        return ReferenceEngine(bundle.integers, arithmetic)
+    if name == "native":
+        return NativeEngine(bundle.integers, arithmetic)
+    if name == "litert":
+        path = bundle.path(TFLITE)
+        return LiteRTEngine(path, model.network, bundle.integers.output, arithmetic=arithmetic, threads=threads)
+    if name == "onnxruntime":
+        if arithmetic != "float32":
+            raise RuntimeEngineError(
+                f"onnxruntime computes float32 arithmetic, not {arithmetic}. Use 'reference' or 'litert'."
+            )
+        step = bundle.path(STREAM_ONNX) if STREAM_ONNX in bundle.files else None
+        return OnnxRuntimeEngine(bundle.path(ONNX), model.network, bundle.integers.output, step=step, threads=threads)
+    raise RuntimeEngineError(
+        f"{model.folder}: the engine 'torch' computes float runs, not bundles. Name the run folder instead."
+    )

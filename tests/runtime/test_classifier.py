@@ -1,0 +1,193 @@
+"""The decision on a piece of audio does not depend on how it arrives, and equals that of the whole clip."""
+
+import functools
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgegenre.bundle import Bundle, load_bundle
+from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
+from edgegenre.integer.reference import run
+from edgegenre.runtime.classifier import SMOOTHING_SECONDS, Classifier, Decision
+from tests.bundles import LABELS, SPEC, tiny_bundle
+
+WINDOW = SPEC.window_frames
+HOP, FRAME = 800, 1600
+ENGINES = ["reference", "onnxruntime", "litert"]
+
+
+def samples_of(frames: int) -> int:
+    return FRAME + (frames - 1) * HOP
+
+
+@pytest.fixture(scope="module")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    return load_bundle(tiny_bundle(tmp_path_factory.mktemp("tiny")))
+
+
+def sound(samples: int, seed: int = 0) -> np.ndarray:
+    """Noise whose loudness and color wander, so that windows differ; a shorter one is the beginning of a longer one."""
+    return _minute(seed)[:samples]
+
+
+@functools.cache
+def _minute(seed: int) -> np.ndarray:
+    samples = 60 * 16_000
+    generator = np.random.default_rng(seed)
+    noise = generator.normal(0, 1, samples)
+    wander = np.repeat(np.exp(np.cumsum(generator.normal(0, 0.3, samples // 4000)) % 3), 4000)
+    smooth = np.convolve(noise, np.ones(5) / 5, "same")
+    mix = np.repeat(generator.uniform(0, 1, samples // 4000), 4000)
+    return np.clip(500 * wander * (mix * noise + (1 - mix) * smooth), -32768, 32767).astype(np.int16)
+
+
+def streamed(classifier: Classifier, pcm: np.ndarray, cuts: list[int]) -> list[Decision]:
+    classifier.reset()
+    decisions = [item for part in np.split(pcm, sorted(cuts)) for item in classifier.push(part)]
+    return decisions + classifier.finish()
+
+
+@settings(max_examples=12, deadline=None)
+@given(
+    engine=st.sampled_from(ENGINES),
+    samples=st.sampled_from(
+        [FRAME, samples_of(17), samples_of(WINDOW) - 1, samples_of(WINDOW), samples_of(2 * WINDOW), samples_of(150) + 7]
+    ),
+    cuts=st.lists(st.integers(0, samples_of(150)), max_size=6),
+)
+def test_the_last_decision_is_that_of_the_file_whatever_the_chunks(
+    bundle: Bundle, engine: str, samples: int, cuts: list[int]
+) -> None:
+    classifier = Classifier(bundle, engine)
+    pcm = sound(samples)
+    assert streamed(classifier, pcm, cuts)[-1] == Classifier(bundle, "reference").classify_pcm(pcm)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("chunk", [1, 7919, 10**6])
+def test_every_decision_is_the_same_for_one_sample_primes_and_all_at_once(
+    bundle: Bundle, engine: str, chunk: int
+) -> None:
+    pcm = sound(samples_of(WINDOW + 3) + 11)[: 30_000 if chunk == 1 else None]
+    classifier = Classifier(bundle, engine)
+    cuts = list(range(chunk, len(pcm), chunk))
+    assert streamed(classifier, pcm, cuts) == streamed(classifier, pcm, [])
+
+
+def test_the_score_of_a_track_is_the_mean_of_its_windows_softmax(bundle: Bundle) -> None:
+    """By hand: three windows of 39 frames, 33 frames of tail dropped."""
+    pcm = sound(samples_of(150))
+    classifier = Classifier(bundle)
+    features = classifier.model.frontend_engine.features(pcm)
+    assert len(features) == 150
+    assert bundle.integers is not None
+    logits = run(bundle.integers, np.stack([features[:39], features[39:78], features[78:117]]))
+    output = bundle.integers.output
+    powers = np.exp(np.float64(output.scale) * (logits.astype(int) - output.zero_point))
+    expected = (powers / powers.sum(axis=1, keepdims=True)).mean(axis=0)
+    decision = classifier.classify_pcm(pcm)
+    np.testing.assert_allclose(list(decision.probabilities.values()), expected, rtol=1e-12)
+    assert list(decision.probabilities) == list(LABELS)
+    assert decision.label == LABELS[int(np.argmax(expected))]
+    assert decision.logits == tuple(logits[2].tolist())
+    assert (decision.window, decision.provisional, decision.time_seconds) == (2, False, samples_of(150) / 16_000)
+
+
+def test_short_audio_is_repeated_until_the_window_is_full(bundle: Bundle) -> None:
+    pcm = sound(samples_of(20))
+    classifier = Classifier(bundle)
+    features = classifier.model.frontend_engine.features(pcm)
+    tiled = np.concatenate([features] * 4)[:WINDOW]
+    assert bundle.integers is not None
+    assert classifier.classify_pcm(pcm).logits == tuple(run(bundle.integers, tiled[None])[0].tolist())
+
+
+@pytest.mark.parametrize("samples", [0, 1, FRAME - 1])
+def test_audio_without_one_frame_is_an_error_that_says_how_much_is_needed(bundle: Bundle, samples: int) -> None:
+    classifier = Classifier(bundle)
+    assert classifier.push(sound(samples)) == []
+    with pytest.raises(FeatureError, match="1600 samples"):
+        classifier.finish()
+
+
+def test_the_reference_decides_provisionally_row_by_row(bundle: Bundle) -> None:
+    decisions = Classifier(bundle).push(sound(samples_of(WINDOW)))
+    assert len(decisions) > 3
+    assert [item.provisional for item in decisions] == [True] * (len(decisions) - 1) + [False]
+    times = [item.time_seconds for item in decisions]
+    assert times == sorted(times)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_decision_s_probabilities_sum_to_one_and_name_its_label(bundle: Bundle, engine: str) -> None:
+    for decision in Classifier(bundle, engine).push(sound(samples_of(2 * WINDOW + 5))):
+        assert sum(decision.probabilities.values()) == pytest.approx(1, abs=1e-12)
+        assert decision.probabilities[decision.label] == max(decision.probabilities.values())
+
+
+def test_reset_forgets_everything(bundle: Bundle) -> None:
+    classifier = Classifier(bundle)
+    classifier.push(sound(samples_of(40), seed=9))
+    pcm = sound(samples_of(WINDOW + 10))
+    assert streamed(classifier, pcm, []) == streamed(Classifier(bundle), pcm, [])
+
+
+def test_continuous_decisions_follow_the_smoothing_that_is_documented(bundle: Bundle) -> None:
+    """p += (1 - exp(-dt / tau)) * (softmax - p), computed here from the logits each decision carries."""
+    classifier = Classifier(bundle, mode="continuous")
+    decisions = classifier.push(sound(samples_of(200)))
+    assert classifier.finish() == []
+    assert decisions[0].provisional
+    assert not decisions[-1].provisional
+    assert bundle.integers is not None
+    output = bundle.integers.output
+    smooth: np.ndarray | None = None
+    before = 0.0
+    for decision in decisions:
+        powers = np.exp(np.float64(output.scale) * (np.array(decision.logits) - output.zero_point))
+        shares = powers / powers.sum()
+        step = 1 - np.exp(-(decision.time_seconds - before) / SMOOTHING_SECONDS)
+        smooth = shares if smooth is None else smooth + step * (shares - smooth)
+        before = decision.time_seconds
+        np.testing.assert_allclose(list(decision.probabilities.values()), smooth, rtol=1e-9)
+
+
+def test_continuous_decisions_do_not_depend_on_chunks(bundle: Bundle) -> None:
+    pcm = sound(samples_of(180))
+    classifier = Classifier(bundle, mode="continuous")
+    assert streamed(classifier, pcm, list(range(0, len(pcm), 997))) == streamed(classifier, pcm, [])
+
+
+def test_continuous_mode_says_when_the_audio_was_too_short(bundle: Bundle) -> None:
+    classifier = Classifier(bundle, mode="continuous")
+    classifier.push(sound(FRAME))
+    with pytest.raises(FeatureError, match="too short for a decision"):
+        classifier.finish()
+
+
+def test_continuous_mode_needs_an_engine_that_keeps_state(bundle: Bundle) -> None:
+    with pytest.raises(RuntimeEngineError, match="'reference'"):
+        Classifier(bundle, "litert", mode="continuous")
+
+
+def test_a_file_at_another_rate_in_stereo_is_classified(bundle: Bundle, tmp_path: Path) -> None:
+    pcm = sound(44_100 * 4)
+    soundfile.write(tmp_path / "a.flac", np.stack([pcm, pcm], axis=1), 44_100)
+    decision = Classifier(bundle).classify_file(tmp_path / "a.flac")
+    assert decision.label in LABELS
+    assert decision.time_seconds == pytest.approx(4, abs=0.06)
+
+
+def test_a_file_too_short_for_a_frame_is_named(bundle: Bundle, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "one.wav", np.zeros(1, np.int16), 16_000)
+    with pytest.raises(AudioError, match=r"one\.wav: .*too short"):
+        Classifier(bundle).classify_file(tmp_path / "one.wav")
+
+
+def test_float_samples_are_refused(bundle: Bundle) -> None:
+    with pytest.raises(FeatureError, match="int16"):
+        Classifier(bundle).push(np.zeros(100, np.float32))
