@@ -1,0 +1,166 @@
+"""The engines `verify` compares: each computes the tensors of a bundle's whole-clip files, and says of which family."""
+
+import importlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from edgegenre.bundle import ONNX, TFLITE, Bundle
+from edgegenre.errors import MissingDependencyError
+from edgegenre.evaluation.verify_prefixes import onnx_prefix, tflite_prefix
+from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.tensors import IntegerNetwork, Quantization
+
+Tensors = Iterator[tuple[str, np.ndarray]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedEngine:
+    """One engine in one configuration.
+
+    tensors: int8 features [clips, time, frequency] to (node name, int8 [clips, time, frequency, channels] flattened
+    to [clips, values]) for the logits first, then for every tensor inside that the engine can be made to show.
+    """
+
+    name: str
+    arithmetic: Arithmetic
+    module: str
+    install: str
+    open: Callable[[Bundle], Callable[[np.ndarray], Tensors]]
+
+
+def _onnxruntime(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
+    integers = _integers(bundle)
+    model = bundle.path(ONNX).read_bytes()
+
+    def tensors(features: np.ndarray) -> Tensors:
+        logits = integers.layers[-1]
+        yield logits.node.name, _run_onnx(model, features, logits.output)
+        for layer in integers.layers[:-1]:
+            try:
+                cut = onnx_prefix(model, f"{layer.node.name}/q")
+            except MissingDependencyError:
+                return
+            values = _run_onnx(cut, features, layer.output)
+            yield layer.node.name, _channels_last(values)
+
+    return tensors
+
+
+def _run_onnx(model: bytes, features: np.ndarray, output: Quantization) -> np.ndarray:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    # Without it, 8-bit products saturate on x86 processors that lack VNNI.
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    name = session.get_inputs()[0].name
+    real = features.astype(np.float32) / np.float32(STEPS_PER_DEVIATION)
+    rows = [session.run(None, {name: real[clip : clip + 1]})[0] for clip in range(len(real))]
+    return output.quantize(np.concatenate(rows))
+
+
+def _channels_last(values: np.ndarray) -> np.ndarray:
+    return values.transpose(0, 2, 3, 1).reshape(len(values), -1)
+
+
+def _default_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndarray], Tensors]]:
+    """The kernels a user gets: XNNPACK, whose inner tensors show in prefixes of the file."""
+
+    def open_bundle(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
+        integers, module = _integers(bundle), importlib.import_module(module_name)
+        model = bundle.path(TFLITE).read_bytes()
+
+        def tensors(features: np.ndarray) -> Tensors:
+            logits = integers.layers[-1].node.name
+            yield from _run_tflite(module, model, features, [logits])
+            for layer in integers.layers[:-1]:
+                try:
+                    cut = tflite_prefix(model, layer.node.name)
+                except MissingDependencyError:
+                    return
+                yield from _run_tflite(module, cut, features, [layer.node.name])
+
+        return tensors
+
+    return open_bundle
+
+
+def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndarray], Tensors]]:
+    """The reference kernels, which can keep every tensor of the file itself."""
+
+    def open_bundle(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
+        integers, module = _integers(bundle), importlib.import_module(module_name)
+        model = bundle.path(TFLITE).read_bytes()
+        names = [layer.node.name for layer in reversed(integers.layers)]
+
+        def tensors(features: np.ndarray) -> Tensors:
+            resolver = _resolver_types(module).BUILTIN_REF
+            options = {"experimental_op_resolver_type": resolver, "experimental_preserve_all_tensors": True}
+            yield from _run_tflite(module, model, features, names, **options)
+
+        return tensors
+
+    return open_bundle
+
+
+def _run_tflite(
+    module: ModuleType, model: bytes, features: np.ndarray, names: Sequence[str], **options: Any
+) -> Tensors:
+    interpreter = module.Interpreter(model_content=model, num_threads=1, **options)
+    interpreter.allocate_tensors()
+    given = interpreter.get_input_details()[0]
+    indices = {item["name"]: item["index"] for item in interpreter.get_tensor_details()}
+    parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
+    for clip in features:
+        interpreter.set_tensor(given["index"], clip.reshape(given["shape"]))
+        interpreter.invoke()
+        for name in names:
+            parts[name].append(interpreter.get_tensor(indices[name]).reshape(-1).copy())
+    for name in names:
+        yield name, np.stack(parts[name])
+
+
+def _resolver_types(module: ModuleType) -> Any:
+    found = getattr(module, "OpResolverType", None)
+    return found or module.experimental.OpResolverType  # TensorFlow keeps it one level deeper
+
+
+def _integers(bundle: Bundle) -> IntegerNetwork:
+    assert bundle.integers is not None
+    return bundle.integers
+
+
+def _tflite_engines(name: str, module: str, install: str) -> list[VerifiedEngine]:
+    return [
+        VerifiedEngine(name=name, arithmetic="float32", module=module, install=install, open=_default_kernels(module)),
+        VerifiedEngine(
+            name=f"{name}-reference",
+            arithmetic="q31",
+            module=module,
+            install=install,
+            open=_reference_kernels(module),
+        ),
+    ]
+
+
+# LiteRT "without delegates" (its optimized kernels) is in neither family: it rounds negative halves differently, which
+# shows wherever a convolution has no ReLU. Nobody gets it without asking, so it is not held to anything.
+ENGINES = (
+    VerifiedEngine(
+        name="onnxruntime",
+        arithmetic="float32",
+        module="onnxruntime",
+        install="pip install 'edgegenre[onnxruntime]'",
+        open=_onnxruntime,
+    ),
+    *_tflite_engines("litert", "ai_edge_litert.interpreter", "pip install 'edgegenre[litert]'"),
+    *_tflite_engines("tensorflow", "tensorflow.lite", "pip install 'edgegenre[tensorflow]'"),
+    *_tflite_engines("tflite-runtime", "tflite_runtime.interpreter", "pip install tflite-runtime 'numpy<2'"),
+)
