@@ -1,6 +1,7 @@
 """Where a training run stands, in one safetensors file, so that it can be taken up after a crash to the bit."""
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
@@ -16,42 +17,43 @@ _SCHEMA = 1
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
-def save_checkpoint(
-    path: Path,
-    *,
-    module: NetworkModule,
-    optimizer: torch.optim.Optimizer,
-    batches: Batches,
-    history: History,
-    iteration: int,
-    seconds: float,
-) -> None:
-    """Replace `path` in one step. iteration: how many are done. seconds: spent on them so far."""
+@dataclass(kw_only=True, eq=False)
+class TrainingState:
+    """All that the next iteration depends on. iteration: how many are done. seconds: spent on them so far."""
+
+    module: NetworkModule
+    optimizer: torch.optim.Optimizer
+    batches: Batches
+    history: History
+    iteration: int = 0
+    seconds: float = 0.0
+
+
+def save_checkpoint(path: Path, state: TrainingState) -> None:
+    """Replace `path` by `state` and torch's global random state in one step."""
     from safetensors.torch import save_file
 
-    tensors = {f"module/{name}": value for name, value in module.state_dict().items()}
-    for name, parameter in module.named_parameters():
-        tensors |= {f"{moment}/{name}": optimizer.state[parameter][moment] for moment in _MOMENTS}
+    tensors = {f"module/{name}": value for name, value in state.module.state_dict().items()}
+    for name, parameter in state.module.named_parameters():
+        tensors |= {f"{moment}/{name}": state.optimizer.state[parameter][moment] for moment in _MOMENTS}
     tensors |= _random_state() | {
-        "batches/order": batches.order,
-        "batches/generator": batches.generator.get_state(),
-        "history": torch.tensor(history.rows, dtype=torch.float64).reshape(-1, len(COLUMNS)),
+        "batches/order": state.batches.order,
+        "batches/generator": state.batches.generator.get_state(),
+        "history": torch.tensor(state.history.rows, dtype=torch.float64).reshape(-1, len(COLUMNS)),
     }
-    position = {"schema": _SCHEMA, "iteration": iteration, "position": batches.position, "seconds": seconds}
+    position = {
+        "schema": _SCHEMA,
+        "iteration": state.iteration,
+        "seconds": state.seconds,
+        "position": state.batches.position,
+    }
     with replacing_file(path) as temporary:
         contiguous = {name: value.detach().cpu().contiguous() for name, value in tensors.items()}
         save_file(contiguous, temporary, metadata={"position": json.dumps(position)})
 
 
-def load_checkpoint(
-    path: Path,
-    *,
-    module: NetworkModule,
-    optimizer: torch.optim.Optimizer,
-    batches: Batches,
-    history: History,
-) -> tuple[int, float]:
-    """Put everything back as `save_checkpoint` found it; returns the iterations done and the seconds spent.
+def load_checkpoint(path: Path, state: TrainingState) -> None:
+    """Put everything in `state`, and torch's global random state, back as `save_checkpoint` found it.
 
     Raises TrainingError when the file is damaged or belongs to another model.
     """
@@ -63,20 +65,20 @@ def load_checkpoint(
             tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
         if position["schema"] != _SCHEMA:
             raise ValueError(f"schema {position['schema']}")
-        module.load_state_dict({name: tensors[f"module/{name}"] for name in module.state_dict()})
-        for name, parameter in module.named_parameters():
+        state.module.load_state_dict({name: tensors[f"module/{name}"] for name in state.module.state_dict()})
+        for name, parameter in state.module.named_parameters():
             # Copied into the parameter's own memory layout: other strides would take other code paths, other roundings.
-            optimizer.state[parameter] = {
+            state.optimizer.state[parameter] = {
                 "step": tensors[f"step/{name}"].clone(),
                 "exp_avg": torch.zeros_like(parameter).copy_(tensors[f"exp_avg/{name}"]),
                 "exp_avg_sq": torch.zeros_like(parameter).copy_(tensors[f"exp_avg_sq/{name}"]),
             }
         _set_random_state(tensors)
-        batches.order = tensors["batches/order"].clone()
-        batches.generator.set_state(tensors["batches/generator"])
-        batches.position = int(position["position"])
-        history.rows[:] = [tuple(row) for row in tensors["history"].tolist()]
-        return int(position["iteration"]), float(position["seconds"])
+        state.batches.order = tensors["batches/order"].clone()
+        state.batches.generator.set_state(tensors["batches/generator"])
+        state.batches.position = int(position["position"])
+        state.history.rows[:] = [tuple(row) for row in tensors["history"].tolist()]
+        state.iteration, state.seconds = int(position["iteration"]), float(position["seconds"])
     except (OSError, SafetensorError, KeyError, TypeError, ValueError, RuntimeError) as error:
         raise TrainingError(
             f"{path}: not a checkpoint of this run ({error}). Remove the run folder and train without --resume."

@@ -12,8 +12,8 @@ from torch.nn import functional
 
 from edgegenre.errors import TrainingError, missing
 from edgegenre.network.network import Network
-from edgegenre.progress import Progress
-from edgegenre.training.checkpoint import load_checkpoint, save_checkpoint
+from edgegenre.progress import Progress, Task
+from edgegenre.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from edgegenre.training.data import Batches, Examples, in_order, track_probabilities
 from edgegenre.training.device import Placement
 from edgegenre.training.history import COLUMNS, History
@@ -37,6 +37,7 @@ def fit(
     zeroing: Zeroing | None,
     placement: Placement,
     folder: Path,
+    title: str,
     checkpoint_seconds: float,
     progress: Progress,
 ) -> tuple[NetworkModule, float]:
@@ -44,73 +45,82 @@ def fit(
 
     seed: decides initialization, order and augmentation; on a CPU with the same number of threads the same seed gives
     the same weights to the bit. folder: gets the checkpoint, history.csv and the TensorBoard log; a checkpoint found
-    there is taken up. checkpoint_seconds: least time between checkpoints.
+    there is taken up. title: what the progress is called. checkpoint_seconds: least time between checkpoints.
     Raises TrainingError when the loss is not finite, or the checkpoint is damaged.
     """
+    state = _start(network, training, recipe, seed, zeroing, placement)
+    if (folder / CHECKPOINT).exists():
+        load_checkpoint(folder / CHECKPOINT, state)
+    run = torch.compile(state.module) if placement.compiled else state.module
+    log = _tensorboard(folder / "tensorboard", state.iteration)
+    began, before = time.monotonic(), state.seconds
+    saved = began
+    with progress.task(title, recipe.iterations) as task:
+        task.advance(state.iteration)
+        while state.iteration < recipe.iterations:
+            phase = recipe.phase_at(state.iteration)
+            loss, accuracy = _stretch(run, state, recipe, placement, task)
+            phase_over = state.iteration in recipe.phase_ends()
+            state.history.add(
+                iteration=state.iteration,
+                learning_rate=phase.learning_rate,
+                loss=loss,
+                accuracy=accuracy,
+                validation=_accuracy(state.module, validation) if phase_over else math.nan,
+            )
+            _write(log, state.history)
+            if time.monotonic() - saved >= checkpoint_seconds or state.iteration == recipe.iterations:
+                saved = time.monotonic()
+                state.seconds = before + saved - began
+                save_checkpoint(folder / CHECKPOINT, state)
+                state.history.write(folder / "history.csv")
+    log.close()
+    if recipe.settle_batch_norm:
+        settle_batch_norm(state.module, training)
+    return state.module, before + time.monotonic() - began
+
+
+def _start(
+    network: Network, training: Examples, recipe: Recipe, seed: int, zeroing: Zeroing | None, placement: Placement
+) -> TrainingState:
+    """The state before the first iteration."""
     torch.manual_seed(seed)
     module = build_module(network, dropout=recipe.dropout, momentum=recipe.batch_norm_momentum)
     module.to(placement.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimizer = torch.optim.Adam(module.parameters())
-    batches = Batches(training, torch.Generator().manual_seed(seed), zeroing)
-    history = History()
-    done, seconds = 0, 0.0
-    if (folder / CHECKPOINT).exists():
-        done, seconds = load_checkpoint(
-            folder / CHECKPOINT, module=module, optimizer=optimizer, batches=batches, history=history
-        )
-    run = torch.compile(module) if placement.compiled else module
-    ends = recipe.phase_ends()
-    began = saved = time.monotonic()
+    return TrainingState(
+        module=module,
+        optimizer=torch.optim.Adam(module.parameters()),
+        batches=Batches(training, torch.Generator().manual_seed(seed), zeroing),
+        history=History(),
+    )
+
+
+def _stretch(
+    run: Callable[[Tensor], Tensor], state: TrainingState, recipe: Recipe, placement: Placement, task: Task
+) -> tuple[float, float]:
+    """Iterate to the next row of the history, at most to the end of the phase; mean loss and training accuracy."""
+    phase = recipe.phase_at(state.iteration)
+    for group in state.optimizer.param_groups:
+        group["lr"] = phase.learning_rate
+    state.module.train()
+    note = f"loss {state.history.rows[-1][2]:.3f}" if state.history.rows else ""
     losses, hits = [], []
-    log = _tensorboard(folder / "tensorboard", done)
-    with progress.task(f"training {network.name}", recipe.iterations) as task:
-        task.advance(done)
-        module.train()
-        while done < recipe.iterations:
-            phase = recipe.phase_at(done)
-            for group in optimizer.param_groups:
-                group["lr"] = phase.learning_rate
-            features, labels = batches.draw(phase, whole=network.recurrent)
-            loss, hit = _step(run, optimizer, features, labels, placement)
-            losses.append(loss)
-            hits.append(hit)
-            done += 1
-            if done % LOG_EVERY and done not in ends:
-                continue
-            mean_loss = torch.stack(losses).mean().item()
-            if not math.isfinite(mean_loss):
-                raise TrainingError(
-                    f"{network.name}: the loss became {mean_loss} at iteration {done}. "
-                    "Check the audio with `edgegenre data check`, or lower the learning rate."
-                )
-            measured = _accuracy(module, validation) if done in ends else math.nan
-            module.train()
-            history.add(
-                iteration=done,
-                learning_rate=phase.learning_rate,
-                loss=mean_loss,
-                accuracy=torch.cat(hits).float().mean().item(),
-                validation=measured,
-            )
-            _write(log, history)
-            task.advance(done - int(history.rows[-2][0] if len(history.rows) > 1 else 0), f"loss {mean_loss:.3f}")
-            losses, hits = [], []
-            if time.monotonic() - saved >= checkpoint_seconds or done == recipe.iterations:
-                saved = time.monotonic()
-                save_checkpoint(
-                    folder / CHECKPOINT,
-                    module=module,
-                    optimizer=optimizer,
-                    batches=batches,
-                    history=history,
-                    iteration=done,
-                    seconds=seconds + saved - began,
-                )
-                history.write(folder / "history.csv")
-    log.close()
-    if recipe.settle_batch_norm:
-        settle_batch_norm(module, training)
-    return module, seconds + time.monotonic() - began
+    while True:
+        features, labels = state.batches.draw(phase, whole=state.module.network.recurrent)
+        loss, hit = _step(run, state.optimizer, features, labels, placement)
+        losses.append(loss)
+        hits.append(hit)
+        state.iteration += 1
+        task.advance(1, note)
+        if state.iteration % LOG_EVERY == 0 or state.iteration in recipe.phase_ends():
+            break
+    mean_loss = torch.stack(losses).mean().item()
+    if not math.isfinite(mean_loss):
+        raise TrainingError(
+            f"{state.module.network.name}: the loss is {mean_loss} at iteration {state.iteration}. "
+            "Check the audio with `edgegenre data check`, or try another seed."
+        )
+    return mean_loss, torch.cat(hits).float().mean().item()
 
 
 def _step(

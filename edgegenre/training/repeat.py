@@ -111,6 +111,7 @@ def run_repeat(
         zeroing=material.zeroing,
         placement=material.placement,
         folder=folder,
+        title=f"training {network.name}, seed {seed}",
         checkpoint_seconds=checkpoint_seconds,
         progress=progress,
     )

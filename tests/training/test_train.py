@@ -217,6 +217,12 @@ def test_a_broken_track_stops_the_run_or_is_left_out_on_request(cache, tmp_path)
     assert sum(run.metrics["split"]["tracks"].values()) == 11
 
 
+def test_a_loss_that_is_no_number_stops_the_run_with_one_clear_sentence(audio, cache, tmp_path):
+    wild = dataclasses.replace(TINY, phases=(Phase(iterations=20, learning_rate=1e30, batch=4, crop_frames=33),))
+    with pytest.raises(TrainingError, match=r"the loss is \w+ at iteration"):
+        train(MODEL_NAME, audio, recipe=wild, runs_folder=tmp_path, cache=cache)
+
+
 def test_unknown_names_suggest_the_near_one(audio, tmp_path):
     with pytest.raises(NetworkError, match="Did you mean 'ds-cnn1'"):
         train("ds-cn1", audio, runs_folder=tmp_path)
