@@ -155,10 +155,7 @@ def _both(times: Mapping[str, float], separable: str, standard: str) -> tuple[fl
 
 
 def _measured_times(records: Sequence[Record]) -> dict[str, float]:
-    """Milliseconds of a clip by model, LiteRT int8, on the machine of the newest such record.
-
-    The 5 % quantiles: a long run is interrupted by other programs more often than a short one.
-    """
+    """Milliseconds of a clip by model, LiteRT int8, on the machine of the newest such record."""
     found = [
         record
         for record in records
@@ -167,7 +164,7 @@ def _measured_times(records: Sequence[Record]) -> dict[str, float]:
     if not found:
         return {}
     newest = max(found, key=lambda record: record.date)
-    return {item.model: item.latency.p5_ms for item in found if item.target == newest.target and item.latency}
+    return {item.model: item.latency.undisturbed_ms for item in found if item.target == newest.target and item.latency}
 
 
 def _work(name: str, value: Costs) -> Work:

@@ -43,8 +43,8 @@ def streaming_gains(records: Sequence[Record]) -> list[Gain]:
             gains.append(
                 Gain(
                     update=update,
-                    update_ms=update.latency.p50_ms,
-                    clip_ms=clip.latency.p50_ms,
+                    update_ms=update.latency.undisturbed_ms,
+                    clip_ms=clip.latency.undisturbed_ms,
                     update_multiplies=update.multiplies,
                     clip_multiplies=clip.multiplies,
                 )

@@ -23,6 +23,7 @@ _PACKAGES = {
     "litert": ("ai-edge-litert", "tflite-runtime", "tensorflow"),
     "onnxruntime": ("onnxruntime",),
     "torch": ("torch",),
+    "native": (),
     "reference": ("numpy",),
 }
 

@@ -33,19 +33,29 @@ class Target:
 
 @dataclass(frozen=True, kw_only=True)
 class Latency:
-    """Quantiles of the wall-clock time of one run, in milliseconds, over `runs` runs."""
+    """Quantiles of the wall-clock time of one run, in milliseconds, over `runs` runs.
+
+    processor_ms: the median of the processor time a run used, all threads together: the wall-clock time of an idle
+    machine if one thread worked. None where it was not measured.
+    """
 
     p5_ms: float
     p50_ms: float
     p95_ms: float
     runs: int
+    processor_ms: float | None = None
+
+    @property
+    def undisturbed_ms(self) -> float:
+        """What comparisons use: processor time where it is known, else the median of the wall clock."""
+        return self.processor_ms or self.p50_ms
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ratio:
-    """This engine's time over that of `against`, one value an interleaved round: median and 5 % and 95 % quantiles.
+    """This engine's processor time over that of `against`, one value an interleaved round: median, 5 %, 95 %.
 
-    A round's value compares the fastest run of each, which other programs disturbed least.
+    A round's value compares the median run of each.
     """
 
     against: str

@@ -11,7 +11,7 @@ from edgegenre.progress import SILENT, Progress
 
 RUNS_A_ROUND = 5
 FEWEST_ROUNDS = 3
-SECONDS_A_RUNNER = 6.0
+SECONDS_A_RUNNER = 3.0
 """Slow runners take part in fewer rounds, as many as fit into this."""
 
 
@@ -41,24 +41,32 @@ class Runner:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Timing:
-    """milliseconds: float64 [rounds, runs a round]; row i is round i, rounds may be fewer than another runner's."""
+    """wall, processor: milliseconds, float64 [rounds, runs a round]; a slow runner has fewer rounds than others.
+
+    Processor time is that of all threads of the process. On a busy machine the wall clock of a long run is stretched
+    more often than that of a short one, so ratios are of processor time.
+    """
 
     runner: Runner
-    milliseconds: np.ndarray
+    wall: np.ndarray
+    processor: np.ndarray
 
     @property
     def latency(self) -> Latency:
         """Quantiles over all runs."""
-        low, median, high = np.quantile(self.milliseconds, [0.05, 0.5, 0.95])
-        return Latency(p5_ms=float(low), p50_ms=float(median), p95_ms=float(high), runs=self.milliseconds.size)
+        low, median, high = np.quantile(self.wall, [0.05, 0.5, 0.95])
+        return Latency(
+            p5_ms=float(low),
+            p50_ms=float(median),
+            p95_ms=float(high),
+            runs=self.wall.size,
+            processor_ms=float(np.median(self.processor)),
+        )
 
     def ratio(self, other: "Timing", name: str) -> Ratio:
-        """This runner's fastest run over `other`'s, round by round, in the rounds that both took part in.
-
-        The fastest: on a busy machine a long run is interrupted more often than a short one, in the median too.
-        """
-        rounds = min(len(self.milliseconds), len(other.milliseconds))
-        own, others = (item.milliseconds[:rounds].min(axis=1) for item in (self, other))
+        """This runner's processor time over `other`'s, round by round, in the rounds that both took part in."""
+        rounds = min(len(self.processor), len(other.processor))
+        own, others = (np.median(item.processor[:rounds], axis=1) for item in (self, other))
         low, median, high = np.quantile(own / others, [0.05, 0.5, 0.95])
         return Ratio(against=name, median=float(median), low=float(low), high=float(high), rounds=rounds)
 
@@ -73,29 +81,34 @@ def interleave(
     """
     with progress.task("Measuring", rounds) as task:
         takes = [min(rounds, _affordable_rounds(runner, seconds)) for runner in runners]
-        times: list[list[list[float]]] = [[] for _ in runners]
+        times: list[list[list[tuple[float, float]]]] = [[] for _ in runners]
         for number in range(rounds):
             for turn in range(len(runners)):
                 index = (number + turn) % len(runners)
                 if number < takes[index]:
                     times[index].append(_turn(runners[index]))
             task.advance()
-    return [Timing(runner=runner, milliseconds=np.array(found)) for runner, found in zip(runners, times, strict=True)]
+    arrays = [np.array(found) for found in times]
+    return [
+        Timing(runner=runner, wall=array[..., 0], processor=array[..., 1])
+        for runner, array in zip(runners, arrays, strict=True)
+    ]
 
 
 def _affordable_rounds(runner: Runner, seconds: float) -> int:
     """Two runs to warm up; the second one tells how many rounds there is time for."""
     _timed(runner)
-    turn = _timed(runner) / 1000 * (RUNS_A_ROUND + 1)
+    turn = _timed(runner)[0] / 1000 * (RUNS_A_ROUND + 1)
     return max(FEWEST_ROUNDS, int(seconds / turn))
 
 
-def _turn(runner: Runner) -> list[float]:
+def _turn(runner: Runner) -> list[tuple[float, float]]:
     return [_timed(runner) for _ in range(RUNS_A_ROUND + 1)][1:]
 
 
-def _timed(runner: Runner) -> float:
+def _timed(runner: Runner) -> tuple[float, float]:
+    """Wall-clock and processor milliseconds of one run."""
     runner.prepare()
-    start = time.perf_counter_ns()
+    wall, processor = time.perf_counter_ns(), time.process_time_ns()
     runner.run()
-    return (time.perf_counter_ns() - start) / 1e6
+    return (time.perf_counter_ns() - wall) / 1e6, (time.process_time_ns() - processor) / 1e6

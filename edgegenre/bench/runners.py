@@ -17,6 +17,7 @@ from edgegenre.network.layers import GlobalAverage
 from edgegenre.network.network import Network
 from edgegenre.runtime.engine import Engine, RowStream
 from edgegenre.runtime.model import Model, open_model
+from edgegenre.runtime.native_engine import open_native
 from edgegenre.runtime.onnxruntime_engine import OnnxRuntimeEngine
 from edgegenre.runtime.registry import open_engine
 
@@ -27,11 +28,12 @@ CLIP_ENGINES = (
     ("onnxruntime", "float32"),
     ("onnxruntime", "float"),
     ("torch", "float"),
+    ("native", "float32"),
     ("reference", "float32"),
 )
 """Engine and arithmetic, in the order of the report's table; the first one is what the others are compared with."""
 
-UPDATE_ENGINES = (("onnxruntime", "float32"), ("reference", "float32"))
+UPDATE_ENGINES = (("onnxruntime", "float32"), ("native", "float32"), ("reference", "float32"))
 
 _WARM_UP_FRAMES = 160
 """A stream's first rows cost less, as layers wait for theirs and no decision is made; 8 s are past that."""
@@ -119,6 +121,8 @@ def some_features(network: Network) -> np.ndarray:
 def _open(engine: str, arithmetic: str, bundle: Bundle, runs: Path) -> Engine:
     if engine == "torch":
         return open_engine("torch", _run_folder(bundle, runs))
+    if engine == "native":
+        return open_native(bundle)
     if arithmetic == "float" and FLOAT_ONNX not in bundle.files:
         return _float_onnx_of_run(open_model(_run_folder(bundle, runs)))
     if arithmetic == "float":

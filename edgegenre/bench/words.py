@@ -2,7 +2,13 @@
 
 from edgegenre.bench.record import Accuracy
 
-ENGINES = {"litert": "LiteRT", "onnxruntime": "ONNX Runtime", "torch": "PyTorch", "reference": "numpy reference"}
+ENGINES = {
+    "litert": "LiteRT",
+    "onnxruntime": "ONNX Runtime",
+    "torch": "PyTorch",
+    "native": "our C",
+    "reference": "numpy reference",
+}
 
 
 def engine_words(engine: str, arithmetic: str) -> str:

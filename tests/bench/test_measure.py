@@ -13,7 +13,6 @@ from edgegenre.bench.record import Record, read_records
 from edgegenre.bench.runners import clip_runner, frames_per_update, runners, update_runner
 from edgegenre.bundle import TFLITE, load_bundle, write_manifest
 from edgegenre.errors import BenchError
-from edgegenre.runtime.registry import open_engine
 from edgegenre.zoo.registry import model
 from tests.bench.bundles import random_bundle
 
@@ -34,8 +33,10 @@ def test_every_engine_is_measured_or_skipped_with_a_reason(records: list[Record]
         ("litert", "float32", "clip"),
         ("onnxruntime", "float32", "clip"),
         ("onnxruntime", "float", "clip"),
+        ("native", "float32", "clip"),
         ("reference", "float32", "clip"),
         ("onnxruntime", "float32", "update"),
+        ("native", "float32", "update"),
         ("reference", "float32", "update"),
     }
     (torch,) = [item for item in records if not item.latency]
@@ -108,7 +109,7 @@ def test_a_float_bundle_skips_int8_in_silence_as_it_has_none(folder: Path, tmp_p
     assert [item.engine for item in skipped] == ["torch"]
 
 
-@pytest.mark.parametrize("engine", ["onnxruntime", "reference"])
+@pytest.mark.parametrize("engine", ["onnxruntime", "native", "reference"])
 def test_every_timed_update_makes_one_decision_however_long_it_runs(folder: Path, engine: str) -> None:
     bundle = load_bundle(folder)
     runner = update_runner(engine, "float32", bundle)
@@ -122,12 +123,11 @@ def test_an_update_of_ds_cnn1_takes_four_frames() -> None:
     assert frames_per_update(model("ds-cnn1").build(13)) == 4
 
 
-def test_a_clip_runner_computes_what_the_engine_computes(folder: Path) -> None:
+def test_what_is_timed_is_the_same_computation_on_every_engine(folder: Path) -> None:
     bundle = load_bundle(folder)
-    litert = clip_runner("litert", "float32", bundle).run()
-    reference = clip_runner("reference", "float32", bundle).run()
-    np.testing.assert_array_equal(litert, reference)
-    assert open_engine("litert", bundle).arithmetic == "float32"
+    expected = clip_runner("reference", "float32", bundle).run()
+    for engine in ("litert", "onnxruntime", "native"):
+        np.testing.assert_array_equal(clip_runner(engine, "float32", bundle).run(), expected)
 
 
 def test_no_rounds_are_refused(folder: Path) -> None:

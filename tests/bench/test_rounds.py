@@ -33,14 +33,29 @@ def test_a_known_duration_is_measured() -> None:
 
 def test_a_slow_runner_takes_part_in_fewer_rounds() -> None:
     slow, fast = interleave([runner("slow", lambda: time.sleep(0.01)), runner("fast")], rounds=20, seconds=0.1)
-    assert len(slow.milliseconds) == FEWEST_ROUNDS
-    assert len(fast.milliseconds) == 20
+    assert len(slow.wall) == FEWEST_ROUNDS
+    assert len(fast.wall) == 20
     assert slow.ratio(fast, "fast").rounds == FEWEST_ROUNDS
 
 
-def test_a_ratio_compares_the_least_disturbed_runs_of_the_same_round() -> None:
-    """The machine is four times slower in the second round and single runs are interrupted: the ratio stays."""
-    slow = Timing(runner=runner("a"), milliseconds=np.array([[2.0, 9.0, 9.0], [8.0, 8.0, 99.0]]))
-    fast = Timing(runner=runner("b"), milliseconds=np.array([[5.0, 1.0, 1.0], [4.0, 4.0, 4.0]]))
-    ratio = slow.ratio(fast, "b")
+def test_processor_time_is_what_a_run_works_not_what_it_waits() -> None:
+    def work() -> None:
+        end = time.thread_time() + 0.004
+        while time.thread_time() < end:
+            pass
+        time.sleep(0.01)
+
+    (timing,) = interleave([runner("a", work)], rounds=3)
+    assert timing.latency.processor_ms is not None
+    assert 4.0 <= timing.latency.processor_ms < 8.0
+    assert timing.latency.p5_ms >= 14.0
+    assert timing.latency.undisturbed_ms == timing.latency.processor_ms
+
+
+def test_a_ratio_compares_the_processor_time_of_the_same_round() -> None:
+    """The processor is four times slower in the second round, and the wall clock says anything: the ratio stays."""
+    slow, fast = np.array([[2.0, 2.0, 9.0], [8.0, 8.0, 99.0]]), np.array([[1.0, 1.0, 0.5], [4.0, 4.0, 4.0]])
+    ratio = Timing(runner=runner("a"), wall=slow * 7, processor=slow).ratio(
+        Timing(runner=runner("b"), wall=fast, processor=fast), "b"
+    )
     assert (ratio.low, ratio.median, ratio.high) == pytest.approx((2.0, 2.0, 2.0))
