@@ -42,12 +42,14 @@ class Part:
 class MemoryPlan:
     """inputs: offset of every row layer's input and, last, of the head's. parts: for people to read.
 
-    workspace: where rows in passing begin. columns: where gathered windows go. total: whole words.
+    workspace: where rows in passing begin. columns: where gathered windows go. scratch: of the matrix product.
+    total: whole words.
     """
 
     inputs: tuple[int, ...]
     workspace: int
     columns: int
+    scratch: int
     total: int
     parts: tuple[Part, ...]
 
@@ -85,8 +87,8 @@ def stack(network: IntegerNetwork) -> Stack:
 
 
 def weight_stride(layer: IntegerLayer) -> int:
-    """Bytes from one output's weights to the next one's: the depth, rounded up to whole words."""
-    return _words(layer.weights[0].size)
+    """Bytes from one output's weights to the next one's: the depth, rounded up to two words."""
+    return -(-layer.weights[0].size // (2 * WORD)) * 2 * WORD
 
 
 def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> MemoryPlan:
@@ -111,10 +113,18 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
             passing[index % 2] = max(passing[index % 2], _words(shape.frequency * shape.channels))
     inputs = tuple(workspace + passing[0] * (index % 2) if at is None else at for index, at in enumerate(places))
     columns = workspace + sum(passing)
-    gathered = max((_gathered_bytes(item) for item in layers.rows), default=0)
-    size = max(columns + gathered - workspace, _words(frontend_bytes))
+    scratch = columns + max(_gathered_bytes(item) for item in layers.rows)
+    widened = max(_widened_bytes(item) for item in layers.rows) if layout == "interleaved" else 0
+    size = max(scratch + widened - workspace, _words(frontend_bytes))
     parts.append(Part(name="work space: rows in passing, gathered windows, front end", offset=workspace, bytes=size))
-    return MemoryPlan(inputs=inputs, workspace=workspace, columns=columns, total=workspace + size, parts=tuple(parts))
+    return MemoryPlan(
+        inputs=inputs,
+        workspace=workspace,
+        columns=columns,
+        scratch=scratch,
+        total=workspace + size,
+        parts=tuple(parts),
+    )
 
 
 def ring_rows(item: RowLayer, layout: Layout) -> int:
@@ -139,6 +149,11 @@ def _gathered_bytes(item: RowLayer) -> int:
     if item.kind != "EG_CONVOLUTION":
         return 0
     return item.layer.node.layer.output_shape(item.shape).frequency * weight_stride(item.layer)
+
+
+def _widened_bytes(item: RowLayer) -> int:
+    """Six positions of int16: what the DSP kernel's matrix product works on."""
+    return 0 if item.kind.startswith("EG_DEPTHWISE") else 6 * 2 * weight_stride(item.layer)
 
 
 def _words(size: int) -> int:

@@ -84,8 +84,8 @@ int eg_push_features(eg_context *context, const int8_t *row);
 uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count);
 #endif
 
-/* Do one bounded piece of work: one row of one layer, or one frame of the front end. Returns 1 when something was done,
- * 0 when all pushed audio has been used. */
+/* Do one bounded piece of work: one row of one layer, or one frame of the front end. Returns the number of the row layer
+ * that worked, from 1 on, EG_LAYERS + 1 for the front end, 0 when all pushed audio has been used. */
 int eg_step(eg_context *context);
 
 /* Whether a clip has got all its frames. What they lead to may still have to be computed by eg_step. */

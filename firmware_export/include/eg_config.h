@@ -24,8 +24,15 @@
 #define EG_BLOCKS 10
 #endif
 
-/* Rings of depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
-#define EG_INTERLEAVED 0
+/* Cortex-M with the DSP extension (M4, M7, M33) but without vectors. */
+#if !defined(EG_PORTABLE) && defined(__ARM_FEATURE_DSP) && __ARM_ARCH_PROFILE == 'M' && !defined(__ARM_FEATURE_MVE)
+#define EG_DSP 1
+#else
+#define EG_DSP 0
+#endif
+
+/* Rings of 3 x 3 depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
+#define EG_INTERLEAVED EG_DSP
 
 /* Weights are repacked into the context by eg_init. */
 #define EG_PACKED_WEIGHTS 0

@@ -11,6 +11,8 @@
 #include "eg_kernels.h"
 #include "eg_requantize.h"
 
+#if !EG_DSP
+
 void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step) {
     const uint32_t channels = layer->channels_in, columns = layer->frequency_in, row_bytes = channels * columns;
     const int8_t *rows[3];
@@ -40,3 +42,5 @@ void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *ring, uint32_t olde
         *y = eg_requantize(layer, channel, finished + layer->zero_in * (a2 + b2 + c2));
     }
 }
+
+#endif

@@ -4,9 +4,17 @@
 
 #include <stdint.h>
 
+#include "eg_config.h"
+
 /* (a * b + 2**31) >> 32: the rounded high word, edgegenre.frontend.fixed_point.multiply_high. SMMULR on Armv7E-M. */
 static inline int32_t eg_multiply_high(int32_t a, int32_t b) {
+#if EG_DSP
+    int32_t high;
+    __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(a), "r"(b));
+    return high;
+#else
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
+#endif
 }
 
 /* Bits needed to write `value`; 0 for 0. */

@@ -11,6 +11,8 @@
 #include "eg_kernels.h"
 #include "eg_requantize.h"
 
+#if !EG_DSP
+
 enum { POSITIONS = 3 };
 
 static void two_outputs(const eg_layer_t *layer, uint32_t channel, const int8_t *x, uint32_t stride, uint32_t depth,
@@ -49,7 +51,8 @@ static int8_t one_output(const eg_layer_t *layer, uint32_t channel, const int8_t
 }
 
 void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_stride, uint32_t positions, int8_t *out,
-               uint32_t step) {
+               uint32_t step, uint32_t *scratch) {
+    (void)scratch;
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
     const uint32_t channels = layer->channels_out, row = step * channels;
     const uint32_t blocked_positions = positions - positions % POSITIONS, pairs = channels - channels % 2;
@@ -64,3 +67,5 @@ void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_s
         }
     }
 }
+
+#endif

@@ -7,6 +7,7 @@
 #ifndef EG_REQUANTIZE_H
 #define EG_REQUANTIZE_H
 
+#include "eg_fixed_point.h"
 #include "eg_layers.h"
 
 static inline int8_t eg_clamp(int32_t value, int32_t low) {
@@ -20,7 +21,7 @@ static inline int8_t eg_clamp(int32_t value, int32_t low) {
  * from zero is "add half, less one for negative values, and shift". >> of negative values is arithmetic in every
  * compiler this is built with. */
 static inline int32_t eg_requantize_q31(int32_t accumulator, int32_t multiplier, uint32_t shift) {
-    int32_t high = (int32_t)(((int64_t)accumulator * multiplier + ((int64_t)1 << 30)) >> 31);
+    int32_t high = eg_multiply_high(2 * accumulator, multiplier);
     return (high + ((int32_t)1 << (shift - 1)) + (high >> 31)) >> shift;
 }
 

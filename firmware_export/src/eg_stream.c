@@ -75,9 +75,10 @@ static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t s
     const int8_t *ring = memory(context) + layer->input;
     const uint32_t oldest = oldest_slot(layer, context->stages[index].slot);
     int8_t *columns = memory(context) + EG_COLUMNS_OFFSET;
+    uint32_t *scratch = context->memory + EG_SCRATCH_OFFSET / 4;
     switch (layer->kind) {
     case EG_POINTWISE:
-        eg_matmul(layer, ring, layer->channels_in, layer->frequency_out, out, step);
+        eg_matmul(layer, ring, layer->channels_in, layer->frequency_out, out, step, scratch);
         break;
     case EG_DEPTHWISE_3X3:
         eg_depthwise_3x3(layer, ring, oldest, out, step);
@@ -88,7 +89,7 @@ static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t s
     case EG_CONVOLUTION:
     case EG_DENSE:
         eg_gather(layer, ring, oldest, columns);
-        eg_matmul(layer, columns, layer->weight_stride, layer->frequency_out, out, step);
+        eg_matmul(layer, columns, layer->weight_stride, layer->frequency_out, out, step, scratch);
         break;
     }
 }
@@ -161,8 +162,8 @@ int eg_step(eg_context *context) {
     for (uint32_t index = EG_LAYERS; index-- > 0;) {
         if (ready(context, index)) {
             advance(context, index);
-            return 1;
+            return (int)index + 1;
         }
     }
-    return eg_frontend_step(context);
+    return eg_frontend_step(context) ? EG_LAYERS + 1 : 0;
 }

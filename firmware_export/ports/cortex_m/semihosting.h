@@ -1,0 +1,10 @@
+/* Semihosting: files and the console of the machine that runs the emulator or the debugger. */
+#ifndef SEMIHOSTING_H
+#define SEMIHOSTING_H
+
+#include <stdint.h>
+
+void semihosting_print(const char *text);
+_Noreturn void semihosting_exit(int32_t status);
+
+#endif

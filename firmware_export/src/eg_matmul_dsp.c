@@ -1,0 +1,114 @@
+/* eg_matmul with SMLAD, for Cortex-M4, M7 and M33: layouts and result as in eg_matmul.c, to the bit.
+ *
+ * Six positions at a time are widened to int16 once; then every output takes four weights from one word and multiplies
+ * them with the six positions: scratch int16 [depth / 4][6 positions][even pair, odd pair]. One LDM brings two
+ * positions. Positions that are left over are multiplied from bytes.
+ */
+#include "eg_kernels.h"
+#include "eg_requantize.h"
+
+#if EG_DSP
+
+#include "eg_dsp.h"
+
+enum { POSITIONS = 6, WORDS_PER_QUAD = 2 * POSITIONS };
+
+/* The four values from `index` on, zeros after the last. */
+static uint32_t quad(const int8_t *x, uint32_t index, uint32_t depth) {
+    if (index + 4 <= depth) {
+        return eg_load_word(x + index);
+    }
+    uint32_t word = 0;
+    for (uint32_t i = 0; index + i < depth; i++) {
+        word |= (uint32_t)(uint8_t)x[index + i] << 8 * i;
+    }
+    return word;
+}
+
+static void widen(const int8_t *columns, uint32_t stride, uint32_t depth, uint32_t quads, uint32_t *out) {
+    for (uint32_t p = 0; p < POSITIONS; p++, columns += stride) {
+        uint32_t *to = out + 2 * p;
+        for (uint32_t i = 0; i < quads; i++, to += WORDS_PER_QUAD) {
+            const uint32_t word = quad(columns, 4 * i, depth);
+            to[0] = (uint32_t)eg_even_bytes(word);
+            to[1] = (uint32_t)eg_odd_bytes(word);
+        }
+    }
+}
+
+/* Two quads of weights against six positions. `end` stays in memory: fourteen registers are in use. */
+#define QUAD                                                                                                           \
+    "ldr r8, [%[w]], #4\n\t"                                                                                           \
+    "sxtb16 %[even], r8\n\t"                                                                                           \
+    "sxtb16 %[odd], r8, ror #8\n\t"                                                                                    \
+    "ldmia %[x]!, {r8, r9, r10, r11}\n\t"                                                                              \
+    "smlad %[a0], %[even], r8, %[a0]\n\t"                                                                              \
+    "smlad %[a1], %[even], r10, %[a1]\n\t"                                                                             \
+    "smlad %[a0], %[odd], r9, %[a0]\n\t"                                                                               \
+    "smlad %[a1], %[odd], r11, %[a1]\n\t"                                                                              \
+    "ldmia %[x]!, {r8, r9, r10, r11}\n\t"                                                                              \
+    "smlad %[a2], %[even], r8, %[a2]\n\t"                                                                              \
+    "smlad %[a3], %[even], r10, %[a3]\n\t"                                                                             \
+    "smlad %[a2], %[odd], r9, %[a2]\n\t"                                                                               \
+    "smlad %[a3], %[odd], r11, %[a3]\n\t"                                                                              \
+    "ldmia %[x]!, {r8, r9, r10, r11}\n\t"                                                                              \
+    "smlad %[a4], %[even], r8, %[a4]\n\t"                                                                              \
+    "smlad %[a5], %[even], r10, %[a5]\n\t"                                                                             \
+    "smlad %[a4], %[odd], r9, %[a4]\n\t"                                                                               \
+    "smlad %[a5], %[odd], r11, %[a5]\n\t"
+
+static void six_positions(const eg_layer_t *layer, const uint32_t *x, uint32_t quads, int8_t *out, uint32_t step) {
+    const uint32_t *end = x + quads * WORDS_PER_QUAD;
+    const int8_t *w = layer->weights;
+    const uint32_t row = step * layer->channels_out;
+    for (uint32_t channel = 0; channel < layer->channels_out; channel++, out += step) {
+        int32_t a0 = layer->bias[channel], a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
+        const uint32_t *place = x;
+        int32_t even, odd;
+        __asm__ volatile("1:\n\t" QUAD QUAD "ldr r8, %[end]\n\t"
+                         "cmp %[x], r8\n\t"
+                         "bne 1b\n\t"
+                         : [a0] "+r"(a0), [a1] "+r"(a1), [a2] "+r"(a2), [a3] "+r"(a3), [a4] "+r"(a4), [a5] "+r"(a5),
+                           [w] "+r"(w), [x] "+r"(place), [even] "=&r"(even), [odd] "=&r"(odd)
+                         : [end] "m"(end)
+                         : "r8", "r9", "r10", "r11", "cc", "memory");
+        out[0] = eg_requantize(layer, channel, a0);
+        out[row] = eg_requantize(layer, channel, a1);
+        out[2 * row] = eg_requantize(layer, channel, a2);
+        out[3 * row] = eg_requantize(layer, channel, a3);
+        out[4 * row] = eg_requantize(layer, channel, a4);
+        out[5 * row] = eg_requantize(layer, channel, a5);
+    }
+}
+
+static void one_position(const eg_layer_t *layer, const int8_t *x, uint32_t depth, int8_t *out, uint32_t step) {
+    const int8_t *w = layer->weights;
+    for (uint32_t channel = 0; channel < layer->channels_out; channel++, out += step, w += layer->weight_stride) {
+        int32_t a = layer->bias[channel];
+        uint32_t i = 0;
+        for (; i + 4 <= depth; i += 4) {
+            const uint32_t u = eg_load_word(w + i), v = eg_load_word(x + i);
+            a = eg_multiply_pairs(eg_even_bytes(u), eg_odd_bytes(u), eg_even_bytes(v), eg_odd_bytes(v), a);
+        }
+        for (; i < depth; i++) {
+            a += w[i] * x[i];
+        }
+        *out = eg_requantize(layer, channel, a);
+    }
+}
+
+void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_stride, uint32_t positions, int8_t *out,
+               uint32_t step, uint32_t *scratch) {
+    const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
+    const uint32_t quads = layer->weight_stride / 4, row = step * layer->channels_out;
+    for (; positions >= POSITIONS; positions -= POSITIONS, columns += POSITIONS * column_stride) {
+        widen(columns, column_stride, depth, quads, scratch);
+        six_positions(layer, scratch, quads, out, step);
+        out += POSITIONS * row;
+    }
+    for (; positions > 0; positions--, columns += column_stride, out += row) {
+        one_position(layer, columns, depth, out, step);
+    }
+}
+
+#endif

@@ -1,0 +1,75 @@
+"""Every core gives the numpy reference's logits from PCM; what they cost in instructions and memory has ceilings."""
+
+import numpy as np
+import pytest
+
+from edgegenre.export.c_emulate import Emulated, emulate
+from edgegenre.export.c_targets import TARGETS
+from edgegenre.integer.reference import run
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from tests.firmware.builds import COMPLETE, frontend
+from tests.networks import random_features, random_integer_network
+from tests.support import program
+
+
+def noise(frames: int) -> np.ndarray:
+    """int16 PCM: a slow random walk, loud and quiet."""
+    steps = np.random.default_rng(3).normal(0, 300, 1600 + 800 * (frames - 1))
+    return np.clip(np.cumsum(steps), -32768, 32767).astype(np.int16)
+
+
+def emulate_exactly(name: str, board: str, arithmetic: Arithmetic | None = None, *flags: str) -> Emulated:
+    """One clip; asserts the reference's logits."""
+    target, network = TARGETS[board], random_integer_network(name)
+    program(target.compiler, target.compiler_package)
+    program(target.emulator[0], target.emulator_package)
+    time, frequency, _ = network.network.input_shape
+    has_audio = frequency == frontend().spec.coefficients
+    clip = noise(time) if has_audio else random_features(network.network, 1)[0]
+    features = frontend().features(clip) if has_audio else clip
+    found = emulate(
+        *(network, frontend() if has_audio else None, clip, target),
+        arithmetic=arithmetic,
+        flags=("-DEG_CLIP_ONLY", *flags),
+    )
+    assert found.status == COMPLETE
+    np.testing.assert_array_equal(found.logits, run(network, features[None], found.arithmetic)[0])
+    return found
+
+
+@pytest.mark.parametrize("board", TARGETS)
+def test_samples_give_the_reference_s_logits_on_every_core(board: str) -> None:
+    found = emulate_exactly("odd", board)
+    assert found.slices["front end"] == 61
+    assert found.slices["pointwise"] == 16
+    assert found.max_slice > 0
+    assert found.context_bytes < found.ram_bytes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+@pytest.mark.parametrize("board", TARGETS)
+def test_both_arithmetics_and_other_networks_are_exact_on_every_core(board: str, arithmetic: Arithmetic) -> None:
+    for name in ("odd", "plain"):
+        emulate_exactly(name, board, arithmetic)
+
+
+# Network instructions of a 30 s clip in millions, front end instructions a frame in thousands, RAM and flash in KB
+# (1000 bytes): the figures this runtime promises, emulated.
+CEILINGS = {
+    "mps2-an385": (900, 450, 42, 420),
+    "mps2-an386": (400, 200, 52, 420),
+    "mps2-an505": (400, 200, 52, 420),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", CEILINGS)
+def test_a_clip_of_ds_cnn1_costs_no_more_than_promised(board: str) -> None:
+    network, a_frame, ram, flash = CEILINGS[board]
+    found = emulate_exactly("ds-cnn1", board)
+    assert found.network_instructions <= network * 1_000_000
+    assert found.frontend_instructions <= a_frame * 1000
+    assert found.ram_bytes <= ram * 1000
+    assert found.flash_bytes <= flash * 1000
+    assert 0 < found.stack_bytes <= 1000

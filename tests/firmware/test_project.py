@@ -1,0 +1,82 @@
+"""The exported folder builds by itself, without a warning, and says in one sentence what it cannot do."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegenre.errors import ExportError
+from edgegenre.export.c_project import write_firmware
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.streaming import IntegerStream
+from edgegenre.network.layers import Dense, GlobalAverage
+from edgegenre.network.network import chain
+from edgegenre.network.shape import Shape
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
+from tests.firmware.builds import build, expected, frontend, project, replay, script
+from tests.networks import random_features, random_float_network, random_integer_network
+from tests.support import program
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+def test_clang_builds_without_a_warning_and_agrees(arithmetic: Arithmetic) -> None:
+    program("clang", "clang")
+    features = random_features(random_integer_network("odd").network, 1)[0]
+    target = build("odd", "replay", arithmetic, compiler="clang", sanitized=False)
+    found = replay(target, 5, script("clip", [features]))
+    assert found == expected("odd", arithmetic, "clip", [features])
+
+
+def test_unsigned_characters_change_nothing() -> None:
+    features = random_features(random_integer_network("odd").network, 1)[0]
+    target = build("odd", "replay", "q31", "-funsigned-char", sanitized=False)
+    assert replay(target, 5, script("clip", [features])) == expected("odd", "q31", "clip", [features])
+
+
+def test_the_folder_builds_with_cmake_and_listens(tmp_path: Path) -> None:
+    cmake, folder = program("cmake", "cmake"), project("odd")
+    subprocess.run([cmake, "-S", folder, "-B", tmp_path], check=True, capture_output=True)
+    subprocess.run([cmake, "--build", tmp_path], check=True, capture_output=True)
+    pcm = np.random.default_rng(5).normal(0, 3000, 1600 + 60 * 800).astype("<i2")
+    heard = subprocess.run([tmp_path / "edgegenre-listen"], input=pcm.tobytes(), capture_output=True, check=True)
+    stream = IntegerStream(random_integer_network("odd"))
+    best = int(np.argmax(stream.push(frontend().features(pcm.astype(np.int16)))[-1].logits))
+    (line,) = heard.stdout.decode().splitlines()
+    assert line.strip().startswith("3.1 s")
+    assert f"genre {best} " in line
+    short = subprocess.run([tmp_path / "edgegenre-listen"], input=pcm.tobytes()[:40_000], capture_output=True)
+    assert short.returncode == 1
+    assert short.stderr.decode() == "not enough audio: 1.2 s heard\n"
+
+
+def test_labels_of_any_language_survive(tmp_path: Path) -> None:
+    labels = ('Räp & "B"', "back\\slash?", "日本", "*/", "e")
+    write_firmware(random_integer_network("odd"), None, labels, tmp_path / "firmware")
+    main = tmp_path / "main.c"
+    main.write_text(
+        '#include <stdio.h>\n#include "edgegenre.h"\n'
+        "int main(void) { for (uint32_t i = 0; i < EG_CLASSES; i++) puts(eg_label(i)); return 0; }\n"
+    )
+    sources = sorted((tmp_path / "firmware" / "src").glob("*.c"))
+    include = ["-I", tmp_path / "firmware" / "include", "-I", tmp_path / "firmware" / "src"]
+    subprocess.run([program("gcc", "gcc"), *include, main, *sources, "-o", tmp_path / "labels"], check=True)
+    shown = subprocess.run([tmp_path / "labels"], capture_output=True, check=True).stdout.decode()
+    assert tuple(shown.splitlines()) == labels
+
+
+def test_labels_have_to_fit_the_logits(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="2 labels for 5 logits"):
+        write_firmware(random_integer_network("odd"), None, ("a", "b"), tmp_path / "firmware")
+    assert not (tmp_path / "firmware").exists()
+
+
+def test_a_network_without_row_layers_is_refused(tmp_path: Path) -> None:
+    network = chain(
+        "bare", input_shape=Shape(20, 12, 1), layers=[("average", GlobalAverage()), ("logits", Dense(units=3))]
+    )
+    features = random_features(network, 2).astype(np.float32) / 32
+    integers = quantize(random_float_network(network), features, quantization_recipe("min-max"))
+    with pytest.raises(ExportError, match="'bare' cannot run on a device"):
+        write_firmware(integers, None, ("a", "b", "c"), tmp_path / "firmware")
