@@ -1,0 +1,108 @@
+"""What the commands print with: progress on standard error, results on standard output."""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from edgegenre.progress import Progress, Task
+
+
+class _Bar:
+    def __init__(self, bars: Any, number: Any) -> None:
+        self._bars, self._number = bars, number
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        self._bars.update(self._number, advance=steps, note=note)
+
+
+class _Lines:
+    """Progress where no terminal is: a line at the start and the end, one every ten seconds between."""
+
+    def __init__(self, description: str, total: int) -> None:
+        import time
+
+        self._clock = time.monotonic
+        self._description, self._total, self._done = description, total, 0
+        self._begun = self._said = self._clock()
+        click.echo(f"{description} …", err=True)
+
+    def advance(self, steps: int = 1, note: str = "") -> None:
+        self._done += steps
+        if self._clock() - self._said >= 10:
+            self._said = self._clock()
+            click.echo(f"{self._description}: {self._done}/{self._total} {note}".rstrip(), err=True)
+
+    def finish(self) -> None:
+        click.echo(f"{self._description}: done, {self._clock() - self._begun:.1f} s", err=True)
+
+
+class _ConsoleProgress:
+    """Tasks that overlap share one display: a terminal has only one place for it."""
+
+    def __init__(self) -> None:
+        self._bars: Any = None
+
+    @contextmanager
+    def task(self, description: str, total: int) -> Iterator[Task]:
+        if not sys.stderr.isatty():
+            lines = _Lines(description, total)
+            yield lines
+            lines.finish()
+        elif self._bars is not None:
+            yield self._bar(description, total)
+        else:
+            with _bars() as self._bars:
+                try:
+                    yield self._bar(description, total)
+                finally:
+                    self._bars = None
+
+    def _bar(self, description: str, total: int) -> _Bar:
+        return _Bar(self._bars, self._bars.add_task(description, total=total, note=""))
+
+
+def _bars() -> Any:
+    from rich import progress
+    from rich.console import Console
+
+    return progress.Progress(
+        progress.TextColumn("{task.description}", markup=False),
+        progress.BarColumn(),
+        progress.MofNCompleteColumn(),
+        progress.TimeRemainingColumn(),
+        progress.TextColumn("{task.fields[note]}", markup=False),
+        console=Console(stderr=True),
+    )
+
+
+def console_progress() -> Progress:
+    """Bars drawn with rich where standard error is a terminal, a line now and then where it is not."""
+    return _ConsoleProgress()
+
+
+def print_json(value: Any) -> None:
+    """`value` as indented JSON on standard output; NaN is an error, as JSON has none."""
+    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+
+
+def say(message: str) -> None:
+    """A line for the person on standard error."""
+    click.echo(message, err=True)
+
+
+def print_table(headings: list[str], rows: list[list[str]], *, left: int = 1) -> None:
+    """Columns on standard output; the first `left` are aligned left, figures right."""
+    table = [headings, *rows]
+    widths = [max(len(line[column]) for line in table) for column in range(len(headings))]
+    for number, line in enumerate(table):
+        cells = [
+            cell.ljust(width) if column < left else cell.rjust(width)
+            for column, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        click.echo("  ".join(cells).rstrip())
+        if number == 0:
+            click.echo("  ".join("-" * width for width in widths))

@@ -1,0 +1,76 @@
+"""`edgegenre eval`: how many tracks a run or bundle recognizes."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegenre.cli.console import console_progress, print_json, print_table, say
+from edgegenre.cli.options import arithmetic_option, bundle_or_latest, engine_option, json_option, skip_broken_option
+
+if TYPE_CHECKING:
+    from edgegenre.evaluation.score import Score
+    from edgegenre.integer.requantize import Arithmetic
+
+
+@click.command("eval")
+@click.argument("source", metavar="[RUN|BUNDLE]", required=False, type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Score every file of this folder-a-genre directory. Without it: the test tracks of the run.",
+)
+@engine_option
+@arithmetic_option
+@skip_broken_option
+@json_option
+def eval_command(
+    source: Path | None,
+    data: Path | None,
+    engine: str | None,
+    arithmetic: "Arithmetic",
+    skip_broken: bool,
+    as_json: bool,
+) -> None:
+    """Score RUN or BUNDLE (default: the newest bundle) on labelled tracks."""
+    from edgegenre.evaluation.score import held_out, score, whole_folder
+    from edgegenre.runtime.model import open_model
+
+    model = open_model(bundle_or_latest(source))
+    material = whole_folder(data) if data is not None else held_out(model)
+    result = score(
+        model,
+        material,
+        engine=engine,
+        arithmetic=arithmetic,
+        skip_broken=skip_broken,
+        progress=console_progress(),
+    )
+    for sentence in result.skipped:
+        say(f"skipped {sentence}")
+    if as_json:
+        print_json(result.to_dict())
+    else:
+        _show(result)
+
+
+def _show(result: "Score") -> None:
+    low, high = result.interval
+    synthetic = " (synthetic)" if result.synthetic else ""
+    click.echo(f"{result.model} on {result.data}{synthetic}, {result.split}: {result.clips} tracks")
+    click.echo(f"engine {result.engine}, arithmetic {result.arithmetic}")
+    click.echo(
+        f"accuracy {result.accuracy:.3f} (95 % interval {low:.3f} to {high:.3f}), macro F1 {result.macro_f1:.3f}\n"
+    )
+    rows = [
+        [label, f"{item.precision:.3f}", f"{item.recall:.3f}", f"{item.f1:.3f}", str(item.support)]
+        for label, item in result.per_class.items()
+    ]
+    print_table(["genre", "precision", "recall", "F1", "tracks"], rows)
+    click.echo("\nConfusion: a row is the true genre, a column the answer.")
+    numbers = [str(number) for number in range(1, len(result.labels) + 1)]
+    lines = [
+        [f"{number} {label}", *map(str, row)]
+        for number, label, row in zip(numbers, result.labels, result.confusion.tolist(), strict=True)
+    ]
+    print_table(["", *numbers], lines)

@@ -1,0 +1,35 @@
+"""`edgegenre export`: from a run folder to a bundle."""
+
+from pathlib import Path
+
+import click
+
+from edgegenre.cli.console import console_progress
+from edgegenre.cli.options import run_or_latest
+
+
+@click.command("export")
+@click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.option("--int8/--float", "int8", default=True, help="Quantize to int8 (default) or keep float32.")
+@click.option("--recipe", metavar="NAME", help="Quantization recipe; the calibration folder says which is for what.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle; default: bundles/<run name>.")
+def export_command(run: Path | None, int8: bool, recipe: str | None, out: Path | None) -> None:
+    """Write the bundle of RUN (default: the latest): ONNX, TFLite, integers, manifest."""
+    from edgegenre.bundle import load_bundle
+    from edgegenre.export.assemble import export_bundle
+    from edgegenre.quantize.recipe import DEFAULT_RECIPE
+
+    if recipe is not None and not int8:
+        raise click.UsageError("--recipe chooses how to quantize; it does not go with --float.")
+    folder = export_bundle(
+        run_or_latest(run),
+        quantized=int8,
+        recipe_name=recipe or DEFAULT_RECIPE,
+        out_folder=out,
+        progress=console_progress(),
+    )
+    manifest = load_bundle(folder).manifest
+    synthetic = " (synthetic)" if manifest.training.get("synthetic") else ""
+    click.echo(f"{folder}: {manifest.model}, {len(manifest.labels)} genres, {'int8' if int8 else 'float32'}")
+    for arithmetic, figures in manifest.metrics.items():
+        click.echo(f"accuracy in {arithmetic}: {figures['accuracy']:.3f} on {figures['clips']} test tracks{synthetic}")

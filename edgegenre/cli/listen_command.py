@@ -1,0 +1,101 @@
+"""`edgegenre listen`: a live answer to a file, raw PCM on standard input, or the microphone."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgegenre.cli.listen_view import View, open_view
+from edgegenre.cli.options import arithmetic_option, bundle_option, bundle_or_latest, engine_option
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from edgegenre.integer.requantize import Arithmetic
+    from edgegenre.integer.streaming import Mode
+
+
+@click.command("listen")
+@click.argument("source", metavar="[FILE|-]", required=False)
+@click.option("--mic", is_flag=True, help="Listen to the microphone.")
+@click.option("--device", metavar="NAME", help="Which microphone, by name or number.")
+@click.option("--rate", type=int, help="Sample rate of raw PCM on standard input; default: the model's (16000).")
+@click.option(
+    "--mode",
+    type=click.Choice(["clip", "continuous"]),
+    default="clip",
+    show_default=True,
+    help="clip: windows one after another, the score of the whole; continuous: the last 30 s, smoothed.",
+)
+@click.option("--fast", is_flag=True, help="Do not play a file in real time.")
+@click.option("--chunk", type=click.IntRange(min=1), default=800, show_default=True, help="Samples fed at a time.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a decision, one a line.")
+@bundle_option
+@engine_option
+@arithmetic_option
+def listen_command(
+    source: str | None,
+    mic: bool,
+    device: str | None,
+    rate: int | None,
+    mode: "Mode",
+    fast: bool,
+    chunk: int,
+    as_json: bool,
+    bundle: Path | None,
+    engine: str | None,
+    arithmetic: "Arithmetic",
+) -> None:
+    """Show the genre probabilities of FILE, of - (raw mono s16le PCM) or of the microphone as they change."""
+    if mic == (source is not None):
+        raise click.UsageError("name one thing to listen to: a FILE, - for standard input, or --mic.")
+    if device is not None and not mic:
+        raise click.UsageError("--device chooses a microphone; it goes with --mic.")
+    if rate is not None and source != "-":
+        raise click.UsageError("--rate tells the rate of raw PCM on standard input; it goes with -.")
+    from edgegenre.runtime.classifier import Classifier
+
+    classifier = Classifier(bundle_or_latest(bundle), engine, mode=mode, arithmetic=arithmetic)
+    sample_rate = classifier.model.frontend.sample_rate
+    paced = not fast and not mic and source != "-"
+    with _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone), open_view(as_json) as view:
+        for samples in _paced(chunks, sample_rate) if paced else chunks:
+            _show(view, classifier.push(samples), microphone)
+        _show(view, classifier.finish(), microphone)
+
+
+def _show(view: View, decisions: list[Any], microphone: Any) -> None:
+    for decision in decisions:
+        view.show(decision, overruns=microphone.overruns if microphone else 0)
+
+
+@contextmanager
+def _opened(
+    source: str | None, device: str | None, rate: int | None, chunk: int, sample_rate: int
+) -> "Iterator[tuple[Iterator[np.ndarray], Any]]":
+    """The chunks, and the microphone where they come from one."""
+    from edgegenre.audio.sources import file_chunks, raw_chunks
+
+    if source == "-":
+        yield raw_chunks(sys.stdin.buffer, chunk, from_rate=rate or sample_rate, sample_rate=sample_rate), None
+    elif source is not None:
+        yield file_chunks(Path(source), chunk, sample_rate), None
+    else:
+        from edgegenre.audio.microphone import Microphone
+
+        number = int(device) if device is not None and device.isdecimal() else device
+        with Microphone(number, sample_rate=sample_rate) as microphone:
+            yield microphone.chunks(chunk), microphone
+
+
+def _paced(chunks: "Iterator[np.ndarray]", sample_rate: int) -> "Iterator[np.ndarray]":
+    """The chunks as they would arrive from a microphone: a chunk is passed on when its last sample has sounded."""
+    started, heard = time.monotonic(), 0
+    for samples in chunks:
+        heard += len(samples)
+        time.sleep(max(0.0, started + heard / sample_rate - time.monotonic()))
+        yield samples

@@ -1,0 +1,95 @@
+"""How `listen` shows decisions: as JSON lines, as bars that move, or as plain lines where no terminal is."""
+
+import dataclasses
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from edgegenre.runtime.classifier import Decision
+
+_BAR_WIDTH = 40
+
+
+class View(Protocol):
+    """Somewhere decisions are shown."""
+
+    def show(self, decision: "Decision", *, overruns: int) -> None:
+        """Show the newest decision. overruns: how often the microphone lost samples so far."""
+        ...
+
+
+class _JsonLines:
+    def show(self, decision: "Decision", *, overruns: int) -> None:
+        click.echo(json.dumps(dataclasses.asdict(decision), ensure_ascii=False))
+        _warn(self, overruns)
+
+    warned = 0
+
+
+class _PlainLines:
+    def show(self, decision: "Decision", *, overruns: int) -> None:
+        best = sorted(decision.probabilities.items(), key=lambda item: -item[1])[:3]
+        shares = "  ".join(f"{label} {share:.0%}" for label, share in best)
+        click.echo(f"{decision.time_seconds:7.2f} s  {shares}{'  (provisional)' if decision.provisional else ''}")
+        _warn(self, overruns)
+
+    warned = 0
+
+
+class _LiveBars:
+    def __init__(self, live: Any) -> None:
+        self._live = live
+
+    def show(self, decision: "Decision", *, overruns: int) -> None:
+        self._live.update(bars(decision, overruns=overruns))
+
+
+@contextmanager
+def open_view(as_json: bool) -> Iterator[View]:
+    """JSON lines if asked for, bars on a terminal, plain lines elsewhere."""
+    if as_json:
+        yield _JsonLines()
+    elif not sys.stdout.isatty():
+        yield _PlainLines()
+    else:
+        from rich.live import Live
+
+        with Live(refresh_per_second=10) as live:
+            yield _LiveBars(live)
+
+
+def bars(decision: "Decision", *, overruns: int) -> "Table":
+    """One bar a genre, the most probable on top and bold; below, the time and what there is to warn of."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(padding=(0, 1))
+    table.add_column(justify="right")
+    table.add_column(width=_BAR_WIDTH)
+    table.add_column(justify="right")
+    for label, share in sorted(decision.probabilities.items(), key=lambda item: -item[1]):
+        style = "bold green" if label == decision.label else "dim"
+        table.add_row(Text(label, style=style), Text(_bar(share), style=style), Text(f"{share:.0%}", style=style))
+    state = "provisional" if decision.provisional else f"window {decision.window + 1}"
+    lost = Text(f", {overruns} overruns: audio was lost", style="bold red") if overruns else Text()
+    table.add_row(Text(f"{decision.time_seconds:.1f} s", style="cyan"), Text(state) + lost, Text())
+    return table
+
+
+def _bar(share: float) -> str:
+    """`share` of the width in eighths of a character."""
+    eighths = round(share * _BAR_WIDTH * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def _warn(view: Any, overruns: int) -> None:
+    if overruns > view.warned:
+        view.warned = overruns
+        click.echo(f"{overruns} overruns so far: audio was lost, decisions may be off.", err=True)

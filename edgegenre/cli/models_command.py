@@ -1,0 +1,127 @@
+"""`edgegenre models`: what the zoo holds and what each model costs, before any training."""
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgegenre.cli.console import print_json, print_table
+from edgegenre.cli.options import json_option
+
+if TYPE_CHECKING:
+    from edgegenre.zoo.entry import ZooEntry
+
+
+@click.command("models")
+@click.argument("name", required=False)
+@json_option
+def models_command(name: str | None, as_json: bool) -> None:
+    """List the models and their costs; with NAME, one model layer by layer.
+
+    RAM is that of int8 activations and state, computed, without the front end's (about 11 KB).
+    """
+    from edgegenre.zoo.registry import MODELS, model
+
+    entries = [model(name)] if name else list(MODELS.values())
+    if as_json:
+        print_json([_figures(entry) for entry in entries])
+    elif name:
+        _show_one(entries[0])
+    else:
+        _show_all(entries)
+
+
+def _figures(entry: "ZooEntry") -> dict[str, Any]:
+    costs = entry.costs()
+    figures = dataclasses.asdict(costs)
+    layers = figures.pop("layers")
+    field = costs.receptive_field_frames
+    return {
+        "name": entry.name,
+        "family": entry.family,
+        "paper": entry.paper,
+        "classes": entry.paper_classes,
+        "paper_parameters": entry.paper_parameters,
+        "widths_from": entry.widths_from,
+        **figures,
+        "receptive_field_seconds": entry.frontend.samples_for(field) / entry.frontend.sample_rate,
+        "layers": [layer | {"output": list(layer["output"])} for layer in layers],
+    }
+
+
+def _show_all(entries: list["ZooEntry"]) -> None:
+    rows = []
+    for entry in entries:
+        costs = entry.costs()
+        printed = f"{entry.paper_parameters:,}" if entry.paper_parameters is not None else "?"
+        rows.append(
+            [
+                entry.name,
+                entry.paper,
+                f"{costs.parameters:,}",
+                printed,
+                f"{costs.multiplies / 1e6:.1f} M",
+                f"{costs.multiplies_per_second / 1e6:.2f} M",
+                f"{_field_seconds(entry):.2f} s",
+                f"{costs.latency_seconds:.2f} s",
+                f"{costs.ram_window_bytes / 1000:.0f} KB",
+                f"{costs.ram_stream_bytes / 1000:.0f} KB",
+                entry.widths_from.split()[0],
+            ]
+        )
+    headings = [
+        "model",
+        "paper",
+        "parameters",
+        "printed",
+        "mult/clip",
+        "mult/s",
+        "field",
+        "latency",
+        "RAM window",
+        "RAM stream",
+        "widths",
+    ]
+    print_table(headings, rows, left=2)
+    click.echo(
+        "\nFor the paper's 13 classes. printed: the paper's own count, ? where it is not known here. mult/clip and"
+        "\nmult/s: multiplications for a 30 s clip, and for a second of audio in a stream. RAM: int8, computed."
+    )
+
+
+def _show_one(entry: "ZooEntry") -> None:
+    costs = entry.costs()
+    printed = f"{entry.paper_parameters:,}" if entry.paper_parameters is not None else "not known here"
+    convolutions = f"{costs.convolution_multiplies / 1e6:.1f} M of them in convolutions"
+    for title, value in (
+        ("model", f"{entry.name} ({entry.family})"),
+        ("paper", entry.paper),
+        ("widths", entry.widths_from),
+        ("parameters", f"{costs.parameters:,} ({entry.paper_classes} classes; the paper prints: {printed})"),
+        ("multiplies a clip", f"{costs.multiplies / 1e6:.1f} M, {convolutions}"),
+        ("multiplies a second", f"{costs.multiplies_per_second / 1e6:.2f} M, streamed"),
+        ("receptive field", f"{costs.receptive_field_frames} frames, {_field_seconds(entry):.2f} s"),
+        ("latency", f"{costs.latency_seconds:.2f} s"),
+        ("RAM", f"{costs.ram_window_bytes:,} bytes for a window, {costs.ram_stream_bytes:,} streamed (computed)"),
+    ):
+        click.echo(f"{title + ':':22}{value}")
+    click.echo()
+    print_table(
+        ["layer", "kind", "output", "parameters", "multiplies", "state bytes"],
+        [
+            [
+                layer.name,
+                layer.kind,
+                " x ".join(map(str, layer.output)),
+                f"{layer.parameters:,}",
+                f"{layer.multiplies:,}",
+                f"{layer.state_bytes:,}",
+            ]
+            for layer in costs.layers
+        ],
+        left=3,
+    )
+
+
+def _field_seconds(entry: "ZooEntry") -> float:
+    return entry.frontend.samples_for(entry.costs().receptive_field_frames) / entry.frontend.sample_rate

@@ -1,0 +1,43 @@
+"""`edgegenre report`: one HTML file from what was measured and what can be computed."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegenre.cli.bench_command import RESULTS
+from edgegenre.cli.console import console_progress, say
+
+if TYPE_CHECKING:
+    from edgegenre.bundle import Bundle
+
+
+@click.command("report")
+@click.argument("results", metavar="[RESULTS…]", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--out", default=Path("report.html"), show_default=True, type=click.Path(path_type=Path))
+def report_command(results: tuple[Path, ...], out: Path) -> None:
+    """Write the report of RESULTS (files or folders of `bench --json`; default: ./results) and ./bundles."""
+    from edgegenre.bench.record import read_records
+    from edgegenre.bench.report import write_report
+
+    chosen = list(results) or ([RESULTS] if RESULTS.is_dir() else [])
+    records = [record for path in chosen for record in read_records(path)]
+    if not records:
+        say("no results yet: the report holds what can be computed. `edgegenre bench` measures.")
+    written = write_report(out, records=records, bundles=_bundles(), progress=console_progress())
+    click.echo(f"{written}: open it in a browser")
+
+
+def _bundles() -> "list[Bundle]":
+    """Every bundle of ./bundles that opens; one that does not is named and left out."""
+    from edgegenre.bundle import MANIFEST, load_bundle
+    from edgegenre.errors import BundleError
+    from edgegenre.export.assemble import BUNDLES
+
+    bundles = []
+    for manifest in sorted(BUNDLES.glob(f"*/{MANIFEST}")):
+        try:
+            bundles.append(load_bundle(manifest.parent))
+        except BundleError as error:
+            say(f"left out: {error}")
+    return bundles

@@ -1,0 +1,93 @@
+"""`edgegenre train`: from a folder of music to a run folder."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegenre.cli.console import console_progress, say
+from edgegenre.cli.options import skip_broken_option
+
+if TYPE_CHECKING:
+    from edgegenre.datasets.track import Dataset
+    from edgegenre.training.run_folder import Run
+
+
+@click.command("train")
+@click.argument("model")
+@click.option(
+    "--data",
+    type=click.Path(path_type=Path),
+    help="Folder of the data set, by default one folder a genre. Without it: the built-in synthetic set.",
+)
+@click.option(
+    "--dataset",
+    metavar="NAME",
+    help="How --data is laid out: folder (default), gtzan, extended-ballroom, synthetic.",
+)
+@click.option("--recipe", default="quick", show_default=True, metavar="NAME", help="quick, or paper (its protocol).")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@click.option("--repeats", type=click.IntRange(min=1), help="Runs with seeds SEED, SEED+1, …; default: the recipe's.")
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the split and the first run."
+)
+@click.option("--resume", is_flag=True, help="Take up the newest unfinished run of this model.")
+@skip_broken_option
+def train_command(
+    model: str,
+    data: Path | None,
+    dataset: str | None,
+    recipe: str,
+    device: str,
+    repeats: int | None,
+    seed: int,
+    resume: bool,
+    skip_broken: bool,
+) -> None:
+    """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
+    from edgegenre.training.recipe import recipe as recipe_named
+    from edgegenre.training.train import train
+    from edgegenre.zoo.registry import model as zoo_model
+
+    zoo_model(model)  # a wrong name is said before any data is read
+    chosen = recipe_named(recipe)
+    progress = console_progress()
+    tracks = _dataset(data, dataset)
+    run = train(
+        model,
+        tracks,
+        recipe=chosen,
+        seed=seed,
+        repeats=repeats,
+        device=device,
+        resume=resume,
+        skip_broken=skip_broken,
+        progress=progress,
+    )
+    _show(run)
+
+
+def _dataset(data: Path | None, name: str | None) -> "Dataset":
+    progress = console_progress()
+    if data is None and name in (None, "synthetic"):
+        from edgegenre.datasets.synthetic import synthetic_dataset
+
+        say("No --data: training on the built-in synthetic set. Figures from it say nothing about real music.")
+        return synthetic_dataset(progress=progress)
+    if data is None:
+        raise click.UsageError(f"--dataset {name} needs --data: the folder that holds it.")
+    from edgegenre.datasets.registry import open_dataset
+
+    opened = open_dataset(name or "folder", data, progress=progress)
+    for problem in opened.problems:
+        say(problem)
+    return opened
+
+
+def _show(run: "Run") -> None:
+    synthetic = " (synthetic)" if run.dataset.synthetic else ""
+    test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
+    click.echo(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}")
+    click.echo(
+        f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8"
+    )

@@ -1,0 +1,163 @@
+"""Scoring a model on labelled tracks, with any engine."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegenre.datasets.folder import open_folder
+from edgegenre.datasets.track import Track, some
+from edgegenre.errors import AudioError, DatasetError, TrainingError
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.metrics import ClassScore, accuracy, confusion_matrix, macro_f1, per_class, wilson_interval
+from edgegenre.progress import SILENT, Progress
+from edgegenre.runtime.classifier import Classifier
+from edgegenre.runtime.model import Source, open_model
+from edgegenre.training.run_folder import RUNS, load_run
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Score:
+    """How many tracks were recognized.
+
+    accuracy and macro_f1: 0 to 1; interval: the 95 % Wilson interval of the accuracy. per_class: by label.
+    confusion: int64 [classes, classes], rows are the truth, in the order of `labels`. data: the data set's name;
+    split: "all", or which part of which run. clips: how many tracks were scored; skipped: a sentence for each that
+    could not be decoded. synthetic: the audio was rendered, not recorded.
+    """
+
+    model: str
+    labels: tuple[str, ...]
+    accuracy: float
+    interval: tuple[float, float]
+    macro_f1: float
+    per_class: dict[str, ClassScore]
+    confusion: np.ndarray
+    data: str
+    split: str
+    engine: str
+    arithmetic: str
+    clips: int
+    synthetic: bool
+    skipped: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready data."""
+        return {
+            "model": self.model,
+            "accuracy": self.accuracy,
+            "accuracy_interval": list(self.interval),
+            "macro_f1": self.macro_f1,
+            "per_class": {label: vars(score) for label, score in self.per_class.items()},
+            "labels": list(self.labels),
+            "confusion": self.confusion.tolist(),
+            "data": self.data,
+            "split": self.split,
+            "engine": self.engine,
+            "arithmetic": self.arithmetic,
+            "clips": self.clips,
+            "synthetic": self.synthetic,
+            "skipped": list(self.skipped),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Material:
+    """What is scored, and the words that stay with the figures: see `Score`."""
+
+    tracks: tuple[Track, ...]
+    data: str
+    split: str
+    synthetic: bool
+
+
+def whole_folder(root: Path) -> Material:
+    """Every file of a folder-a-genre directory. Raises DatasetError when it is not one."""
+    dataset = open_folder(root)
+    return Material(tracks=dataset.tracks, data=dataset.name, split="all", synthetic=dataset.synthetic)
+
+
+def held_out(source: Source, runs: Path = RUNS) -> Material:
+    """The test tracks of a run, or of the run in `runs` that a bundle was exported from.
+
+    Raises DatasetError when that run, or its tracks, are no longer there.
+    """
+    model = open_model(source)
+    run = model.run
+    if run is None:
+        assert model.bundle is not None
+        try:
+            run = load_run(runs / str(model.bundle.manifest.training.get("run", "")))
+        except TrainingError as error:
+            raise DatasetError(
+                f"{model.folder}: the run it was exported from is not in {runs}/, so its test tracks are not known. "
+                "Name a folder with --data."
+            ) from error
+    split = f"test of {run.path.name}"
+    return Material(tracks=run.split.test, data=run.dataset.name, split=split, synthetic=run.dataset.synthetic)
+
+
+def score(
+    source: Source,
+    material: Material,
+    *,
+    engine: str | None = None,
+    arithmetic: Arithmetic = "float32",
+    skip_broken: bool = False,
+    progress: Progress = SILENT,
+) -> Score:
+    """Classify every track as `Classifier` does in clip mode and count.
+
+    engine: see `open_engine`. skip_broken: leave out files that cannot be decoded. Raises DatasetError when a track's
+    label is none of the model's, AudioError for a file that cannot be decoded, or when none is left.
+    """
+    tracks = material.tracks
+    classifier = Classifier(source, engine, arithmetic=arithmetic)
+    labels = classifier.model.labels
+    _check_labels(tracks, labels, classifier.model.folder)
+    truth, predicted, skipped = [], [], []
+    with progress.task(f"scoring on {classifier.engine.name}", len(tracks)) as task:
+        for track in tracks:
+            try:
+                decision = classifier.classify_file(track.path)
+            except AudioError as error:
+                if not skip_broken:
+                    raise
+                skipped.append(str(error))
+            else:
+                truth.append(labels.index(track.label))
+                predicted.append(labels.index(decision.label))
+            task.advance(note=track.path.name)
+    if not truth:
+        raise AudioError(f"{material.data}: not one of {len(tracks)} tracks can be scored. First problem: {skipped[0]}")
+    confusion = confusion_matrix(np.array(truth), np.array(predicted), len(labels))
+    interval = wilson_interval(int(np.trace(confusion)), len(truth))
+    return Score(
+        model=classifier.model.name,
+        labels=labels,
+        accuracy=accuracy(np.array(truth), np.array(predicted)),
+        interval=(interval.low, interval.high),
+        macro_f1=macro_f1(confusion),
+        per_class=dict(zip(labels, per_class(confusion), strict=True)),
+        confusion=confusion,
+        data=material.data,
+        split=material.split,
+        engine=classifier.engine.name,
+        arithmetic=classifier.engine.arithmetic,
+        clips=len(truth),
+        synthetic=material.synthetic,
+        skipped=tuple(skipped),
+    )
+
+
+def _check_labels(tracks: Sequence[Track], labels: Sequence[str], model: Path) -> None:
+    if not tracks:
+        raise DatasetError("there is no track to score.")
+    unknown = sorted({track.label for track in tracks} - set(labels))
+    if unknown:
+        raise DatasetError(
+            f"the data has genres that {model} does not know: {some(unknown)}. It knows: {', '.join(labels)}. "
+            "Rename or remove these folders."
+        )
