@@ -249,8 +249,9 @@ def _measured(comparisons: Sequence[Comparison]) -> str:
     sentences = []
     for item in comparisons:
         if item.milliseconds:
-            share = item.milliseconds[0] / item.milliseconds[1]
-            sentences.append(f"{item.separable.name} takes {share:.2f} times as long as {item.standard.name}")
+            ordered = sorted(zip(item.milliseconds, (item.separable.name, item.standard.name), strict=True))
+            (fast, faster), (slow, slower) = ordered
+            sentences.append(f"{slower} takes {slow / fast:.2f} times as long as {faster}")
     return f" Measured with LiteRT int8: {', '.join(sentences)}." if sentences else ""
 
 

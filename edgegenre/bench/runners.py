@@ -142,9 +142,10 @@ def _float_onnx_of_run(model: Model) -> Engine:
 def _run_folder(bundle: Bundle, runs: Path) -> Path:
     """int8 bundles hold no float weights: those are in the run the bundle was exported from."""
     name = bundle.manifest.training.get("run", bundle.folder.resolve().name)
-    if not isinstance(name, str) or Path(name).name != name or not (runs / name).is_dir():
+    plain = isinstance(name, str) and name not in ("", "..") and Path(name).name == name
+    if not plain or not (runs / name).is_dir():
         raise RuntimeEngineError(
-            f"{bundle.folder}: float weights are in the run it was exported from, which is not in {runs}/."
+            f"{bundle.folder.name}: float weights are in the run it was exported from, which is not in {runs}/."
         )
     return runs / name
 

@@ -13,35 +13,75 @@ from edgegenre.bench.record import Record, read_records
 from edgegenre.bench.runners import clip_runner, frames_per_update, runners, update_runner
 from edgegenre.bundle import TFLITE, load_bundle, write_manifest
 from edgegenre.errors import BenchError
+from edgegenre.export.assemble import export_bundle
+from edgegenre.files import write_json
+from edgegenre.network.network import network_to_dict
+from edgegenre.training.run_folder import METRICS, complete, load_run, write_config
 from edgegenre.zoo.registry import model
-from tests.bench.bundles import random_bundle
+from tests.bundles import tiny_run
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return random_bundle(tmp_path_factory.mktemp("bundles") / "odd", "plain")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run, complete as training leaves it."""
+    run = tiny_run(tmp_path_factory.mktemp("bench"))
+    write_config(
+        run.path,
+        model=run.model,
+        network=network_to_dict(run.network),
+        labels=run.labels,
+        frontend=run.frontend,
+        normalization=run.normalization,
+        recipe=run.recipe,
+        seed=run.seed,
+        repeats=1,
+        dataset=run.dataset,
+        split=run.split,
+    )
+    write_json(run.path / METRICS, run.metrics)
+    complete(run.path)
+    return run.path.parent
 
 
 @pytest.fixture(scope="module")
-def records(folder: Path) -> list[Record]:
-    return run_bench([folder], out=folder.parent / "bench.json", rounds=2, runs=folder.parent)
+def folder(runs: Path) -> Path:
+    return export_bundle(load_run(runs / "run-1"), out_folder=runs.parent / "bundle")
 
 
-def test_every_engine_is_measured_or_skipped_with_a_reason(records: list[Record]) -> None:
-    measured = {(item.engine, item.arithmetic, item.workload) for item in records if item.latency}
-    assert measured == {
+@pytest.fixture(scope="module")
+def records(folder: Path, runs: Path) -> list[Record]:
+    return run_bench([folder], out=folder.parent / "bench.json", rounds=2, runs=runs)
+
+
+def test_every_engine_is_measured(records: list[Record]) -> None:
+    assert {(item.engine, item.arithmetic, item.workload) for item in records if item.latency} == {
         ("litert", "float32", "clip"),
         ("onnxruntime", "float32", "clip"),
         ("onnxruntime", "float", "clip"),
+        ("torch", "float", "clip"),
         ("native", "float32", "clip"),
         ("reference", "float32", "clip"),
         ("onnxruntime", "float32", "update"),
         ("native", "float32", "update"),
         ("reference", "float32", "update"),
     }
-    (torch,) = [item for item in records if not item.latency]
-    assert torch.engine == "torch"
-    assert "run" in torch.note
+    assert all(item.memory for item in records if item.workload == "clip")
+
+
+def test_without_the_run_its_float_engines_are_skipped_with_the_reason(folder: Path, tmp_path: Path) -> None:
+    found, skipped = runners(load_bundle(folder), tmp_path)
+    assert {item.arithmetic for item in found} == {"float32"}
+    assert {item.engine for item in skipped} == {"onnxruntime", "torch"}
+    assert all("the run it was exported from" in item.reason for item in skipped)
+
+
+@pytest.mark.parametrize("name", ["../run-1", "/etc", "", ".", "..", 3])
+def test_a_manifest_cannot_name_a_folder_elsewhere(folder: Path, runs: Path, name: object) -> None:
+    bundle = load_bundle(folder)
+    training = bundle.manifest.training | {"run": name}
+    stranger = dataclasses.replace(bundle, manifest=dataclasses.replace(bundle.manifest, training=training))
+    _, skipped = runners(stranger, runs / "run-1")
+    assert {item.engine for item in skipped} == {"onnxruntime", "torch"}
 
 
 def test_the_records_are_written(records: list[Record], folder: Path) -> None:
@@ -57,22 +97,22 @@ def test_ratios_are_against_litert_in_int8(records: list[Record]) -> None:
 def test_the_updates_of_a_window_multiply_as_much_as_the_window(records: list[Record], folder: Path) -> None:
     """Every row of the head's input is one update; the dense layer after the head is paid in each of them."""
     network = load_bundle(folder).manifest.network
-    head = next(node for node in network.nodes if node.name == "average")
-    rows = network.shapes()[head.inputs[0]].time
-    dense = 12 * 4
+    rows = network.shapes()["pool"].time
+    dense = 12 * 3
     clip = next(item for item in records if item.workload == "clip")
     update = next(item for item in records if item.workload == "update")
     assert clip.multiplies is not None
-    # Strided rows overlap the window's edge: a stream computes at most one row of each layer that the window does not.
-    assert update.multiplies == pytest.approx((clip.multiplies - dense) / rows + dense, rel=0.1)
+    assert update.multiplies == (clip.multiplies - dense) / rows + dense
 
 
-def test_accuracies_are_the_manifests_and_called_synthetic(records: list[Record]) -> None:
-    accuracy = next(item.accuracy for item in records if item.engine == "litert")
-    assert accuracy is not None
-    assert (accuracy.value, accuracy.split, accuracy.clips, accuracy.synthetic) == (0.5, "test", 40, True)
-    assert (accuracy.low, accuracy.high) == (0.35, 0.65)
-    assert all(item.accuracy is None for item in records if item.arithmetic == "float")
+def test_accuracies_are_the_manifests(records: list[Record], folder: Path) -> None:
+    metrics = load_bundle(folder).manifest.metrics
+    for item in records:
+        if item.workload == "clip":
+            assert item.accuracy is not None
+            assert item.accuracy.value == metrics[item.arithmetic]["accuracy"]
+            assert [item.accuracy.low, item.accuracy.high] == metrics[item.arithmetic]["accuracy_interval"]
+            assert (item.accuracy.clips, item.accuracy.data, item.accuracy.synthetic) == (3, "folder", False)
 
 
 def test_memory_is_measured_in_a_process_of_its_own(records: list[Record]) -> None:
@@ -101,12 +141,11 @@ def test_a_bundle_without_a_file_is_measured_with_the_others(folder: Path, tmp_p
     assert any(item.engine == "litert" and TFLITE in item.reason for item in skipped)
 
 
-def test_a_float_bundle_skips_int8_in_silence_as_it_has_none(folder: Path, tmp_path: Path) -> None:
-    bundle = load_bundle(folder)
-    bundle = dataclasses.replace(bundle, manifest=dataclasses.replace(bundle.manifest, quantized=False))
-    found, skipped = runners(bundle, tmp_path)
-    assert [(item.engine, item.arithmetic) for item in found] == [("onnxruntime", "float")]
-    assert [item.engine for item in skipped] == ["torch"]
+def test_a_float_bundle_is_measured_in_float(runs: Path, tmp_path: Path) -> None:
+    bundle = load_bundle(export_bundle(load_run(runs / "run-1"), quantized=False, out_folder=tmp_path / "float"))
+    found, skipped = runners(bundle, runs)
+    assert [(item.engine, item.arithmetic) for item in found] == [("onnxruntime", "float"), ("torch", "float")]
+    assert skipped == []
 
 
 @pytest.mark.parametrize("engine", ["onnxruntime", "native", "reference"])
