@@ -13,6 +13,12 @@ from typing import Any
 from edgegenre.errors import EdgegenreError
 
 
+def cache_folder() -> Path:
+    """Where things that can be made again are kept: $EDGEGENRE_CACHE, or ~/.cache/edgegenre."""
+    named = os.environ.get("EDGEGENRE_CACHE")
+    return Path(named) if named else Path.home() / ".cache" / "edgegenre"
+
+
 def sha256(path: Path) -> str:
     """Hexadecimal SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
@@ -80,9 +86,7 @@ def _explained(path: Path) -> Iterator[None]:
         yield
     except OSError as error:
         reason = error.strerror or str(error)
-        raise EdgegenreError(
-            f"{path}: cannot be written ({reason}). Choose a folder that you may write to."
-        ) from error
+        raise EdgegenreError(f"{path}: cannot be written ({reason}). Choose a folder that you may write to.") from error
 
 
 def _umask() -> int:

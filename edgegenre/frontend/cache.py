@@ -3,14 +3,13 @@
 import hashlib
 import io
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.errors import AudioError
-from edgegenre.files import replacing_file, sha256
+from edgegenre.files import cache_folder, replacing_file, sha256
 from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import FrontendSpec
 
@@ -20,12 +19,6 @@ _REVISION = 1
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
-def default_folder() -> Path:
-    """$EDGEGENRE_CACHE, or ~/.cache/edgegenre."""
-    named = os.environ.get("EDGEGENRE_CACHE")
-    return Path(named) if named else Path.home() / ".cache" / "edgegenre"
-
-
 class FeatureCache:
     """Features by file content and specification: a moved or renamed file is found, a changed one is computed anew.
 
@@ -33,7 +26,7 @@ class FeatureCache:
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = Path(folder) if folder is not None else default_folder()
+        self.folder = Path(folder) if folder is not None else cache_folder()
 
     def features(self, path: Path, spec: FrontendSpec) -> np.ndarray:
         """float32 [frames, coefficients] in dB, not normalized, of a sound file; damaged entries are replaced.

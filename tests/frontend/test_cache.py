@@ -7,7 +7,8 @@ import soundfile
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.errors import AudioError, EdgegenreError
-from edgegenre.frontend.cache import FeatureCache, default_folder
+from edgegenre.files import cache_folder
+from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import LIANG_MFCC
 from tests.frontend.signals import noise
@@ -77,10 +78,10 @@ def test_a_damaged_entry_is_computed_anew(tmp_path, damage):
 
 def test_the_folder_is_named_by_the_environment(tmp_path, monkeypatch):
     monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "named"))
-    assert default_folder() == FeatureCache().folder == tmp_path / "named"
+    assert cache_folder() == FeatureCache().folder == tmp_path / "named"
     monkeypatch.delenv("EDGEGENRE_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path))
-    assert default_folder() == tmp_path / ".cache" / "edgegenre"
+    assert cache_folder() == tmp_path / ".cache" / "edgegenre"
 
 
 def test_a_missing_file_is_one_clear_sentence(tmp_path):
