@@ -67,7 +67,7 @@ def write_report(
                 "models": model_table(MODELS.values()),
                 "audit": audit_table(findings),
             },
-            skipped=[record for record in records if record.latency is None and record.note],
+            skipped=[record for record in records if not (record.latency or record.instructions)],
         )
         write_text(Path(out), page)
         task.advance(note=str(out))

@@ -9,7 +9,7 @@ from typing import Any
 from edgegenre.bench.audit import Audit
 from edgegenre.bench.gain import Gain
 from edgegenre.bench.record import Record
-from edgegenre.bench.words import ENGINES, engine_words, millions, milliseconds, shortened
+from edgegenre.bench.words import ENGINES, engine_words, millions, milliseconds, shortened, subject_words
 from edgegenre.errors import missing
 from edgegenre.zoo.entry import ZooEntry
 
@@ -176,7 +176,7 @@ def accuracy_plot(records: Sequence[Record]) -> Plot | None:
                 first = min((item for item in shown if item.bundle == bundle), key=_median)
                 assert first.accuracy
                 axes.annotate(
-                    shortened(first.model, 28),
+                    shortened(subject_words(first, shown), 28),
                     (_median(first), 100 * first.accuracy.value),
                     (0, 10),
                     textcoords="offset points",
@@ -209,7 +209,7 @@ def latency_plot(records: Sequence[Record]) -> Plot | None:
     if not shown:
         return None
     shown.sort(key=lambda record: (record.bundle, _median(record)))
-    several = len({record.bundle for record in shown}) > 1
+    several = len({(record.bundle, record.target) for record in shown}) > 1
 
     def draw(axes: Any) -> None:
         for y, record in enumerate(shown):
@@ -220,7 +220,7 @@ def latency_plot(records: Sequence[Record]) -> Plot | None:
             _beside(axes, record.latency.p95_ms, y, f"{record.latency.p50_ms:.3g}")
         labels = [
             f"{engine_words(record.engine, record.arithmetic)}"
-            + (f"\n{shortened(record.model, 28)}" if several else "")
+            + (f"\n{shortened(subject_words(record, shown), 28)}" if several else "")
             for record in shown
         ]
         axes.set(xscale="log", xlabel="milliseconds a clip: median, and 5 % to 95 % of the runs")
@@ -232,7 +232,7 @@ def latency_plot(records: Sequence[Record]) -> Plot | None:
         _legend(axes, [("o", SEPARABLE, "int8"), ("o", STANDARD, "float")])
 
     sentences = [
-        f"{record.model} on {engine_words(record.engine, record.arithmetic)}: {_median(record):.3g} milliseconds"
+        f"{subject_words(record, shown)} on {engine_words(record.engine, record.arithmetic)}: {_median(record):.3g} ms"
         for record in shown
     ]
     height = 1.3 + (0.52 if several else 0.4) * len(shown)
@@ -243,7 +243,7 @@ def stream_plot(gains: Sequence[Gain]) -> Plot | None:
     """Cost of one new decision as a share of recomputing the window: multiplies once a model, time once an engine."""
     rows: dict[str, tuple[float, str, str]] = {}
     for gain in gains:
-        model = shortened(gain.update.model, 28)
+        model = shortened(subject_words(gain.update, [item.update for item in gains]), 28)
         rows[f"multiplies\n{model}"] = (
             gain.multiplies,
             millions(gain.update_multiplies),

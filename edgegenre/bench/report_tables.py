@@ -7,7 +7,16 @@ from typing import Any, Literal
 from edgegenre.bench.audit import Audit, Comparison
 from edgegenre.bench.gain import Gain
 from edgegenre.bench.record import Record
-from edgegenre.bench.words import accuracy_words, data_words, engine_words, mebibytes, millions, milliseconds, shortened
+from edgegenre.bench.words import (
+    accuracy_words,
+    data_words,
+    engine_words,
+    mebibytes,
+    millions,
+    milliseconds,
+    shortened,
+    subject_words,
+)
 from edgegenre.bundle import Bundle
 from edgegenre.zoo.entry import ZooEntry
 
@@ -46,7 +55,7 @@ def engine_table(records: Sequence[Record]) -> Table | None:
             time = f"{milliseconds(latency.p50_ms)} ({latency.p5_ms:.2f} to {latency.p95_ms:.2f})"
         rows.append(
             (
-                record.model,
+                subject_words(record, records),
                 engine_words(record.engine, record.arithmetic),
                 time,
                 str(latency.runs) if latency else NOTHING,
@@ -88,6 +97,7 @@ def stream_table(gains: Sequence[Gain]) -> Table | None:
     """Streamed against recomputed, one row an engine and bundle; None without any."""
     if not gains:
         return None
+    updates = [gain.update for gain in gains]
     return _table(
         caption="One new decision: streamed, against computing the whole window again with the same engine. Times are "
         "measured medians of processor time, one thread; multiplies are computed.",
@@ -104,7 +114,7 @@ def stream_table(gains: Sequence[Gain]) -> Table | None:
         ],
         rows=[
             (
-                gain.update.model,
+                subject_words(gain.update, updates),
                 engine_words(gain.update.engine, gain.update.arithmetic),
                 str(gain.update.frames),
                 milliseconds(gain.update_ms),

@@ -1,6 +1,8 @@
 """How results are written for people."""
 
-from edgegenre.bench.record import Accuracy
+from collections.abc import Sequence
+
+from edgegenre.bench.record import Accuracy, Record
 
 ENGINES = {
     "litert": "LiteRT",
@@ -15,6 +17,13 @@ def engine_words(engine: str, arithmetic: str) -> str:
     """Engine and numbers: "LiteRT int8"; the arithmetic is named where it is not the default one."""
     numbers = {"float": "float32", "float32": "int8"}.get(arithmetic, f"int8 {arithmetic}")
     return f"{ENGINES.get(engine, engine)} {numbers}"
+
+
+def subject_words(record: Record, among: Sequence[Record]) -> str:
+    """What was measured: the model, or the bundle where several share the model, and the machine where several are."""
+    alike = {item.bundle for item in among if item.model == record.model}
+    name = record.bundle if len(alike) > 1 else record.model
+    return f"{name}, {record.target.name}" if len({item.target for item in among}) > 1 else name
 
 
 def data_words(accuracy: Accuracy) -> str:

@@ -83,6 +83,25 @@ def test_networks_of_random_weights_appear_in_the_audit_alone(tmp_path: Path) ->
     assert "1.00 ms / 7.21 ms: 7.21×" in text
 
 
+def test_bundles_of_one_model_and_machines_are_told_apart(tmp_path: Path) -> None:
+    other = dataclasses.replace(record().target, name="another processor")
+    bundles = [*measured(), *(dataclasses.replace(item, bundle="second") for item in measured())]
+    text = Page(write_report(tmp_path / "report.html", records=bundles)).text
+    assert "second" in text
+    assert "ds-cnn1-bundle" in text
+    machines = [*measured(), *(dataclasses.replace(item, target=other) for item in measured())]
+    text = Page(write_report(tmp_path / "report.html", records=machines)).text
+    assert "ds-cnn1, another processor" in text
+    assert "Measured on these machines" in text
+
+
+def test_an_emulated_record_shows_instructions_and_no_time(tmp_path: Path) -> None:
+    emulated = record(latency=None, provenance="emulated", instructions=438_000_000, note="Cortex-M4, mps2-an386")
+    text = Page(write_report(tmp_path / "report.html", records=[*measured(), emulated])).text
+    assert "438.0 M instructions" in text
+    assert "Not measured: " not in text
+
+
 def test_only_the_newest_record_of_a_figure_is_shown(tmp_path: Path) -> None:
     old = record(date="2025-01-01T00:00:00+00:00", latency=Latency(p5_ms=77.0, p50_ms=77.0, p95_ms=77.0, runs=1))
     text = Page(write_report(tmp_path / "report.html", records=[record(), old])).text
