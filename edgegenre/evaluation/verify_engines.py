@@ -137,21 +137,23 @@ def _integers(bundle: Bundle) -> IntegerNetwork:
     return bundle.integers
 
 
-def _tflite_engines(name: str, module: str, install: str) -> list[VerifiedEngine]:
-    return [
-        VerifiedEngine(name=name, arithmetic="float32", module=module, install=install, open=_default_kernels(module)),
-        VerifiedEngine(
-            name=f"{name}-reference",
-            arithmetic="q31",
-            module=module,
-            install=install,
-            open=_reference_kernels(module),
-        ),
-    ]
+def _default(name: str, module: str, install: str) -> VerifiedEngine:
+    opened = _default_kernels(module)
+    return VerifiedEngine(name=name, arithmetic="float32", module=module, install=install, open=opened)
 
 
-# LiteRT "without delegates" (its optimized kernels) is in neither family: it rounds negative halves differently, which
-# shows wherever a convolution has no ReLU. Nobody gets it without asking, so it is not held to anything.
+def _reference(name: str, module: str, install: str) -> VerifiedEngine:
+    opened = _reference_kernels(module)
+    return VerifiedEngine(name=name, arithmetic="q31", module=module, install=install, open=opened)
+
+
+_LITERT = ("ai_edge_litert.interpreter", "pip install 'edgegenre[litert]'")
+_TENSORFLOW = ("tensorflow.lite", "pip install 'edgegenre[tensorflow]'")
+_TFLITE_RUNTIME = ("tflite_runtime.interpreter", "pip install tflite-runtime 'numpy<2'")
+
+# The optimized kernels without XNNPACK are in neither family: on x86-64 they round negative halves, and dense layers,
+# in a way of their own. LiteRT uses them only when asked to leave its delegate out, and is not held to anything then;
+# tflite-runtime 2.14 uses them by default, so that only its reference kernels are compared.
 ENGINES = (
     VerifiedEngine(
         name="onnxruntime",
@@ -160,7 +162,9 @@ ENGINES = (
         install="pip install 'edgegenre[onnxruntime]'",
         open=_onnxruntime,
     ),
-    *_tflite_engines("litert", "ai_edge_litert.interpreter", "pip install 'edgegenre[litert]'"),
-    *_tflite_engines("tensorflow", "tensorflow.lite", "pip install 'edgegenre[tensorflow]'"),
-    *_tflite_engines("tflite-runtime", "tflite_runtime.interpreter", "pip install tflite-runtime 'numpy<2'"),
+    _default("litert", *_LITERT),
+    _reference("litert-reference", *_LITERT),
+    _default("tensorflow", *_TENSORFLOW),
+    _reference("tensorflow-reference", *_TENSORFLOW),
+    _reference("tflite-runtime-reference", *_TFLITE_RUNTIME),
 )

@@ -14,15 +14,15 @@ from edgegenre.network.shape import Shape
 FILE_IDENTIFIER = b"TFL3"
 BUFFER_ALIGNMENT = 16  # the schema's force_align of Buffer.data
 # The oldest operator versions that hold int8 tensors: tflite-runtime 2.14 and TFLite Micro know them.
-CONVOLUTION_VERSION, MEAN_VERSION, DENSE_VERSION = 3, 2, 4
+CONVOLUTION_VERSION, MEAN_VERSION, RESHAPE_VERSION = 3, 2, 1
 
 
 def tflite_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     """The .tflite file: int8 [1, time, frequency, 1] in, int8 [1, classes] out, tensors named like the network's nodes.
 
-    An average pool is a depthwise convolution with equal weights (DESIGN, "The integer arithmetic"). `metadata` rides
-    in the metadata buffer "edgegenre". Raises ExportError for a layer that has no such form, MissingDependencyError
-    without flatbuffers or ai-edge-litert.
+    A dense layer is a 1 x 1 convolution, an average pool a depthwise one with equal weights (DESIGN, "The integer
+    arithmetic"). `metadata` rides in the metadata buffer "edgegenre". Raises ExportError for a layer that has no such
+    form, MissingDependencyError without flatbuffers or ai-edge-litert.
     """
     writer = _Writer(network.network.name)
     (only,) = network.network.inputs
@@ -30,7 +30,7 @@ def tflite_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     writer.graph.inputs = [indices[only.name]]
     for layer, shape in network.with_shapes():
         indices[layer.node.name] = _add(writer, layer, shape, indices[layer.node.inputs[0]])
-    writer.graph.outputs = [indices[network.network.output.name]]
+    writer.graph.outputs = [_flat(writer, network, indices[network.network.output.name])]
     return writer.finish(metadata)
 
 
@@ -171,23 +171,38 @@ def _windowed(writer: _Writer, layer: IntegerLayer, description: WindowedLayer, 
 def _mean(writer: _Writer, layer: IntegerLayer, shape: Shape, source: int) -> int:
     axes = writer.tensor(f"{layer.node.name}/axes", (2,), "INT32", data=np.array([1, 2], np.int32))
     options = writer.schema.ReducerOptionsT()
-    options.keepDims = False
-    output = writer.tensor(layer.node.name, (1, shape.channels), "INT8", layer.output)
+    options.keepDims = True
+    output = writer.tensor(layer.node.name, (1, 1, 1, shape.channels), "INT8", layer.output)
     writer.operator("MEAN", MEAN_VERSION, [source, axes], output, options)
     return output
 
 
 def _dense(writer: _Writer, layer: IntegerLayer, shape: Shape, source: int) -> int:
+    """A 1 x 1 convolution on the vector.
+
+    FULLY_CONNECTED would be shorter, but its rounding differs from one version of the reference kernels to the next:
+    twice, like a convolution's, in tflite-runtime 2.14, once in LiteRT 2.3.
+    """
     if shape.values != shape.channels:
         raise ExportError(f"layer '{layer.node.name}': a dense layer needs a vector, its input is {tuple(shape)}.")
-    options = writer.schema.FullyConnectedOptionsT()
+    weights = layer.weights[:, np.newaxis, np.newaxis]
+    options = writer.schema.Conv2DOptionsT()
+    options.padding = writer.schema.Padding.VALID
+    options.strideH = options.strideW = options.dilationHFactor = options.dilationWFactor = 1
     options.fusedActivationFunction = writer.schema.ActivationFunctionType.NONE
-    options.weightsFormat = 0
-    options.keepNumDims = False
-    # One scale for all units: tflite-runtime on ARMv7 knows no other.
-    inputs = [source, *_constants(writer, layer, layer.weights, layer.weight_scales[:1], 0)]
-    output = writer.tensor(layer.node.name, (1, len(layer.weights)), "INT8", layer.output)
-    writer.operator("FULLY_CONNECTED", DENSE_VERSION, inputs, output, options)
+    inputs = [source, *_constants(writer, layer, weights, layer.weight_scales, 0)]
+    output = writer.tensor(layer.node.name, (1, 1, 1, len(layer.weights)), "INT8", layer.output)
+    writer.operator("CONV_2D", CONVOLUTION_VERSION, inputs, output, options)
+    return output
+
+
+def _flat(writer: _Writer, network: IntegerNetwork, logits: int) -> int:
+    shape = (1, network.network.classes)
+    wanted = writer.tensor("output/shape", (2,), "INT32", data=np.array(shape, np.int32))
+    options = writer.schema.ReshapeOptionsT()
+    options.newShape = list(shape)
+    output = writer.tensor("output", shape, "INT8", network.output)
+    writer.operator("RESHAPE", RESHAPE_VERSION, [logits, wanted], output, options)
     return output
 
 

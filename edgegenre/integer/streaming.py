@@ -121,6 +121,7 @@ class _Stage:
         self._bottom = description.padding(shape).bottom
         self._stride, self._kernel = window.stride, window.kernel
         self._buffer = np.full((window.before, *shape[1:]), layer.input.zero_point, np.int8)
+        self._skip = 0  # coming rows that no output needs: a stride longer than the kernel
         self._limited = rows is not None
         self._nothing = np.empty((0, *description.output_shape(shape)[1:]), np.int8)
 
@@ -130,10 +131,13 @@ class _Stage:
         if flush and self._limited:
             parts.append(np.full((self._bottom, *self._buffer.shape[1:]), self._layer.input.zero_point, np.int8))
         self._buffer = np.concatenate(parts)
+        skipped = min(self._skip, len(self._buffer))
+        self._buffer, self._skip = self._buffer[skipped:], self._skip - skipped
         ready = (len(self._buffer) - self._kernel) // self._stride + 1
         if ready < 1:
             return self._nothing
         padded = pad(self._buffer[np.newaxis], self._columns, self._layer.input.zero_point)
+        self._skip = max(0, ready * self._stride - len(self._buffer))
         self._buffer = self._buffer[ready * self._stride :]
         return windowed(self._layer, padded, self._arithmetic)[0]
 

@@ -1,0 +1,76 @@
+"""Other people's engines as oracles, and random chains to try them on."""
+
+import numpy as np
+import onnxruntime
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from hypothesis import strategies as st
+
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.network import Network, chain
+from edgegenre.network.shape import Shape
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
+from tests.networks import random_features, random_float_network
+
+
+def run_litert(model: bytes, features: np.ndarray, *, reference_kernels: bool) -> np.ndarray:
+    """int8 logits [clips, classes] of a .tflite under LiteRT's default or reference kernels."""
+    resolver = OpResolverType.BUILTIN_REF if reference_kernels else OpResolverType.BUILTIN
+    interpreter = Interpreter(model_content=model, num_threads=1, experimental_op_resolver_type=resolver)
+    interpreter.allocate_tensors()
+    (given,), (made,) = interpreter.get_input_details(), interpreter.get_output_details()
+    rows = []
+    for clip in features:
+        interpreter.set_tensor(given["index"], clip.reshape(given["shape"]))
+        interpreter.invoke()
+        rows.append(interpreter.get_tensor(made["index"])[0].copy())
+    return np.stack(rows)
+
+
+def run_onnx(model: bytes, network: IntegerNetwork, features: np.ndarray) -> np.ndarray:
+    """int8 logits [clips, classes] of a QDQ .onnx under onnxruntime."""
+    (real,) = session(model).run(None, {network.network.inputs[0].name: features.astype(np.float32) / 32})
+    return np.rint(real / np.float32(network.output.scale)).astype(np.int64) + network.output.zero_point
+
+
+def session(model: bytes, optimized: str = "") -> onnxruntime.InferenceSession:
+    """A session set up as the README says; the optimized graph is written to `optimized` when given."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.log_severity_level = 3
+    options.optimized_model_filepath = optimized
+    options.add_session_config_entry("session.x64quantprecision", "1")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@st.composite
+def chains(draw: st.DrawFn) -> Network:
+    """Small networks that nobody would design: any kernels, strides and channels, pools between convolutions."""
+    shape = input_shape = Shape(draw(st.integers(4, 50)), draw(st.integers(1, 12)), 1)
+    layers: list[tuple[str, AnyLayer]] = []
+    for number in range(draw(st.integers(1, 4))):
+        layer = draw(_windowed(shape))
+        shape = layer.output_shape(shape)
+        layers.append((f"layer{number}", layer))
+    layers.append(("average", GlobalAverage()))
+    layers += [(f"dense{number}", Dense(units=draw(st.integers(2, 9)))) for number in range(draw(st.integers(1, 2)))]
+    return chain("chain", input_shape=input_shape, layers=layers)
+
+
+def _windowed(shape: Shape) -> st.SearchStrategy[Convolution | DepthwiseConv | AveragePool]:
+    kernel = st.tuples(st.integers(1, 6), st.integers(1, 4))
+    stride = st.tuples(st.integers(1, 3), st.integers(1, 2))
+    activation = st.sampled_from(["relu", "none"])
+    window = st.tuples(st.integers(1, min(3, shape.time)), st.integers(1, min(3, shape.frequency)))
+    return st.one_of(
+        st.builds(Convolution, channels=st.integers(1, 9), kernel=kernel, stride=stride, activation=activation),
+        st.builds(DepthwiseConv, kernel=kernel, stride=stride, activation=activation),
+        st.builds(AveragePool, window=window),
+    )
+
+
+def random_integers(network: Network, seed: int) -> IntegerNetwork:
+    """Random weights, quantized on random features."""
+    features = random_features(network, 2, seed).astype(np.float32) / 32
+    return quantize(random_float_network(network, seed), features, quantization_recipe("min-max"))

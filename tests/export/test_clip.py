@@ -1,0 +1,97 @@
+"""The whole-clip files compute the reference's logits to the bit, under engines we did not write."""
+
+import collections
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgegenre.export.onnx_clip import onnx_bytes
+from edgegenre.export.tflite import tflite_bytes
+from edgegenre.integer.reference import run
+from edgegenre.network.network import Network
+from tests.export.engines import chains, random_integers, run_litert, run_onnx, session
+from tests.networks import CONVOLUTIONAL_MODELS, random_features, random_integer_network
+
+NAMES = ("odd", "plain", "ds-cnn1", "cnn1")
+LARGER = tuple(name for name in CONVOLUTIONAL_MODELS if name not in NAMES)
+EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
+
+
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_every_engine_gives_its_family_s_logits(name: str) -> None:
+    network = random_integer_network(name)
+    features = random_features(network.network, 3, seed=9)
+    tflite = tflite_bytes(network, "{}")
+    float32, q31 = (run(network, features, arithmetic) for arithmetic in ("float32", "q31"))
+    assert len(np.unique(float32)) > 5
+    np.testing.assert_array_equal(run_litert(tflite, features, reference_kernels=False), float32)
+    np.testing.assert_array_equal(run_litert(tflite, features, reference_kernels=True), q31)
+    np.testing.assert_array_equal(run_onnx(onnx_bytes(network, "{}"), network, features), float32)
+
+
+@settings(max_examples=60, deadline=None)
+@given(network=chains(), seed=st.integers(0, 10_000))
+def test_any_chain_is_exact_on_every_engine(network: Network, seed: int) -> None:
+    integers = random_integers(network, seed)
+    features = random_features(network, 6, seed + 1)
+    tflite = tflite_bytes(integers, "{}")
+    float32, q31 = (run(integers, features, arithmetic) for arithmetic in ("float32", "q31"))
+    np.testing.assert_array_equal(run_onnx(onnx_bytes(integers, "{}"), integers, features), float32)
+    np.testing.assert_array_equal(run_litert(tflite, features, reference_kernels=True), q31)
+    np.testing.assert_array_equal(run_litert(tflite, features, reference_kernels=False), float32)
+
+
+def test_onnxruntime_fuses_every_layer_to_an_integer_kernel(tmp_path: Path) -> None:
+    network = random_integer_network("ds-cnn1")
+    session(onnx_bytes(network, "{}"), str(tmp_path / "optimized.onnx"))
+    operators = collections.Counter(node.op_type for node in onnx.load(tmp_path / "optimized.onnx").graph.node)
+    assert operators["QLinearConv"] == 12  # 11 convolutions and the dense layer
+    assert operators["QLinearGlobalAveragePool"] == 1
+    assert not {"Conv", "Relu", "GlobalAveragePool"} & set(operators)
+
+
+def test_the_tflite_file_has_one_operator_a_layer_and_bears_the_nodes_names() -> None:
+    network = random_integer_network("odd")
+    model = tflite_bytes(network, "{}")
+    parsed = schema.ModelT.InitFromPackedBuf(model, 0)
+    assert len(parsed.subgraphs[0].operators) == len(network.layers) + 1  # and one that drops axes
+    interpreter = Interpreter(model_content=model)
+    names = {item["name"] for item in interpreter.get_tensor_details()}
+    assert {"features", *(layer.node.name for layer in network.layers)} <= names
+    given = interpreter.get_input_details()[0]
+    assert (given["name"], given["dtype"], tuple(given["shape"])) == ("features", np.int8, (1, 61, 12, 1))
+    assert given["quantization"] == (1 / 32, 0)
+
+
+def test_the_files_are_little_larger_than_their_integers() -> None:
+    network = random_integer_network("ds-cnn1")
+    integers = sum(layer.weights.nbytes + layer.bias.nbytes for layer in network.layers)
+    assert integers < len(onnx_bytes(network, "{}")) < 1.2 * integers
+    assert integers < len(tflite_bytes(network, "{}")) < 1.25 * integers
+
+
+def test_both_files_carry_the_manifest() -> None:
+    network = random_integer_network("plain")
+    text = json.dumps({"labels": ["Chacha", "Rumba", "été"]}, ensure_ascii=False)
+    model = onnx.load_from_string(onnx_bytes(network, text))
+    assert {item.key: item.value for item in model.metadata_props} == {"edgegenre": text}
+    parsed = schema.ModelT.InitFromPackedBuf(tflite_bytes(network, text), 0)
+    (entry,) = parsed.metadata
+    assert entry.name == b"edgegenre"
+    assert bytes(parsed.buffers[entry.buffer].data).decode() == text
+
+
+def test_every_buffer_of_the_tflite_file_is_aligned_as_the_schema_asks() -> None:
+    model = tflite_bytes(random_integer_network("odd"), "metadata of 23 characters")
+    root = schema.Model.GetRootAs(model, 0)
+    for number in range(1, root.BuffersLength()):
+        buffer = root.Buffers(number)
+        position = buffer._tab.Vector(buffer._tab.Offset(4))
+        assert position % 16 == 0

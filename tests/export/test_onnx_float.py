@@ -1,0 +1,22 @@
+"""The float file of every model computes what the numpy network computes."""
+
+import numpy as np
+import onnx
+import pytest
+
+from edgegenre.export.onnx_float import float_onnx_bytes
+from edgegenre.zoo.registry import MODELS, model
+from tests.export.engines import session
+from tests.networks import random_features, random_float_network
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_every_model_s_float_file_equals_the_numpy_network(name: str) -> None:
+    network = random_float_network(model(name).build(13))
+    features = random_features(network.network, 2, seed=1).astype(np.float32) / 32
+    written = float_onnx_bytes(network, "{}")
+    (logits,) = session(written).run(None, {"features": features})
+    expected = network.forward(features)
+    assert np.abs(expected).max() > 0.5
+    np.testing.assert_allclose(logits, expected, atol=1e-4)
+    assert {item.key for item in onnx.load_from_string(written).metadata_props} == {"edgegenre"}

@@ -1,0 +1,136 @@
+"""The streaming step: the whole window's logits to the bit, in the declared state, nothing computed twice."""
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgegenre.errors import ExportError, RuntimeEngineError
+from edgegenre.export.onnx_clip import onnx_bytes
+from edgegenre.export.onnx_stream import stream_onnx_bytes
+from edgegenre.export.stream_plan import StreamLayout, stream_layout, stream_plan
+from edgegenre.integer.reference import run
+from edgegenre.integer.streaming import IntegerStream
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.costs import costs
+from edgegenre.network.layers import Convolution, Dense, GlobalAverage
+from edgegenre.network.network import Network, chain
+from edgegenre.network.shape import Shape
+from edgegenre.runtime.onnxruntime_stream import OnnxStream
+from tests.export.engines import chains, random_integers
+from tests.networks import CONVOLUTIONAL_MODELS, odd_network, plain_network, random_features, random_integer_network
+
+NAMES = ("odd", "plain", "ds-cnn1", "cnn1")
+LARGER = tuple(name for name in CONVOLUTIONAL_MODELS if name not in NAMES)
+EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
+
+
+def assert_streams_like_numpy(network: IntegerNetwork, features: np.ndarray, cuts: list[int]) -> None:
+    step, stream = OnnxStream(stream_onnx_bytes(network, "{}")), IntegerStream(network)
+    found = {item.rows: item for part in np.split(features, sorted(cuts)) for item in step.push(part)}
+    expected = stream.push(features)
+    for item in expected:
+        np.testing.assert_array_equal(found[item.rows].logits, item.logits)
+        assert found[item.rows].complete == item.complete
+    np.testing.assert_array_equal(found[expected[-1].rows].logits, run(network, features[np.newaxis])[0])
+
+
+@pytest.mark.parametrize("name", EVERY_NAME)
+def test_the_step_equals_the_numpy_stream_after_every_row(name: str) -> None:
+    network = random_integer_network(name)
+    assert_streams_like_numpy(network, random_features(network.network, 1, seed=4)[0], [5, 6, 40])
+
+
+@settings(max_examples=40, deadline=None)
+@given(network=chains(), seed=st.integers(0, 10_000), cuts=st.lists(st.integers(0, 50), max_size=6))
+def test_any_chain_streams_whatever_the_chunks(network: Network, seed: int, cuts: list[int]) -> None:
+    assert_streams_like_numpy(random_integers(network, seed), random_features(network, 1, seed)[0], cuts)
+
+
+@pytest.mark.parametrize("time", [*range(20, 31), 37, 64])
+@pytest.mark.parametrize("build", [odd_network, plain_network])
+def test_windows_of_any_length_flush_to_the_offline_logits(time: int, build: type) -> None:
+    network = random_integers(build(time), seed=time)
+    assert_streams_like_numpy(network, random_features(network.network, 1, seed=time)[0], [])
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONAL_MODELS)
+def test_the_state_stays_within_the_declared_bytes(name: str) -> None:
+    """Rings of kernel rows are declared; between steps one row fewer is kept at least, and one counter more."""
+    network = random_integer_network(name)
+    model = onnx.load_from_string(stream_onnx_bytes(network, "{}"))
+    state = [item for item in model.graph.input if item.name not in ("features", "position")]
+    sizes = {
+        item.name: np.prod([axis.dim_value for axis in item.type.tensor_type.shape.dim])
+        * onnx.helper.tensor_dtype_to_np_dtype(item.type.tensor_type.elem_type).itemsize
+        for item in state
+    }
+    declared = {
+        layer.name: layer.state_bytes
+        for layer in costs(network.network, frames_per_second=20).layers
+        if layer.state_bytes
+    }
+    pooled = declared.pop("pool")
+    assert sizes.pop("sum") == pooled
+    assert set(sizes) == {f"rows_{name}" for name in declared}
+    for layer, allowed in declared.items():
+        kernel = 10 if layer == "conv1" else 3
+        kept = 7 if layer == "conv1" else 2
+        assert sizes[f"rows_{layer}"] == allowed // kernel * kept
+
+
+@pytest.mark.parametrize("name", ["ds-cnn1", "cnn1", "plain"])
+def test_a_step_multiplies_as_often_as_declared(name: str) -> None:
+    """Counted in the file by shape inference, not by our own description."""
+    network = random_integer_network(name)
+    model = onnx.load_from_string(stream_onnx_bytes(network, "{}"))
+    inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
+    shapes = {
+        item.name: [axis.dim_value for axis in item.type.tensor_type.shape.dim] for item in inferred.graph.value_info
+    }
+    constants = {item.name: item.dims for item in model.graph.initializer}
+    multiplies = sum(
+        int(np.prod(shapes[node.output[0]])) * int(np.prod(constants[f"{node.input[1]}/q"][1:]))
+        for node in model.graph.node
+        if node.op_type == "Conv"
+    )
+    frames = stream_plan(network).frames_per_step
+    assert multiplies == pytest.approx(costs(network.network, frames_per_second=1).multiplies_per_second * frames)
+
+
+def test_the_layout_in_the_file_reads_back_the_same() -> None:
+    network = random_integer_network("ds-cnn1")
+    layout = stream_layout(stream_plan(network))
+    assert StreamLayout.from_dict(layout.to_dict()) == layout
+    assert OnnxStream(stream_onnx_bytes(network, "{}")).layout == layout
+    assert (layout.frames_per_step, layout.steps, layout.head_rows) == (4, 156, 150)
+    with pytest.raises(ExportError, match="streaming layout"):
+        StreamLayout.from_dict(layout.to_dict() | {"states": [{"name": "x"}]})
+
+
+def test_frames_after_the_window_are_refused_and_reset_begins_anew() -> None:
+    network = random_integer_network("plain")
+    features = random_features(network.network, 2)
+    stream = OnnxStream(stream_onnx_bytes(network, "{}"))
+    stream.push(features[1])
+    assert stream.finished
+    with pytest.raises(RuntimeEngineError, match="45 feature rows"):
+        stream.push(features[0][:1])
+    stream.reset()
+    np.testing.assert_array_equal(stream.push(features[0])[-1].logits, run(network, features[:1])[0])
+
+
+def test_a_whole_clip_file_is_no_streaming_step() -> None:
+    with pytest.raises(RuntimeEngineError, match="no streaming step"):
+        OnnxStream(onnx_bytes(random_integer_network("plain"), "{}"))
+
+
+def test_a_network_without_a_pooled_head_has_no_step() -> None:
+    layers = [("conv", Convolution(channels=3, kernel=(4, 2), stride=(4, 2))), ("logits", Dense(units=3))]
+    network = chain("flat", input_shape=Shape(4, 2, 1), layers=layers)
+    with pytest.raises(ExportError, match="one global average"):
+        stream_plan(random_integers(network, 0))
+    doubled = [*layers[:1], ("one", GlobalAverage()), ("two", GlobalAverage()), layers[1]]
+    with pytest.raises(ExportError, match="one global average"):
+        stream_plan(random_integers(chain("doubled", input_shape=Shape(4, 2, 1), layers=doubled), 0))
