@@ -14,6 +14,7 @@ from edgegenre.bench.runners import RUNS, Skipped, runners
 from edgegenre.bench.words import engine_words
 from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.errors import BenchError, MissingDependencyError, missing
+from edgegenre.files import replacing_file
 from edgegenre.network.costs import costs
 from edgegenre.network.network import Network
 from edgegenre.progress import SILENT, Progress
@@ -43,11 +44,21 @@ def run_bench(
     runs are, for torch. Beside every separable model its standard partners are timed (`edgegenre.bench.audit_timing`);
     their records name no bundle.
 
-    Raises BundleError for a damaged bundle, BenchError for an impossible number of rounds.
+    Raises BundleError for a damaged bundle, BenchError for an impossible number of rounds, and EdgegenreError, before
+    anything is measured, when `out` cannot be written.
     """
     if rounds < 1:
         raise BenchError(f"--rounds {rounds}: at least one round is needed.")
     opened = [item if isinstance(item, Bundle) else load_bundle(item) for item in bundles]
+    if out is None:
+        return _measure_all(opened, rounds, runs, progress)
+    with replacing_file(Path(out)) as temporary:
+        records = _measure_all(opened, rounds, runs, progress)
+        write_records(temporary, records)
+    return records
+
+
+def _measure_all(opened: Sequence[Bundle], rounds: int, runs: Path, progress: Progress) -> list[Record]:
     date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     records = []
     with _one_thread():
@@ -64,8 +75,6 @@ def run_bench(
                 task.advance(note=timing.runner.title)
             records += [_skipped(bundle, item, date) for item in skipped]
     records += [_partner(item, by_runner[id(item.runner)], date) for item in beside]
-    if out is not None:
-        write_records(Path(out), records)
     return records
 
 

@@ -12,7 +12,7 @@ from edgegenre.bench.memory_probe import _peak
 from edgegenre.bench.record import Record, read_records
 from edgegenre.bench.runners import clip_runner, frames_per_update, runners, update_runner
 from edgegenre.bundle import TFLITE, load_bundle, write_manifest
-from edgegenre.errors import BenchError
+from edgegenre.errors import BenchError, EdgegenreError
 from edgegenre.export.assemble import export_bundle
 from edgegenre.files import write_json
 from edgegenre.network.network import network_to_dict
@@ -172,3 +172,9 @@ def test_what_is_timed_is_the_same_computation_on_every_engine(folder: Path) -> 
 def test_no_rounds_are_refused(folder: Path) -> None:
     with pytest.raises(BenchError, match="at least one"):
         run_bench([folder], rounds=0)
+
+
+def test_a_place_that_cannot_be_written_is_told_before_anything_is_measured(folder: Path) -> None:
+    """A file stands where a folder is needed."""
+    with pytest.raises(EdgegenreError, match="cannot be written"):
+        run_bench([folder], out=folder / "manifest.json" / "bench.json", rounds=100_000)
