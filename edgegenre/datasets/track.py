@@ -43,7 +43,7 @@ class Dataset:
 def make_dataset(
     *, name: str, root: Path, tracks: Iterable[Track], synthetic: bool = False, problems: Iterable[str] = ()
 ) -> Dataset:
-    """A Dataset of those tracks whose file is there and not empty; the others become problems.
+    """A Dataset of those tracks whose file is there; the others become problems.
 
     Raises DatasetError when none remains or two share an identifier.
     """
@@ -52,8 +52,6 @@ def make_dataset(
     for track in sorted(tracks, key=lambda track: track.identifier):
         if not track.path.is_file():
             broken.append(f"{track.path}: is missing.")
-        elif track.path.stat().st_size == 0:
-            broken.append(f"{track.path}: is empty (0 bytes).")
         elif found and found[-1].identifier == track.identifier:
             raise DatasetError(
                 f"{track.path}: has the same identifier as {found[-1].path} ('{track.identifier}'). Remove one of them."
