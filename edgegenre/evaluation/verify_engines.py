@@ -79,7 +79,7 @@ def _default_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndarra
 
         def tensors(features: np.ndarray) -> Tensors:
             logits = integers.layers[-1].node.name
-            yield from _run_tflite(module, model, features, [logits])
+            yield from _run_tflite(module, model, features, [logits], logits=logits)
             for layer in integers.layers[:-1]:
                 try:
                     cut = tflite_prefix(model, layer.node.name)
@@ -99,11 +99,12 @@ def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndar
         integers, module = _integers(bundle), importlib.import_module(module_name)
         model = bundle.path(TFLITE).read_bytes()
         names = [layer.node.name for layer in reversed(integers.layers)]
+        logits = names[0]
 
         def tensors(features: np.ndarray) -> Tensors:
             resolver = _resolver_types(module).BUILTIN_REF
             options = {"experimental_op_resolver_type": resolver, "experimental_preserve_all_tensors": True}
-            yield from _run_tflite(module, model, features, names, **options)
+            yield from _run_tflite(module, model, features, names, logits=logits, **options)
 
         return tensors
 
@@ -111,12 +112,22 @@ def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndar
 
 
 def _run_tflite(
-    module: ModuleType, model: bytes, features: np.ndarray, names: Sequence[str], **options: Any
+    module: ModuleType,
+    model: bytes,
+    features: np.ndarray,
+    names: Sequence[str],
+    *,
+    logits: str | None = None,
+    **options: Any,
 ) -> Tensors:
+    """The tensors `names` by clip; the one that is called `logits` is read where the file gives it out."""
     interpreter = module.Interpreter(model_content=model, num_threads=1, **options)
     interpreter.allocate_tensors()
     given = interpreter.get_input_details()[0]
-    indices = {item["name"]: item["index"] for item in interpreter.get_tensor_details()}
+    # A delegate appends tensors of its own under names that are already taken: the file's come first.
+    indices = {item["name"]: item["index"] for item in reversed(interpreter.get_tensor_details())}
+    if logits is not None:
+        indices[logits] = interpreter.get_output_details()[0]["index"]
     parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
     for clip in features:
         interpreter.set_tensor(given["index"], clip.reshape(given["shape"]))

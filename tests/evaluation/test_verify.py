@@ -1,0 +1,193 @@
+"""verify counts what differs, sees what is inside, and refuses to be satisfied by inputs that prove nothing."""
+
+import collections
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+
+from edgegenre.bundle import INTEGERS, MANIFEST, ONNX, SAMPLES, STREAM_ONNX, TFLITE, load_bundle, write_manifest
+from edgegenre.errors import BundleError
+from edgegenre.evaluation.verify import results_json, verify
+from edgegenre.evaluation.verify_inputs import random_clips, unexercised
+from edgegenre.evaluation.verify_prefixes import onnx_prefix
+from edgegenre.export.assemble import export_bundle
+from edgegenre.export.onnx_clip import onnx_bytes
+from edgegenre.export.onnx_stream import stream_onnx_bytes
+from edgegenre.export.tflite import tflite_bytes
+from edgegenre.integer import reference
+from edgegenre.integer.archive import load_integers
+from edgegenre.integer.tensors import IntegerNetwork
+from tests.bundles import tiny_bundle, tiny_run
+from tests.export.engines import session
+from tests.networks import random_integer_network
+
+ROWS = {
+    ("numpy", "float32"),
+    ("numpy", "q31"),
+    ("numpy-stream", "float32"),
+    ("numpy-stream", "q31"),
+    ("onnxruntime", "float32"),
+    ("onnxruntime-stream", "float32"),
+    ("litert", "float32"),
+    ("litert-reference", "q31"),
+}
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+    return tiny_bundle(tmp_path)
+
+
+def rehashed(folder: Path) -> Path:
+    """Sign what a test has changed, so that only the arithmetic can object."""
+    manifest = load_manifest(folder)
+    (folder / MANIFEST).unlink()
+    write_manifest(folder, manifest)
+    return folder
+
+
+def load_manifest(folder: Path):
+    from edgegenre.bundle import Manifest
+
+    return Manifest.from_dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
+
+
+def altered(network: IntegerNetwork, name: str) -> IntegerNetwork:
+    """One bias of one layer larger by about one output step."""
+    layers = []
+    for layer in network.layers:
+        if layer.node.name == name:
+            bias = layer.bias.copy()
+            bias[0] += int(np.ceil(1 / layer.float32_scales[0]))
+            layer = dataclasses.replace(layer, bias=bias)
+        layers.append(layer)
+    return dataclasses.replace(network, layers=tuple(layers))
+
+
+def test_an_exported_bundle_has_no_mismatch_on_any_engine(bundle: Path) -> None:
+    found = verify(bundle)
+    assert found.passed, found.problems
+    assert {(result.engine, result.arithmetic) for result in found.results} >= ROWS
+    for result in found.results:
+        assert (result.mismatches, result.max_difference, result.top1_agreement) == (0, 0, 1.0)
+    inside = {result.engine: result.tensors for result in found.results}
+    assert inside["onnxruntime"] == inside["litert"] == inside["litert-reference"] == 6
+    assert (found.random_clips, found.recorded_clips) == (8, 3)
+
+
+def test_the_json_is_a_list_with_the_promised_names(bundle: Path) -> None:
+    rows = json.loads(results_json(verify(bundle, clips=2)))
+    promised = {"engine", "arithmetic", "outputs", "mismatches", "max_difference", "top1_agreement"}
+    assert all(promised <= set(row) for row in rows)
+
+
+def test_engines_that_are_not_installed_are_named_with_their_command(bundle: Path) -> None:
+    found = verify(bundle, clips=2)
+    engines = {result.engine for result in found.results} | {item.engine for item in found.not_run}
+    assert {"tensorflow", "tensorflow-reference", "tflite-runtime-reference"} <= engines
+    assert all(item.install.startswith("pip install") for item in found.not_run)
+
+
+@pytest.mark.parametrize("name", ["conv1", "pointwise2", "logits"])
+@pytest.mark.parametrize(
+    ("file", "write", "engines"),
+    [
+        (ONNX, onnx_bytes, {"onnxruntime"}),
+        (TFLITE, tflite_bytes, {"litert", "litert-reference"}),
+        (STREAM_ONNX, stream_onnx_bytes, {"onnxruntime-stream"}),
+    ],
+)
+def test_one_wrong_bias_in_one_file_is_found_and_located(bundle: Path, name: str, file: str, write, engines) -> None:
+    (bundle / file).write_bytes(write(altered(load_integers(bundle / INTEGERS), name), "{}"))
+    found = verify(rehashed(bundle), clips=4)
+    assert not found.passed
+    wrong = {result.engine: result for result in found.results if result.mismatches}
+    assert {engine for engine in wrong if not engine.startswith(("tensorflow", "tflite"))} == engines
+    for engine, result in wrong.items():
+        assert result.max_difference >= 1
+        assert result.first_difference == ("logits" if engine == "onnxruntime-stream" else name)
+
+
+def test_other_integers_than_at_export_are_found_by_the_stored_logits(bundle: Path) -> None:
+    with np.load(bundle / SAMPLES) as archive:
+        arrays = dict(archive)
+    arrays["logits_q31"][0, 0] ^= 1
+    np.savez_compressed(bundle / SAMPLES, **arrays)
+    wrong = [result for result in verify(rehashed(bundle), clips=4).results if result.mismatches]
+    assert [(result.engine, result.arithmetic, result.mismatches) for result in wrong] == [("numpy", "q31", 1)]
+
+
+def test_a_file_that_an_engine_refuses_is_a_problem_not_a_crash(bundle: Path) -> None:
+    (bundle / ONNX).write_bytes(b"not an onnx file")
+    found = verify(rehashed(bundle), clips=2)
+    assert not found.passed
+    assert any(problem.startswith("onnxruntime cannot run") for problem in found.problems)
+
+
+def test_a_float_bundle_has_nothing_to_verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+    folder = export_bundle(tiny_run(tmp_path), quantized=False, out_folder=tmp_path / "float")
+    with pytest.raises(BundleError, match="--int8"):
+        verify(folder)
+
+
+def test_samples_of_another_shape_are_refused(bundle: Path) -> None:
+    with np.load(bundle / SAMPLES) as archive:
+        arrays = dict(archive)
+    np.savez_compressed(bundle / SAMPLES, **(arrays | {"features": arrays["features"][:, :-1]}))
+    with pytest.raises(BundleError, match="features"):
+        verify(rehashed(bundle))
+
+
+def _tensors(network: IntegerNetwork, clips: int = 6) -> dict[str, np.ndarray]:
+    features = random_clips(network.network, clips, seed=0)
+    return {name: value.reshape(clips, -1) for name, value in reference.tensors(network, features)}
+
+
+def test_lively_tensors_are_accepted_dead_and_saturated_ones_are_not() -> None:
+    network = random_integer_network("odd")
+    tensors = _tensors(network)
+    assert unexercised(network, tensors) == []
+    dead = np.full_like(tensors["pointwise"], -128)
+    assert "'pointwise' is near-constant" in unexercised(network, tensors | {"pointwise": dead})[0]
+    loud = tensors["standard"].copy()
+    loud[:, ::2] = 127
+    assert "'standard' is saturated" in unexercised(network, tensors | {"standard": loud})[0]
+    same = np.repeat(tensors["logits"][:1], 6, axis=0)
+    assert "the logits are near-constant" in unexercised(network, tensors | {"logits": same})[-1]
+
+
+def test_verification_fails_on_a_network_whose_layer_is_dead(bundle: Path) -> None:
+    """All files agree, but they agree on nothing."""
+    network = load_integers(bundle / INTEGERS)
+    layers = [
+        dataclasses.replace(layer, weights=layer.weights * 0, bias=layer.bias * 0)
+        if layer.node.name == "pointwise2"
+        else layer
+        for layer in network.layers
+    ]
+    dead = dataclasses.replace(network, layers=tuple(layers))
+    problems = unexercised(dead, _tensors(dead))
+    assert any("'pointwise2' is near-constant" in problem for problem in problems)
+    assert any("the logits are near-constant" in problem for problem in problems)
+
+
+def test_a_prefix_of_the_onnx_file_is_fused_as_the_whole_file_is(tmp_path: Path) -> None:
+    network = random_integer_network("odd")
+    written = onnx_bytes(network, "{}")
+    for layer, convolutions in (("pointwise", 3), ("standard", 4)):
+        session(onnx_prefix(written, f"{layer}/q"), str(tmp_path / "cut.onnx"))
+        operators = collections.Counter(node.op_type for node in onnx.load(tmp_path / "cut.onnx").graph.node)
+        assert operators["QLinearConv"] == convolutions
+        assert operators["Conv"] == 0
+
+
+def test_loading_checks_the_hashes_first(bundle: Path) -> None:
+    (bundle / TFLITE).write_bytes((bundle / TFLITE).read_bytes()[:-100])
+    with pytest.raises(BundleError, match="hash"):
+        load_bundle(bundle)
