@@ -88,7 +88,7 @@ def test_a_file_is_not_a_data_set(tmp_path):
 
 
 def test_an_empty_folder_says_what_belongs_in_it(tmp_path):
-    with pytest.raises(DatasetError, match="is empty. It should hold one folder a genre"):
+    with pytest.raises(DatasetError, match=r"is empty\. It should hold one folder a genre"):
         open_folder(tmp_path)
 
 

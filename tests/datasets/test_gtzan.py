@@ -95,7 +95,7 @@ def test_a_missing_index_is_named(tmp_path):
 
 def test_another_folder_is_not_gtzan(tmp_path):
     write_tone(tmp_path / "polka" / "one.wav")
-    with pytest.raises(DatasetError, match="is not GTZAN.*'folder'"):
+    with pytest.raises(DatasetError, match=r"is not GTZAN.*'folder'"):
         open_gtzan(tmp_path)
 
 

@@ -96,7 +96,8 @@ def test_the_order_of_the_files_does_not_matter(counts, seed, data):
 
 def test_a_seed_gives_the_same_split_in_every_process():
     code = (
-        "from edgegenre.datasets.split import stratified_split; from edgegenre.datasets.split_record import fingerprint;"
+        "from edgegenre.datasets.split import stratified_split; "
+        "from edgegenre.datasets.split_record import fingerprint; "
         "from tests.datasets.layouts import plain; print(fingerprint(stratified_split(plain({'a': 30, 'b': 30}), 7)))"
     )
     runs = [
