@@ -14,6 +14,7 @@ from edgegenre.evaluation.verify_prefixes import onnx_prefix, tflite_prefix
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork, Quantization
+from edgegenre.runtime.onnxruntime_session import open_session
 
 Tensors = Iterator[tuple[str, np.ndarray]]
 
@@ -52,14 +53,7 @@ def _onnxruntime(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
 
 
 def _run_onnx(model: bytes, features: np.ndarray, output: Quantization) -> np.ndarray:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    # Without it, 8-bit products saturate on x86 processors that lack VNNI.
-    options.add_session_config_entry("session.x64quantprecision", "1")
-    session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    session = open_session(model)
     name = session.get_inputs()[0].name
     real = features.astype(np.float32) / np.float32(STEPS_PER_DEVIATION)
     rows = [session.run(None, {name: real[clip : clip + 1]})[0] for clip in range(len(real))]

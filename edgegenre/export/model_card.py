@@ -4,7 +4,7 @@ from edgegenre.bundle import FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, T
 
 _FILES = {
     TFLITE: "int8, one whole window: LiteRT, TensorFlow Lite, tflite-runtime",
-    ONNX: "the same integers for onnxruntime (set session.x64quantprecision=1), float32 in and out",
+    ONNX: "the same integers for onnxruntime (on x86 without VNNI set session.x64quantprecision=1), float32 in and out",
     STREAM_ONNX: "the same integers as a streaming step with its state outside",
     INTEGERS: "the integers themselves, for the numpy reference",
     SAMPLES: "feature windows of validation tracks and the logits they must give",

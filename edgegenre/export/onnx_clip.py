@@ -10,7 +10,7 @@ def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     """The .onnx file: float32 [clips, time, frequency] in, dequantized float32 logits [clips, classes] out.
 
     The input's values must lie on the int8 grid (`Normalization.normalize`). Exact against arithmetic `float32` on
-    onnxruntime with the session option session.x64quantprecision=1 (without it, CPUs without VNNI saturate).
+    onnxruntime; x86 processors without VNNI need the session option session.x64quantprecision=1, or products saturate.
     Raises ExportError for a layer that has no such form, MissingDependencyError without onnx.
     """
     graph = Graph(network.network.name)

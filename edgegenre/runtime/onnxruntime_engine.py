@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import RuntimeEngineError, missing
+from edgegenre.errors import MissingDependencyError, RuntimeEngineError
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import Quantization
 from edgegenre.network.network import Network
 from edgegenre.runtime.engine import RowStream
+from edgegenre.runtime.onnxruntime_session import open_session
 from edgegenre.runtime.onnxruntime_stream import OnnxStream
 from edgegenre.runtime.window_stream import WindowStream
 
@@ -28,17 +29,9 @@ class OnnxRuntimeEngine:
         self, path: Path, network: Network, output: Quantization | None, *, step: Path | None = None, threads: int = 1
     ) -> None:
         try:
-            import onnxruntime
-        except ImportError as error:
-            raise missing("onnxruntime", "onnxruntime", "The engine 'onnxruntime'") from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        # Without it, 8-bit products saturate on x86 processors that lack VNNI.
-        options.add_session_config_entry("session.x64quantprecision", "1")
-        try:
-            self._session: Any = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+            self._session: Any = open_session(path, threads=threads)
+        except MissingDependencyError:
+            raise
         except Exception as error:  # onnxruntime's exceptions share no base of their own
             raise RuntimeEngineError(f"{path}: onnxruntime cannot load it ({_first_line(error)}).") from error
         self._input = self._session.get_inputs()[0].name

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import RuntimeEngineError, missing
+from edgegenre.errors import MissingDependencyError, RuntimeEngineError
 from edgegenre.export.stream_plan import LAYOUT_KEY, StreamLayout
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import StreamLogits
+from edgegenre.runtime.onnxruntime_session import open_session
 
 
 class OnnxStream:
@@ -21,19 +22,11 @@ class OnnxStream:
 
     def __init__(self, model: Path | bytes, *, threads: int = 1) -> None:
         try:
-            import onnxruntime
-        except ImportError as error:
-            raise missing("onnxruntime", "onnxruntime", "running stream.onnx") from error
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.log_severity_level = 3
-        # Without it, 8-bit products saturate on x86 processors that lack VNNI.
-        options.add_session_config_entry("session.x64quantprecision", "1")
-        source = model if isinstance(model, bytes) else str(model)
-        try:
-            self._session: Any = onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+            self._session: Any = open_session(model, threads=threads)
             text = self._session.get_modelmeta().custom_metadata_map[LAYOUT_KEY]
             self.layout = StreamLayout.from_dict(json.loads(text))
+        except MissingDependencyError:
+            raise
         except Exception as error:  # onnxruntime's exceptions share no base of their own
             name = "the .onnx file" if isinstance(model, bytes) else model
             raise RuntimeEngineError(f"{name}: no streaming step that onnxruntime can load ({error}).") from error
