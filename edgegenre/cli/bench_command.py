@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 RESULTS = Path("results")
 
 
-@click.command("bench")
+@click.command("bench", short_help="Time bundles on this machine.")
 @click.argument("bundles", metavar="[BUNDLE…]", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--json",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from edgegenre.runtime.classifier import Decision
 
 
-@click.command("classify")
+@click.command("classify", short_help="Classify sound files and folders of them.")
 @click.argument("paths", metavar="FILE…", nargs=-1, required=True, type=click.Path(path_type=Path))
 @bundle_option
 @engine_option

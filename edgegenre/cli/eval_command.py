@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgegenre.integer.requantize import Arithmetic
 
 
-@click.command("eval")
+@click.command("eval", short_help="Score a run or bundle on labelled tracks.")
 @click.argument("source", metavar="[RUN|BUNDLE]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--data",

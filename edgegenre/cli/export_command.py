@@ -8,7 +8,7 @@ from edgegenre.cli.console import console_progress
 from edgegenre.cli.options import run_or_latest
 
 
-@click.command("export")
+@click.command("export", short_help="Write a run's bundle: ONNX, TFLite, integers.")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--int8/--float", "int8", default=True, help="Quantize to int8 (default) or keep float32.")
 @click.option("--recipe", metavar="NAME", help="Quantization recipe; the calibration folder says which is for what.")

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 
-@click.command("features")
+@click.command("features", short_help="Write what the network sees of a file.")
 @click.argument("path", metavar="FILE", type=click.Path(path_type=Path))
 @click.option("--out", required=True, type=click.Path(path_type=Path), help="The .npy file to write.")
 @click.option(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from edgegenre.integer.streaming import Mode
 
 
-@click.command("listen")
+@click.command("listen", short_help="Classify a file, a pipe or the microphone, live.")
 @click.argument("source", metavar="[FILE|-]", required=False)
 @click.option("--mic", is_flag=True, help="Listen to the microphone.")
 @click.option("--device", metavar="NAME", help="Which microphone, by name or number.")
@@ -81,9 +81,9 @@ def _opened(
     from edgegenre.audio.sources import file_chunks, raw_chunks
 
     if source == "-":
-        yield raw_chunks(sys.stdin.buffer, chunk, from_rate=rate or sample_rate, sample_rate=sample_rate), None
+        yield raw_chunks(sys.stdin.buffer, chunk, rate or sample_rate), None
     elif source is not None:
-        yield file_chunks(Path(source), chunk, sample_rate), None
+        yield file_chunks(Path(source), chunk), None
     else:
         from edgegenre.audio.microphone import Microphone
 

@@ -3,7 +3,7 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -25,22 +25,18 @@ class View(Protocol):
         ...
 
 
-class _JsonLines:
+class _Lines:
+    """One line a decision on standard output; lost audio is said on standard error."""
+
+    def __init__(self, line: Callable[["Decision"], str]) -> None:
+        self._line = line
+        self._overruns = 0
+
     def show(self, decision: "Decision", *, overruns: int) -> None:
-        click.echo(json.dumps(dataclasses.asdict(decision), ensure_ascii=False))
-        _warn(self, overruns)
-
-    warned = 0
-
-
-class _PlainLines:
-    def show(self, decision: "Decision", *, overruns: int) -> None:
-        best = sorted(decision.probabilities.items(), key=lambda item: -item[1])[:3]
-        shares = "  ".join(f"{label} {share:.0%}" for label, share in best)
-        click.echo(f"{decision.time_seconds:7.2f} s  {shares}{'  (provisional)' if decision.provisional else ''}")
-        _warn(self, overruns)
-
-    warned = 0
+        click.echo(self._line(decision))
+        if overruns > self._overruns:
+            self._overruns = overruns
+            click.echo(f"{overruns} overruns so far: audio was lost, decisions may be off.", err=True)
 
 
 class _LiveBars:
@@ -55,9 +51,9 @@ class _LiveBars:
 def open_view(as_json: bool) -> Iterator[View]:
     """JSON lines if asked for, bars on a terminal, plain lines elsewhere."""
     if as_json:
-        yield _JsonLines()
+        yield _Lines(_json_line)
     elif not sys.stdout.isatty():
-        yield _PlainLines()
+        yield _Lines(_plain_line)
     else:
         from rich.live import Live
 
@@ -65,8 +61,18 @@ def open_view(as_json: bool) -> Iterator[View]:
             yield _LiveBars(live)
 
 
+def _json_line(decision: "Decision") -> str:
+    return json.dumps(dataclasses.asdict(decision), ensure_ascii=False)
+
+
+def _plain_line(decision: "Decision") -> str:
+    best = sorted(decision.probabilities.items(), key=lambda item: -item[1])[:3]
+    shares = "  ".join(f"{label} {share:.0%}" for label, share in best)
+    return f"{decision.time_seconds:7.2f} s  {shares}{'  (provisional)' if decision.provisional else ''}"
+
+
 def bars(decision: "Decision", *, overruns: int) -> "Table":
-    """One bar a genre, the most probable on top and bold; below, the time and what there is to warn of."""
+    """One bar a genre, in the model's order so that none jumps; below, the time and what there is to warn of."""
     from rich.table import Table
     from rich.text import Text
 
@@ -74,7 +80,7 @@ def bars(decision: "Decision", *, overruns: int) -> "Table":
     table.add_column(justify="right")
     table.add_column(width=_BAR_WIDTH)
     table.add_column(justify="right")
-    for label, share in sorted(decision.probabilities.items(), key=lambda item: -item[1]):
+    for label, share in decision.probabilities.items():
         style = "bold green" if label == decision.label else "dim"
         table.add_row(Text(label, style=style), Text(_bar(share), style=style), Text(f"{share:.0%}", style=style))
     state = "provisional" if decision.provisional else f"window {decision.window + 1}"
@@ -87,9 +93,3 @@ def _bar(share: float) -> str:
     """`share` of the width in eighths of a character."""
     eighths = round(share * _BAR_WIDTH * 8)
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
-
-
-def _warn(view: Any, overruns: int) -> None:
-    if overruns > view.warned:
-        view.warned = overruns
-        click.echo(f"{overruns} overruns so far: audio was lost, decisions may be off.", err=True)

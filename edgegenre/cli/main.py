@@ -93,3 +93,7 @@ def main() -> None:
 def _complain(message: str) -> int:
     click.echo(f"edgegenre: {message}", err=True)
     return FAILED
+
+
+if __name__ == "__main__":
+    main()

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from edgegenre.zoo.entry import ZooEntry
 
 
-@click.command("models")
+@click.command("models", short_help="List the models and what they cost.")
 @click.argument("name", required=False)
 @json_option
 def models_command(name: str | None, as_json: bool) -> None:

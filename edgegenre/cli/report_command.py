@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from edgegenre.bundle import Bundle
 
 
-@click.command("report")
+@click.command("report", short_help="Write the report of what was measured.")
 @click.argument("results", metavar="[RESULTS…]", nargs=-1, type=click.Path(path_type=Path))
 @click.option("--out", default=Path("report.html"), show_default=True, type=click.Path(path_type=Path))
 def report_command(results: tuple[Path, ...], out: Path) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from edgegenre.training.run_folder import Run
 
 
-@click.command("train")
+@click.command("train", short_help="Train a model: from a folder of music to a run.")
 @click.argument("model")
 @click.option(
     "--data",

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 MISMATCH = 1
 
 
-@click.command("verify")
+@click.command("verify", short_help="Compare every engine with the integers.")
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
 @json_option
 @click.pass_context

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from edgegenre.bundle import Bundle
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.track import Track, some
 from edgegenre.errors import AudioError, DatasetError, TrainingError
@@ -15,7 +16,7 @@ from edgegenre.metrics import ClassScore, accuracy, confusion_matrix, macro_f1, 
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runtime.classifier import Classifier
 from edgegenre.runtime.model import Source, open_model
-from edgegenre.training.run_folder import RUNS, load_run
+from edgegenre.training.run_folder import RUNS, Run, load_run
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -88,13 +89,7 @@ def held_out(source: Source, runs: Path = RUNS) -> Material:
     run = model.run
     if run is None:
         assert model.bundle is not None
-        try:
-            run = load_run(runs / str(model.bundle.manifest.training.get("run", "")))
-        except TrainingError as error:
-            raise DatasetError(
-                f"{model.folder}: the run it was exported from is not in {runs}/, so its test tracks are not known. "
-                "Name a folder with --data."
-            ) from error
+        run = _exported_from(model.bundle, runs)
     split = f"test of {run.path.name}"
     return Material(tracks=run.split.test, data=run.dataset.name, split=split, synthetic=run.dataset.synthetic)
 
@@ -150,6 +145,20 @@ def score(
         synthetic=material.synthetic,
         skipped=tuple(skipped),
     )
+
+
+def _exported_from(bundle: Bundle, runs: Path) -> Run:
+    """The run that a bundle names; the name is a stranger's and must not lead out of `runs`."""
+    name = bundle.manifest.training.get("run")
+    try:
+        if not isinstance(name, str) or name in ("", "..") or Path(name).name != name:
+            raise TrainingError("no run is named")
+        return load_run(runs / name)
+    except TrainingError as error:
+        raise DatasetError(
+            f"{bundle.folder}: the run it was exported from is not in {runs}/, so its test tracks are not known. "
+            "Name a folder with --data."
+        ) from error
 
 
 def _check_labels(tracks: Sequence[Track], labels: Sequence[str], model: Path) -> None:

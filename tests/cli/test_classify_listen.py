@@ -1,0 +1,140 @@
+"""classify and listen give the same answer to the same audio, however it arrives."""
+
+import io
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from edgegenre.cli.listen_view import bars
+from edgegenre.runtime.classifier import Classifier
+from tests.bundles import LABELS
+from tests.commands import edgegenre
+
+
+@pytest.fixture
+def song(tiny: Path) -> Path:
+    return tiny / "music" / "low" / "03.wav"
+
+
+@pytest.fixture
+def long_song(tmp_path: Path) -> Path:
+    """7 s at 44.1 kHz in stereo: three windows of 2 s and a tail."""
+    noise = np.random.default_rng(0).normal(0, 0.1, (7 * 44_100, 2)) * np.linspace(0.1, 1, 7 * 44_100)[:, None]
+    soundfile.write(tmp_path / "long.flac", noise, 44_100)
+    return tmp_path / "long.flac"
+
+
+def lines(text: str) -> list[dict]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+@pytest.mark.parametrize("engine", ["reference", "onnxruntime", "litert"])
+@pytest.mark.parametrize("chunk", [7919, 1_000_000])
+def test_the_last_line_of_listen_equals_classify(tiny: Path, long_song: Path, engine: str, chunk: int) -> None:
+    chosen = ["--bundle", tiny / "bundle", "--json"]
+    heard = edgegenre("listen", long_song, "--fast", "--chunk", chunk, "--engine", engine, *chosen)
+    (classified,) = lines(edgegenre("classify", long_song, *chosen).stdout)
+    assert classified.pop("file") == str(long_song)
+    assert lines(heard.stdout)[-1] == classified
+    assert heard.stderr == ""
+    assert set(classified) >= {"time_seconds", "label", "probabilities", "logits"}
+
+
+def test_one_sample_at_a_time_gives_the_same_lines_as_all_at_once(tiny: Path, song: Path) -> None:
+    chosen = ["--bundle", tiny / "bundle", "--json", "--fast"]
+    singly = edgegenre("listen", song, "--chunk", 1, *chosen)
+    assert singly.stdout == edgegenre("listen", song, "--chunk", 10**6, *chosen).stdout
+
+
+def test_raw_pcm_on_standard_input_is_heard_like_the_file(tiny: Path, song: Path) -> None:
+    pcm, rate = soundfile.read(song, dtype="int16")
+    assert rate == 16_000
+    command = [sys.executable, "-m", "edgegenre.cli.main", "listen", "-", "--json", "--bundle", str(tiny / "bundle")]
+    result = subprocess.run(command, input=pcm.astype("<i2").tobytes(), capture_output=True, timeout=60, check=True)
+    (classified,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "bundle").stdout)
+    del classified["file"]
+    assert lines(result.stdout.decode())[-1] == classified
+
+
+@pytest.mark.parametrize("content", [b"", b"RIFF\0\0\0\0WAVE" + b"\0" * 5000, b"\0" * 100])
+def test_standard_input_that_is_no_use_is_one_sentence(tiny: Path, content: bytes) -> None:
+    """Nothing at all, a WAV file with its header, and less than a frame."""
+    command = [sys.executable, "-m", "edgegenre.cli.main", "listen", "-", "--bundle", str(tiny / "bundle")]
+    result = subprocess.run(command, input=content, capture_output=True, timeout=60)
+    assert (result.returncode, result.stdout) == (2, b"")
+    (line,) = result.stderr.decode().splitlines()
+    assert line.startswith("edgegenre: the ")
+
+
+def test_a_file_is_played_in_real_time_unless_fast(tiny: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "one.wav", np.zeros(16_000, np.int16), 16_000)
+    started = time.monotonic()
+    edgegenre("listen", tmp_path / "one.wav", "--bundle", tiny / "bundle")
+    assert time.monotonic() - started >= 1.0
+
+
+def test_continuous_mode_never_says_less_than_it_heard(tiny: Path, long_song: Path) -> None:
+    outcome = edgegenre("listen", long_song, "--fast", "--json", "--mode", "continuous", "--bundle", tiny / "bundle")
+    decisions = lines(outcome.stdout)
+    assert decisions[0]["provisional"]
+    assert not decisions[-1]["provisional"]
+    assert decisions[-1]["time_seconds"] > 6
+
+
+def test_folders_are_classified_file_by_file(tiny: Path) -> None:
+    answers = lines(edgegenre("classify", tiny / "music", "--json", "--bundle", tiny / "bundle").stdout)
+    assert len(answers) == 30
+    assert len({answer["file"] for answer in answers}) == 30
+
+
+def test_the_plain_line_names_the_label_first(tiny: Path, song: Path) -> None:
+    (answer,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "bundle").stdout)
+    plain = edgegenre("classify", song, "--bundle", tiny / "bundle").stdout
+    assert plain.startswith(f"{song}: {answer['label']} ")
+
+
+def test_broken_files_are_skipped_when_asked(tiny: Path, song: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken.wav"
+    broken.write_bytes(b"RIFF")
+    outcome = edgegenre("classify", broken, song, "--skip-broken", "--json", "--bundle", tiny / "bundle")
+    assert outcome.status == 0
+    assert len(lines(outcome.stdout)) == 1
+    assert f"skipped {broken}" in outcome.stderr
+
+
+def test_a_float_bundle_is_classified_too(tiny: Path, song: Path) -> None:
+    (answer,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "float").stdout)
+    assert answer["label"] in LABELS
+
+
+def test_the_newest_bundle_is_the_default(tiny: Path, song: Path, tmp_path: Path) -> None:
+    (tmp_path / "bundles").mkdir()
+    (tmp_path / "bundles" / "one").symlink_to(tiny / "bundle")
+    assert edgegenre("classify", song, folder=tmp_path).status == 0
+
+
+def test_the_bars_show_every_genre_and_lost_audio(tiny: Path, song: Path) -> None:
+    from rich.console import Console
+
+    decision = Classifier(tiny / "bundle").classify_file(song)
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(bars(decision, overruns=3))
+    text = console.export_text()
+    for label in LABELS:
+        (line,) = [line for line in text.splitlines() if line.strip().startswith(label)]
+        assert f"{decision.probabilities[label]:.0%}" in line
+        assert line.count("█") == int(decision.probabilities[label] * 40 + 1 / 16)
+    assert "3 overruns" in text
+
+
+def test_whoever_stops_reading_ends_it_quietly(tiny: Path) -> None:
+    """`true` never reads: it is gone before the first line is written."""
+    command = f"{sys.executable} -m edgegenre.cli.main classify --json --bundle {tiny}/bundle {tiny}/music | true"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (result.stdout, result.stderr) == ("", "")

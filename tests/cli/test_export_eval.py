@@ -1,0 +1,95 @@
+"""export, eval, features and data through the command line, with the figures they print."""
+
+import json
+from pathlib import Path
+
+import librosa
+import numpy as np
+import pytest
+import soundfile
+
+from edgegenre.bundle import load_bundle
+from tests.commands import edgegenre
+
+
+def test_a_run_is_exported_and_its_bundle_scored(tiny: Path, tmp_path: Path) -> None:
+    outcome = edgegenre("export", tiny / "runs" / "run-1", "--int8", "--out", tmp_path / "one")
+    assert outcome.status == 0
+    assert str(tmp_path / "one") in outcome.stdout
+    scored = json.loads(edgegenre("eval", tmp_path / "one", "--json", folder=tiny).stdout)
+    assert scored["split"] == "test of run-1"
+    assert scored["clips"] == 3
+    assert scored["accuracy"] == load_bundle(tmp_path / "one").manifest.metrics["float32"]["accuracy"]
+
+
+def test_the_latest_run_and_the_default_place_need_no_names(tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs").symlink_to(tiny / "runs")
+    assert edgegenre("export", "--float", folder=tmp_path).status == 0
+    assert not load_bundle(tmp_path / "bundles" / "run-1").manifest.quantized
+    assert edgegenre("export", "run-1", folder=tmp_path).status == 0
+    assert edgegenre("verify", folder=tmp_path).status == 0
+
+
+@pytest.mark.parametrize("engine", ["reference", "torch"])
+def test_a_run_is_scored_by_its_float_engines(tiny: Path, engine: str) -> None:
+    outcome = edgegenre("eval", tiny / "runs" / "run-1", "--engine", engine, "--json")
+    scored = json.loads(outcome.stdout)
+    assert (scored["engine"], scored["arithmetic"], scored["clips"]) == (engine, "float", 3)
+
+
+def test_a_folder_is_scored_file_by_file_in_both_arithmetics(tiny: Path) -> None:
+    for arithmetic in ("float32", "q31"):
+        chosen = ["--data", tiny / "music", "--arithmetic", arithmetic, "--json"]
+        scored = json.loads(edgegenre("eval", tiny / "bundle", *chosen).stdout)
+        assert (scored["clips"], scored["split"], scored["arithmetic"]) == (30, "all", arithmetic)
+    text = edgegenre("eval", tiny / "bundle", "--data", tiny / "music").stdout
+    assert "30 tracks" in text
+    assert "Confusion" in text
+
+
+def test_features_are_librosa_s_mfcc(tmp_path: Path) -> None:
+    pcm = (8000 * np.random.default_rng(2).normal(0, 1, 40_000)).clip(-32768, 32767).astype(np.int16)
+    soundfile.write(tmp_path / "a.wav", pcm, 16_000)
+    assert edgegenre("features", tmp_path / "a.wav", "--out", tmp_path / "a.npy").status == 0
+    found = np.load(tmp_path / "a.npy")
+    power = librosa.feature.melspectrogram(
+        y=pcm / 32768.0, sr=16_000, n_fft=1600, hop_length=800, center=False, n_mels=40
+    )
+    expected = librosa.feature.mfcc(S=librosa.power_to_db(power, top_db=None), n_mfcc=12).T
+    assert found.dtype == np.float32
+    assert found.shape == (1 + (40_000 - 1600) // 800, 12)
+    np.testing.assert_allclose(found, expected, atol=1e-3)
+
+
+def test_a_data_set_is_checked_and_its_broken_file_named(tiny: Path, tmp_path: Path) -> None:
+    assert edgegenre("data", "check", tiny / "music").status == 0
+    for label, count in (("jazz", 3), ("rock", 4)):
+        (tmp_path / label).mkdir()
+        for number in range(count):
+            sound = np.random.default_rng(number + 10 * count).normal(0, 0.1, 16_000)
+            soundfile.write(tmp_path / label / f"{number}.wav", sound, 16_000)
+    (tmp_path / "rock" / "9.wav").write_bytes(b"RIFF")
+    outcome = edgegenre("data", "check", tmp_path, "--json")
+    report = json.loads(outcome.stdout)
+    assert outcome.status == 1
+    assert report["tracks_per_class"] == {"jazz": 3, "rock": 4}
+    assert len(report["broken"]) == 1
+    assert "9.wav" in report["broken"][0]
+    assert edgegenre("data", "check", tmp_path, "--skip-broken").status == 0
+
+
+def test_the_synthetic_set_is_rendered_and_called_synthetic(tmp_path: Path) -> None:
+    outcome = edgegenre("data", "synth", tmp_path / "set", "--tracks", "1")
+    assert outcome.status == 0
+    assert "13 tracks of 13 classes (synthetic)" in outcome.stdout
+    assert "no baseline" in outcome.stderr  # one track a class cannot be split
+    assert len(list((tmp_path / "set").rglob("*.wav"))) == 13
+
+
+def test_bench_and_report_measure_and_show_the_bundle(tiny: Path, tmp_path: Path) -> None:
+    results = tmp_path / "results.json"
+    assert edgegenre("bench", tiny / "bundle", "--json", results, "--rounds", "2", folder=tmp_path).status == 0
+    records = json.loads(results.read_text())
+    assert {"litert", "onnxruntime", "reference"} <= {record["engine"] for record in records}
+    assert edgegenre("report", results, "--out", tmp_path / "report.html").status == 0
+    assert "<html" in (tmp_path / "report.html").read_text()

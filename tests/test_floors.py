@@ -1,0 +1,128 @@
+"""The rooms stand in floors: an import goes down, never up, and what a device needs loads nothing heavy."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "edgegenre"
+
+FLOORS = (
+    "cli",
+    "bench",
+    "evaluation",
+    "runtime",
+    "export",
+    "quantize",
+    "training",
+    "zoo",
+    "bundle",
+    "metrics",
+    "frontend",
+    "integer",
+    "network",
+    "datasets",
+    "audio",
+)
+"""Top to bottom; below them the foundation, which imports no room."""
+
+FOUNDATION = {"errors", "files", "progress", "rooms"}
+DEVICE = ("audio", "network", "integer", "frontend", "bundle", "metrics", "runtime", "evaluation")
+LIGHT = {"numpy", "soundfile", "soxr", "edgegenre"} | set(sys.stdlib_module_names)
+TORCH_ROOMS = ("training",)
+TORCH_FILES = {"quantize/qat.py", "runtime/torch_engine.py"}
+
+SOURCES = sorted(PACKAGE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    """ "runtime" for edgegenre/runtime/engine.py, "bundle" for edgegenre/bundle.py."""
+    return path.relative_to(PACKAGE).with_suffix("").parts[0]
+
+
+def imports(path: Path, *, inside_functions: bool) -> Iterator[str]:
+    """Every module a file imports; `if TYPE_CHECKING` is for readers and runs nothing."""
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Import):
+            yield from (name.name for name in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            module = node.module or ""
+            yield module
+            if module == "edgegenre":
+                yield from (f"edgegenre.{name.name}" for name in node.names)
+        elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+            waiting += node.orelse
+        elif inside_functions or not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            waiting += ast.iter_child_nodes(node)
+
+
+def test_every_room_has_a_floor() -> None:
+    rooms = {room_of(path) for path in SOURCES} - {"__init__"}
+    assert rooms == set(FLOORS) | FOUNDATION
+
+
+@pytest.mark.parametrize("room", [*FLOORS, *sorted(FOUNDATION)])
+def test_imports_go_down(room: str) -> None:
+    below = FOUNDATION if room in FOUNDATION else {*FLOORS[FLOORS.index(room) :], *FOUNDATION}
+    for path in SOURCES:
+        if room_of(path) != room:
+            continue
+        for module in imports(path, inside_functions=True):
+            parts = module.split(".")
+            if parts[0] == "edgegenre" and len(parts) > 1 and parts[1] != "__version__":
+                assert parts[1] in below, f"{path.relative_to(PACKAGE)} imports {module}, which stands higher"
+
+
+@pytest.mark.parametrize("room", DEVICE)
+def test_what_a_device_needs_loads_nothing_heavy(room: str) -> None:
+    for path in SOURCES:
+        if room_of(path) == room:
+            found = {module.split(".")[0] for module in imports(path, inside_functions=False)}
+            assert found <= LIGHT, f"{path.relative_to(PACKAGE)} loads {sorted(found - LIGHT)} when it is imported"
+
+
+def test_torch_lives_in_training_and_two_files() -> None:
+    for path in SOURCES:
+        name = path.relative_to(PACKAGE).as_posix()
+        if room_of(path) in TORCH_ROOMS or name in TORCH_FILES:
+            continue
+        found = {module.split(".")[0] for module in imports(path, inside_functions=True)}
+        assert "torch" not in found, f"{name} imports torch"
+
+
+def test_no_export_knows_torch_or_evaluation_or_the_command_line() -> None:
+    """An export knows the integers and nothing of who uses it."""
+    for path in SOURCES:
+        if room_of(path) == "export":
+            roots = {".".join(module.split(".")[:2]) for module in imports(path, inside_functions=True)}
+            assert not roots & {"torch", "edgegenre.runtime", "edgegenre.evaluation", "edgegenre.bench"}
+
+
+def test_a_device_s_rooms_import_where_nothing_heavy_is_installed() -> None:
+    """A Raspberry Pi after `pip install edgegenre`: here the import of everything else fails."""
+    modules = [
+        ".".join(("edgegenre", *path.relative_to(PACKAGE).with_suffix("").parts))
+        for path in SOURCES
+        if room_of(path) in DEVICE and path.name != "__init__.py"
+    ]
+    program = f"""
+import importlib, sys
+ALLOWED = {{"numpy", "soundfile", "_soundfile", "_soundfile_data", "soxr", "cffi", "_cffi_backend", "typing_extensions", "edgegenre"}}
+class Blocker:
+    def find_spec(self, name, path=None, target=None):
+        root = name.split(".")[0]
+        if root not in ALLOWED and root not in sys.stdlib_module_names and not root.startswith("_"):
+            raise ModuleNotFoundError(f"blocked: {{name}}", name=name)
+sys.meta_path.insert(0, Blocker())
+for name in {modules!r}:
+    importlib.import_module(name)
+print(len(sys.modules))
+"""
+    result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=120)
+    assert result.stderr == ""
