@@ -96,7 +96,7 @@ def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndar
         logits = names[0]
 
         def tensors(features: np.ndarray) -> Tensors:
-            resolver = _resolver_types(module).BUILTIN_REF
+            resolver = module.OpResolverType.BUILTIN_REF
             options = {"experimental_op_resolver_type": resolver, "experimental_preserve_all_tensors": True}
             yield from _run_tflite(module, model, features, names, logits=logits, **options)
 
@@ -132,11 +132,6 @@ def _run_tflite(
         yield name, np.stack(parts[name])
 
 
-def _resolver_types(module: ModuleType) -> Any:
-    found = getattr(module, "OpResolverType", None)
-    return found or module.experimental.OpResolverType  # TensorFlow keeps it one level deeper
-
-
 def _integers(bundle: Bundle) -> IntegerNetwork:
     assert bundle.integers is not None
     return bundle.integers
@@ -153,7 +148,7 @@ def _reference(name: str, module: str, install: str) -> VerifiedEngine:
 
 
 _LITERT = ("ai_edge_litert.interpreter", "pip install 'edgegenre[litert]'")
-_TENSORFLOW = ("tensorflow.lite", "pip install 'edgegenre[tensorflow]'")
+_TENSORFLOW = ("tensorflow.lite.python.interpreter", "pip install 'edgegenre[tensorflow]'")
 _TFLITE_RUNTIME = ("tflite_runtime.interpreter", "pip install tflite-runtime 'numpy<2'")
 
 # The optimized kernels without XNNPACK are in neither family: on x86-64 they round negative halves, and dense layers,

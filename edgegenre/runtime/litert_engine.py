@@ -15,7 +15,7 @@ from edgegenre.network.network import Network
 from edgegenre.runtime.window_stream import WindowStream
 
 # The same Interpreter under three names; tflite-runtime is the only one for 32-bit ARM.
-_MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter", "tensorflow.lite")
+_MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter", "tensorflow.lite.python.interpreter")
 
 
 class LiteRTEngine:
