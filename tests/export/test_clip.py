@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 from edgegenre.export.onnx_clip import onnx_bytes
 from edgegenre.export.tflite import tflite_bytes
 from edgegenre.integer.reference import run
-from edgegenre.network.network import Network
+from edgegenre.network.layers import Convolution, Dense, GlobalAverage
+from edgegenre.network.network import Network, chain
+from edgegenre.network.shape import Shape
 from tests.export.engines import chains, random_integers, run_litert, run_onnx, session
 from tests.networks import CONVOLUTIONAL_MODELS, random_features, random_integer_network
 
@@ -46,6 +48,26 @@ def test_any_chain_is_exact_on_every_engine(network: Network, seed: int) -> None
     np.testing.assert_array_equal(run_onnx(onnx_bytes(integers, "{}"), integers, features), float32)
     np.testing.assert_array_equal(run_litert(tflite, features, reference_kernels=True), q31)
     np.testing.assert_array_equal(run_litert(tflite, features, reference_kernels=False), float32)
+
+
+@settings(max_examples=30, deadline=None)
+@given(time=st.integers(1, 200), frequency=st.integers(1, 6), seed=st.integers(0, 10_000), steps=st.integers(1, 20))
+def test_means_that_meet_a_half_are_rounded_alike(time: int, frequency: int, seed: int, steps: int) -> None:
+    """Nearly constant windows, whose means lie near multiples of a step: engines scale and round in their own order."""
+    layers = [
+        ("conv", Convolution(channels=3, kernel=(1, 1), activation="none")),
+        ("average", GlobalAverage()),
+        ("logits", Dense(units=3)),
+    ]
+    network = chain("mean", input_shape=Shape(time, frequency, 1), layers=layers)
+    integers = random_integers(network, seed)
+    generator = np.random.default_rng(seed)
+    levels = generator.integers(-90, 90, (200, 1, 1))
+    features = (levels + (generator.random((200, time, frequency)) < 1 / steps)).astype(np.int8)
+    written = tflite_bytes(integers, "{}")
+    logits = run(integers, features)
+    np.testing.assert_array_equal(run_onnx(onnx_bytes(integers, "{}"), integers, features), logits)
+    np.testing.assert_array_equal(run_litert(written, features, reference_kernels=False), logits)
 
 
 def test_onnxruntime_fuses_every_layer_to_an_integer_kernel(tmp_path: Path) -> None:
