@@ -18,7 +18,7 @@ from edgegenre.files import cache_folder, replacing_folder, write_json
 from edgegenre.progress import SILENT, Progress
 
 # Raise this when the rendering changes: the cached copies of the older version are then left alone.
-VERSION = 1
+VERSION = 2
 TRACKS_PER_CLASS = 40
 
 

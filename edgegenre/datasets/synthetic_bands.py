@@ -1,6 +1,6 @@
 """Who plays the synthetic data set: seven kinds of band, shared by one to three dances each.
 
-A track's band is the one usual for its dance, or, not seldom, another: the timbre hints at the dance and does not
+A track's band is the one usual for its dance, or now and then another: the timbre hints at the dance and does not
 settle it.
 """
 
@@ -32,5 +32,5 @@ BANDS: dict[str, Band] = {
     "brass": Band(tilt=(6, 14), drums=(-4, 4), attack=(0.01, 0.04), falloff=(0.3, 0.8), rattle=(0.015, 0.05)),
 }
 
-USUAL = 0.85
+USUAL = 0.9
 """The probability that a dance is played by its usual band."""

@@ -14,10 +14,13 @@ SECONDS = 30
 SAMPLES = SECONDS * SAMPLE_RATE
 
 _LOUDNESS = {"X": 1.0, "x": 0.7, "o": 0.4, "h": 0.8}
-_DEGREES = {"1": 0, "3": 4, "5": 7, "6": 9, "8": 12}
 _MAJOR, _MINOR = (0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10)
 # Scale degrees (0 is the tonic) of the chords, one a bar.
 _PROGRESSIONS = ((0, 3, 4, 0), (0, 5, 3, 4), (0, 4, 0, 4), (0, 0, 4, 4), (0, 3, 0, 4), (5, 3, 0, 4), (0, 1, 4, 0))
+
+
+Chord = tuple[int, int, int]
+"""Root, third and fifth as MIDI pitches."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,7 +75,7 @@ def render_track(label: str, index: int, seed: int) -> np.ndarray:
     playing = [part for part in parts if dice.chance(0.95)] or parts
     if dice.chance(0.7):
         playing.append(_melody(grid, chords, band, dice))
-    mix = _mix(playing, Equalizer(dice, band.tilt, 2), dice)
+    mix = _mix(playing, Equalizer(dice, band.tilt, 1), dice)
     return _recorded(_room(mix, dice), dice)
 
 
@@ -98,8 +101,8 @@ def _drums(rhythm: Rhythm, grid: Grid, band: Band, dice: Dice) -> list[list[Hit]
     return parts
 
 
-def _chords(dice: Dice, bars: int) -> list[tuple[int, int, int]]:
-    """Root, third and fifth (MIDI) of each bar's chord."""
+def _chords(dice: Dice, bars: int) -> list[Chord]:
+    """Each bar's chord."""
     scale, key = dice.choice((_MAJOR, _MINOR)), 48 + int(dice.uniform(0, 12))
     progression = dice.choice(_PROGRESSIONS)
 
@@ -110,26 +113,32 @@ def _chords(dice: Dice, bars: int) -> list[tuple[int, int, int]]:
     return [(pitch(root), pitch(root + 2), pitch(root + 4)) for root in roots]
 
 
-def _bass(pattern: str, grid: Grid, chords: list[tuple[int, int, int]], band: Band, dice: Dice) -> list[Hit]:
+def _bass(pattern: str, grid: Grid, chords: list[Chord], band: Band, dice: Dice) -> list[Hit]:
     instrument = Instrument(dice, falloff=band.falloff, attack=(0.002, 0.02), decay=(0.15, 0.8))
     length = dice.uniform(0.5, 1.0) * _shortest_gap(pattern) * grid.step
     notes: dict[int, Sound] = {}
     hits = []
     for step, degree in grid.steps(pattern):
-        pitch = chords[step // grid.bar_steps][0] - 12 + _DEGREES[degree]
+        pitch = _bass_pitch(chords[step // grid.bar_steps], degree)
         if pitch not in notes:
             notes[pitch] = instrument.note((pitch,), length)
         hits.append(Hit(seconds=grid.time(step), gain=dice.uniform(0.8, 1.1), sound=notes[pitch]))
     return hits
 
 
-def _comping(pattern: str, grid: Grid, chords: list[tuple[int, int, int]], band: Band, dice: Dice) -> list[Hit]:
+def _bass_pitch(chord: Chord, degree: str) -> int:
+    """An octave below the chord; the sixth is a tone above its fifth."""
+    root, third, fifth = chord
+    return {"1": root, "3": third, "5": fifth, "6": fifth + 2, "8": root + 12}[degree] - 12
+
+
+def _comping(pattern: str, grid: Grid, chords: list[Chord], band: Band, dice: Dice) -> list[Hit]:
     instrument = Instrument(dice, falloff=band.falloff, attack=band.attack, decay=(0.1, 0.8))
     gap = _shortest_gap(pattern) * grid.step
     length = {"h": grid.step * grid.bar_steps * 0.9, "x": min(gap * 0.9, dice.uniform(0.08, 0.3))}
     length["X"] = length["x"]
     octave = dice.choice((0, 12))
-    notes: dict[tuple[tuple[int, int, int], str], Sound] = {}
+    notes: dict[tuple[Chord, str], Sound] = {}
     hits = []
     for step, sign in grid.steps(pattern):
         chord = chords[step // grid.bar_steps]
@@ -140,7 +149,7 @@ def _comping(pattern: str, grid: Grid, chords: list[tuple[int, int, int]], band:
     return hits
 
 
-def _melody(grid: Grid, chords: list[tuple[int, int, int]], band: Band, dice: Dice) -> list[Hit]:
+def _melody(grid: Grid, chords: list[Chord], band: Band, dice: Dice) -> list[Hit]:
     """Notes of the chords at chance places: it says nothing about the dance."""
     instrument = Instrument(dice, falloff=band.falloff, attack=band.attack, decay=(0.2, 1.5))
     density, length = dice.uniform(0.1, 0.35), dice.uniform(0.12, 0.5)
@@ -167,7 +176,7 @@ def _mix(parts: Iterable[list[Hit]], equalizer: Equalizer, dice: Dice) -> np.nda
     """float32 [480000]: all parts, each at a level of its own, through one equalizer."""
     mix = np.zeros(SAMPLES, np.float32)
     for hits in parts:
-        level = 10 ** (dice.uniform(-6, 0) / 20)
+        level = 10 ** (dice.uniform(-4, 0) / 20)
         filtered: dict[int, Sound] = {}
         for hit in hits:
             start = round(hit.seconds * SAMPLE_RATE)
@@ -181,7 +190,7 @@ def _mix(parts: Iterable[list[Hit]], equalizer: Equalizer, dice: Dice) -> np.nda
 
 
 def _room(mix: np.ndarray, dice: Dice) -> np.ndarray:
-    """Adds a handful of echoes within a fifth of a second."""
+    """The mix and a handful of its echoes within a fifth of a second."""
     wetness = dice.uniform(0.0, 0.4)
     wet = mix.copy()
     for _ in range(5):
@@ -191,8 +200,8 @@ def _room(mix: np.ndarray, dice: Dice) -> np.ndarray:
 
 
 def _recorded(mix: np.ndarray, dice: Dice) -> np.ndarray:
-    """int16: peak level between -24 and -1 dB of full scale, background noise 25 to 60 dB below it."""
-    peak = 10 ** (dice.uniform(-16, -1) / 20)
+    """int16: peak level between -12 and -1 dB of full scale, background noise 38 to 55 dB below it."""
+    peak = 10 ** (dice.uniform(-12, -1) / 20)
     noise = dice.noise(SAMPLES + 1)
     noise = noise[1:] + np.float32(dice.uniform(-0.9, 0.9)) * noise[:-1]
     noise *= np.float32(10 ** (dice.uniform(-55, -38) / 20))
