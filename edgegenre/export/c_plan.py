@@ -16,6 +16,8 @@ Layout = Literal["planar", "interleaved"]
 
 INTERLEAVED_ROWS = 4
 WORD = 4
+# Kernels may read whole vectors of a row; what lies beyond its end meets weights of zero.
+VECTOR = 16
 # No counter or dimension of the C tables is wider.
 LARGEST_DIMENSION = 0xFFFF
 
@@ -87,8 +89,8 @@ def stack(network: IntegerNetwork) -> Stack:
 
 
 def weight_stride(layer: IntegerLayer) -> int:
-    """Bytes from one output's weights to the next one's: the depth, rounded up to two words."""
-    return -(-layer.weights[0].size // (2 * WORD)) * 2 * WORD
+    """Bytes from one output's weights to the next one's: the depth, rounded up to whole vectors."""
+    return -(-layer.weights[0].size // VECTOR) * VECTOR
 
 
 def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> MemoryPlan:
@@ -113,7 +115,7 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
             passing[index % 2] = max(passing[index % 2], _words(shape.frequency * shape.channels))
     inputs = tuple(workspace + passing[0] * (index % 2) if at is None else at for index, at in enumerate(places))
     columns = workspace + sum(passing)
-    scratch = columns + max(_gathered_bytes(item) for item in layers.rows)
+    scratch = columns + max(_gathered_bytes(item) for item in layers.rows) + VECTOR
     widened = max(_widened_bytes(item) for item in layers.rows) if layout == "interleaved" else 0
     size = max(scratch + widened - workspace, _words(frontend_bytes))
     parts.append(Part(name="work space: rows in passing, gathered windows, front end", offset=workspace, bytes=size))

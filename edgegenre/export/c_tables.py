@@ -5,7 +5,7 @@ import numpy as np
 from edgegenre.errors import ExportError
 from edgegenre.export import c_text
 from edgegenre.export.c_frontend import check_frontend, frontend_bytes, frontend_sizes, frontend_tables
-from edgegenre.export.c_plan import Layout, MemoryPlan, RowLayer, Stack, memory_plan, stack, weight_stride
+from edgegenre.export.c_plan import VECTOR, Layout, MemoryPlan, RowLayer, Stack, memory_plan, stack, weight_stride
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.requantize import q31_multiplier
 from edgegenre.integer.streaming import block_rows
@@ -36,7 +36,7 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
         "EG_WINDOW_FRAMES": network.network.input_shape.time,
         "EG_CLASSES": network.network.classes,
         "EG_POOL_CHANNELS": layers.average_shape.channels,
-        "EG_VECTOR_BYTES": vectors,
+        "EG_VECTOR_BYTES": -(-vectors // VECTOR) * VECTOR,
         "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({planar.total // 4}, {interleaved.total // 4})",
         "EG_WORKSPACE_OFFSET": f"EG_BY_LAYOUT({planar.workspace}, {interleaved.workspace})",
         "EG_COLUMNS_OFFSET": f"EG_BY_LAYOUT({planar.columns}, {interleaved.columns})",

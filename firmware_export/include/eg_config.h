@@ -31,6 +31,36 @@
 #define EG_DSP 0
 #endif
 
+/* Cortex-M with integer vectors (M55, M85). */
+#if !defined(EG_PORTABLE) && defined(__ARM_FEATURE_MVE)
+#define EG_MVE 1
+#else
+#define EG_MVE 0
+#endif
+
+/* Cortex-M0, M0+ and M23: the small instruction set. */
+#if !defined(EG_PORTABLE) && defined(__GNUC__) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH_ISA_THUMB == 1
+#define EG_THUMB1 1
+#else
+#define EG_THUMB1 0
+#endif
+
+/* Armv7-A and AArch64 with vectors; EG_DOT where four products are summed by one instruction. */
+#if !defined(EG_PORTABLE) && defined(__ARM_NEON)
+#define EG_NEON 1
+#else
+#define EG_NEON 0
+#endif
+#if EG_NEON && defined(__ARM_FEATURE_DOTPROD)
+#define EG_DOT 1
+#else
+#define EG_DOT 0
+#endif
+
+/* Which kernels this build takes in their portable form. */
+#define EG_PORTABLE_MATMUL (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1)
+#define EG_PORTABLE_DEPTHWISE (!EG_DSP && !EG_MVE && !EG_NEON)
+
 /* Rings of 3 x 3 depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
 #define EG_INTERLEAVED EG_DSP
 

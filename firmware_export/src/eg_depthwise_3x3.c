@@ -11,7 +11,7 @@
 #include "eg_kernels.h"
 #include "eg_requantize.h"
 
-#if !EG_DSP
+#if EG_PORTABLE_DEPTHWISE
 
 void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step) {
     const uint32_t channels = layer->channels_in, columns = layer->frequency_in, row_bytes = channels * columns;

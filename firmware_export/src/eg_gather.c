@@ -1,7 +1,8 @@
 /* The windows of one output row of a convolution, copied next to each other for eg_matmul.
  *
  * ring     int8 [kernel_time rows][frequency_in][channels_in]; `oldest` is the slot of the window's first row
- * columns  int8 [frequency_out][weight_stride]: [kernel_time][kernel_frequency][channels_in], then zeros
+ * columns  int8 [frequency_out][weight_stride]: [kernel_time][kernel_frequency][channels_in], then anything up
+ *           to weight_stride
  *
  * Columns outside the row are the input's zero point. Equals the windows of edgegenre.integer.rows.windowed.
  */
@@ -24,7 +25,6 @@ static void gather_row(const eg_layer_t *layer, const int8_t *row, int32_t first
 void eg_gather(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *columns) {
     const uint32_t row_bytes = (uint32_t)layer->frequency_in * layer->channels_in;
     const uint32_t piece = (uint32_t)layer->kernel_frequency * layer->channels_in;
-    const uint32_t used = piece * layer->kernel_time;
     for (uint32_t p = 0; p < layer->frequency_out; p++) {
         const int32_t first = (int32_t)(p * layer->stride_frequency) - (int32_t)layer->left;
         int8_t *out = columns + p * layer->weight_stride;
@@ -33,6 +33,5 @@ void eg_gather(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int
             gather_row(layer, ring + slot * row_bytes, first, out);
             slot = slot + 1 == layer->kernel_time ? 0 : slot + 1;
         }
-        memset(out, 0, layer->weight_stride - used);
     }
 }

@@ -17,7 +17,7 @@ typedef enum {
 /* One layer with weights. Rows are [frequency][channels]; a kernel of one row has a single-slot ring.
  *
  * weights      convolution, dense: [channels_out][weight_stride], kernel_time * kernel_frequency * channels_in values a
- *              row, then zeros to a multiple of four; depthwise: [kernel_time][kernel_frequency][channels_in]
+ *              row, then zeros to a multiple of sixteen; depthwise: [kernel_time][kernel_frequency][channels_in]
  * bias         the input's zero point folded in over the whole kernel: a tap outside the row counts as zero_in
  * low          the smallest output, zero_out under a ReLU; the largest is 127
  * input        byte offset of the input ring in the context's memory

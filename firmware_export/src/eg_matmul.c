@@ -1,6 +1,7 @@
 /* Matrix product of int8 columns and the layer's weights: pointwise, gathered and dense layers.
  *
- * columns  int8 [positions][column_stride], of which kernel_time * kernel_frequency * channels_in values count
+ * columns  int8 [positions][column_stride], of which kernel_time * kernel_frequency * channels_in values count; up to
+ *          weight_stride bytes may be read
  * weights  int8 [channels_out][weight_stride], in [-127, 127]
  * bias     int32 [channels_out], the columns' zero point folded in
  * out      int8 [positions][channels_out], `step` bytes from channel to channel, clamped to [low, 127]
@@ -11,7 +12,7 @@
 #include "eg_kernels.h"
 #include "eg_requantize.h"
 
-#if !EG_DSP
+#if EG_PORTABLE_MATMUL
 
 enum { POSITIONS = 3 };
 

@@ -13,23 +13,11 @@
 
 enum { POSITIONS = 6, WORDS_PER_QUAD = 2 * POSITIONS };
 
-/* The four values from `index` on, zeros after the last. */
-static uint32_t quad(const int8_t *x, uint32_t index, uint32_t depth) {
-    if (index + 4 <= depth) {
-        return eg_load_word(x + index);
-    }
-    uint32_t word = 0;
-    for (uint32_t i = 0; index + i < depth; i++) {
-        word |= (uint32_t)(uint8_t)x[index + i] << 8 * i;
-    }
-    return word;
-}
-
-static void widen(const int8_t *columns, uint32_t stride, uint32_t depth, uint32_t quads, uint32_t *out) {
+static void widen(const int8_t *columns, uint32_t stride, uint32_t quads, uint32_t *out) {
     for (uint32_t p = 0; p < POSITIONS; p++, columns += stride) {
         uint32_t *to = out + 2 * p;
         for (uint32_t i = 0; i < quads; i++, to += WORDS_PER_QUAD) {
-            const uint32_t word = quad(columns, 4 * i, depth);
+            const uint32_t word = eg_load_word(columns + 4 * i);
             to[0] = (uint32_t)eg_even_bytes(word);
             to[1] = (uint32_t)eg_odd_bytes(word);
         }
@@ -59,9 +47,9 @@ static void widen(const int8_t *columns, uint32_t stride, uint32_t depth, uint32
 
 static void six_positions(const eg_layer_t *layer, const uint32_t *x, uint32_t quads, int8_t *out, uint32_t step) {
     const uint32_t *end = x + quads * WORDS_PER_QUAD;
-    const int8_t *w = layer->weights;
     const uint32_t row = step * layer->channels_out;
     for (uint32_t channel = 0; channel < layer->channels_out; channel++, out += step) {
+        const int8_t *w = layer->weights + channel * layer->weight_stride;
         int32_t a0 = layer->bias[channel], a1 = a0, a2 = a0, a3 = a0, a4 = a0, a5 = a0;
         const uint32_t *place = x;
         int32_t even, odd;
@@ -85,13 +73,9 @@ static void one_position(const eg_layer_t *layer, const int8_t *x, uint32_t dept
     const int8_t *w = layer->weights;
     for (uint32_t channel = 0; channel < layer->channels_out; channel++, out += step, w += layer->weight_stride) {
         int32_t a = layer->bias[channel];
-        uint32_t i = 0;
-        for (; i + 4 <= depth; i += 4) {
+        for (uint32_t i = 0; i < depth; i += 4) {
             const uint32_t u = eg_load_word(w + i), v = eg_load_word(x + i);
             a = eg_multiply_pairs(eg_even_bytes(u), eg_odd_bytes(u), eg_even_bytes(v), eg_odd_bytes(v), a);
-        }
-        for (; i < depth; i++) {
-            a += w[i] * x[i];
         }
         *out = eg_requantize(layer, channel, a);
     }
@@ -100,9 +84,10 @@ static void one_position(const eg_layer_t *layer, const int8_t *x, uint32_t dept
 void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_stride, uint32_t positions, int8_t *out,
                uint32_t step, uint32_t *scratch) {
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
-    const uint32_t quads = layer->weight_stride / 4, row = step * layer->channels_out;
+    /* An even number of quads; the weights beyond the depth are zero. */
+    const uint32_t quads = (depth + 7) / 8 * 2, row = step * layer->channels_out;
     for (; positions >= POSITIONS; positions -= POSITIONS, columns += POSITIONS * column_stride) {
-        widen(columns, column_stride, depth, quads, scratch);
+        widen(columns, column_stride, quads, scratch);
         six_positions(layer, scratch, quads, out, step);
         out += POSITIONS * row;
     }

@@ -1,5 +1,7 @@
 """Every core gives the numpy reference's logits from PCM; what they cost in instructions and memory has ceilings."""
 
+import functools
+
 import numpy as np
 import pytest
 
@@ -7,8 +9,14 @@ from edgegenre.export.c_emulate import Emulated, emulate
 from edgegenre.export.c_targets import TARGETS
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.layers import AnyLayer, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.network import chain
+from edgegenre.network.shape import Shape
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
 from tests.firmware.builds import COMPLETE, frontend
-from tests.networks import random_features, random_integer_network
+from tests.networks import random_features, random_float_network, random_integer_network
 from tests.support import program
 
 
@@ -18,11 +26,17 @@ def noise(frames: int) -> np.ndarray:
     return np.clip(np.cumsum(steps), -32768, 32767).astype(np.int16)
 
 
-def emulate_exactly(name: str, board: str, arithmetic: Arithmetic | None = None, *flags: str) -> Emulated:
-    """One clip; asserts the reference's logits."""
-    target, network = TARGETS[board], random_integer_network(name)
+def needs(board: str) -> None:
+    """Skip where the compiler or the emulator of `board` is not installed."""
+    target = TARGETS[board]
     program(target.compiler, target.compiler_package)
     program(target.emulator[0], target.emulator_package)
+
+
+def emulate_exactly(name: str, board: str, arithmetic: Arithmetic | None = None, *flags: str) -> Emulated:
+    """One clip; asserts the reference's logits."""
+    needs(board)
+    target, network = TARGETS[board], random_integer_network(name)
     time, frequency, _ = network.network.input_shape
     has_audio = frequency == frontend().spec.coefficients
     clip = noise(time) if has_audio else random_features(network.network, 1)[0]
@@ -46,20 +60,60 @@ def test_samples_give_the_reference_s_logits_on_every_core(board: str) -> None:
     assert found.context_bytes < found.ram_bytes
 
 
+@functools.cache
+def shapes_network(seed: int) -> IntegerNetwork:
+    """Random widths, kernels and strides; every kernel meets depths and positions that fill no vector or block."""
+    generator = np.random.default_rng(seed)
+    frequency = int(generator.integers(5, 18))
+    layers: list[tuple[str, AnyLayer]] = [
+        ("first", Convolution(channels=int(generator.integers(3, 37)), kernel=(3, 5)))
+    ]
+    for index in range(4):
+        channels = int(generator.integers(1, 40))
+        kernel = (int(generator.integers(1, 4)), int(generator.integers(1, 4)))
+        stride = (int(generator.integers(1, 3)), int(generator.integers(1, 3))) if index == 1 else (1, 1)
+        layers += [
+            (f"depthwise{index}", DepthwiseConv(kernel=(3, 3), activation="none" if index == 2 else "relu")),
+            (f"convolution{index}", Convolution(channels=channels, kernel=kernel, stride=stride)),
+            (f"pointwise{index}", Convolution(channels=int(generator.integers(1, 70)), kernel=(1, 1))),
+        ]
+    layers += [("average", GlobalAverage()), ("logits", Dense(units=7))]
+    network = chain(f"shapes{seed}", input_shape=Shape(31, frequency, 1), layers=layers)
+    features = random_features(network, 2, seed).astype(np.float32) / 32
+    return quantize(random_float_network(network, seed), features, quantization_recipe("min-max"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("board", TARGETS)
+def test_random_shapes_and_extreme_values_are_exact_on_every_core(board: str, seed: int) -> None:
+    network = shapes_network(seed)
+    arithmetic = ARITHMETICS[seed % 2]
+    time, frequency, _ = network.network.input_shape
+    clip = np.random.default_rng(seed).choice(np.array([-128, -1, 0, 127], np.int8), (time, frequency))
+    needs(board)
+    found = emulate(network, None, clip, TARGETS[board], arithmetic=arithmetic)
+    assert found.status == COMPLETE
+    np.testing.assert_array_equal(found.logits, run(network, clip[None], arithmetic)[0])
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 @pytest.mark.parametrize("board", TARGETS)
-def test_both_arithmetics_and_other_networks_are_exact_on_every_core(board: str, arithmetic: Arithmetic) -> None:
-    for name in ("odd", "plain"):
-        emulate_exactly(name, board, arithmetic)
+def test_both_arithmetics_are_exact_on_every_core(board: str, arithmetic: Arithmetic) -> None:
+    emulate_exactly("plain", board, arithmetic)
 
 
 # Network instructions of a 30 s clip in millions, front end instructions a frame in thousands, RAM and flash in KB
-# (1000 bytes): the figures this runtime promises, emulated.
+# (1000 bytes, None: a Linux program's are not told): the figures this runtime promises, emulated.
 CEILINGS = {
-    "mps2-an385": (900, 450, 42, 420),
-    "mps2-an386": (400, 200, 52, 420),
-    "mps2-an505": (400, 200, 52, 420),
+    "m0plus": (1600, 1100, 42, 420),
+    "mps2-an385": (900, 260, 42, 420),
+    "mps2-an386": (370, 200, 52, 420),
+    "mps2-an500": (370, 200, 52, 420),
+    "mps2-an505": (370, 200, 52, 420),
+    "mps3-an547": (95, 260, 42, 420),
+    "cortex-a76": (60, 200, None, None),
 }
 
 
@@ -70,6 +124,7 @@ def test_a_clip_of_ds_cnn1_costs_no_more_than_promised(board: str) -> None:
     found = emulate_exactly("ds-cnn1", board)
     assert found.network_instructions <= network * 1_000_000
     assert found.frontend_instructions <= a_frame * 1000
-    assert found.ram_bytes <= ram * 1000
-    assert found.flash_bytes <= flash * 1000
-    assert 0 < found.stack_bytes <= 1000
+    if ram is not None and flash is not None:
+        assert found.ram_bytes <= ram * 1000
+        assert found.flash_bytes <= flash * 1000
+        assert 0 < found.stack_bytes <= 1000
