@@ -73,11 +73,11 @@ class Batches:
         self.order = torch.randperm(len(source), generator=generator)
         self.position = 0
 
-    def draw(self, phase: Phase, *, whole: bool) -> tuple[Tensor, Tensor]:
-        """Features [batch, frames, coefficients] and labels [batch] on the device; `whole`: never cropped."""
+    def draw(self, phase: Phase) -> tuple[Tensor, Tensor]:
+        """Features [batch, frames, coefficients] and labels [batch] on the device."""
         rows = self._next(phase.batch)
         window = self.source.features.shape[1]
-        length = window if whole or phase.crop_frames is None else min(phase.crop_frames, window)
+        length = window if phase.crop_frames is None else min(phase.crop_frames, window)
         start = torch.randint(0, window - length + 1, (len(rows),), generator=self.generator)
         frame = start[:, None] + torch.arange(length)
         device = self.source.features.device

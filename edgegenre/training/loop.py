@@ -106,7 +106,7 @@ def _stretch(
     note = f"loss {state.history.rows[-1][2]:.3f}" if state.history.rows else ""
     losses, hits = [], []
     while True:
-        features, labels = state.batches.draw(phase, whole=state.module.network.recurrent)
+        features, labels = state.batches.draw(phase)
         loss, hit = _step(run, state.optimizer, features, labels, placement)
         losses.append(loss)
         hits.append(hit)

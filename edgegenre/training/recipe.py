@@ -14,7 +14,6 @@ class Phase:
     """A stretch of iterations under one learning rate.
 
     batch: clips an iteration. crop_frames: length of the random crop each clip is cut to, None for the whole window.
-    Recurrent models see whole windows in any case: their last state has to learn from as many steps as it will see.
     """
 
     iterations: int
@@ -103,16 +102,20 @@ PAPER = Recipe(
 QUICK = Recipe(
     name="quick",
     phases=(
-        Phase(iterations=500, learning_rate=3e-3, batch=64, crop_frames=99),
-        Phase(iterations=200, learning_rate=1e-3, batch=64, crop_frames=99),
-        Phase(iterations=100, learning_rate=2e-4, batch=64, crop_frames=99),
+        Phase(iterations=300, learning_rate=3e-3, batch=64, crop_frames=99),
+        Phase(iterations=100, learning_rate=1e-3, batch=64, crop_frames=99),
+        Phase(iterations=50, learning_rate=2e-4, batch=64, crop_frames=99),
     ),
     dropout=0.3,
-    zeroed_seconds=0.1,
+    zeroed_seconds=0.0,
     batch_norm_momentum=0.1,
     settle_batch_norm=True,
 )
-"""Minutes on two CPU cores: short random crops, a higher learning rate, fewer iterations."""
+"""Minutes on two CPU cores: short random crops, a higher learning rate, fewer iterations.
+
+Crops serve recurrent models too: on 80 real tracks ds-crnn1 overfits whole windows (accuracy 0.40 against 0.55-0.60).
+No stretch is silenced: the paper's 100 ms would rarely fall into a crop.
+"""
 
 RECIPES = {recipe.name: recipe for recipe in (PAPER, QUICK)}
 

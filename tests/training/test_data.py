@@ -46,19 +46,19 @@ def test_batches_span_passes_and_every_clip_comes_once_a_pass(clips, batch, draw
     data = source([np.full((1, 12), number, np.float32) for number in range(clips)])
     batches = Batches(data, torch.Generator().manual_seed(0), None)
     phase = Phase(iterations=1, learning_rate=1.0, batch=batch)
-    drawn = torch.cat([batches.draw(phase, whole=True)[1] for _ in range(draws)])
+    drawn = torch.cat([batches.draw(phase)[1] for _ in range(draws)])
     assert len(drawn) == batch * draws
     for start in range(0, len(drawn), clips):
         part = drawn[start : start + clips].tolist()
         assert len(set(part)) == len(part)
 
 
-def test_crops_are_stretches_of_the_window_and_never_those_of_a_recurrent_model():
+def test_crops_are_stretches_of_the_window_from_all_over_it():
     track = np.arange(599, dtype=np.float32)[:, None] * np.ones(12, np.float32) / 10
     data = source([track])
     batches = Batches(data, torch.Generator().manual_seed(0), None)
     phase = Phase(iterations=1, learning_rate=1.0, batch=40, crop_frames=33)
-    crops, _ = batches.draw(phase, whole=False)
+    crops, _ = batches.draw(phase)
     assert crops.shape == (40, 33, 12)
     window = data.features[0]
     places = []
@@ -67,7 +67,6 @@ def test_crops_are_stretches_of_the_window_and_never_those_of_a_recurrent_model(
         places.append(place)
     assert min(places) < 100
     assert max(places) > 450
-    assert batches.draw(phase, whole=True)[0].shape == (40, 599, 12)
 
 
 @settings(max_examples=25, deadline=None)
@@ -98,7 +97,7 @@ def test_a_batch_shows_the_silence_wherever_the_track_shows_those_frames(frames)
     batches = Batches(data, torch.Generator().manual_seed(1), zeroing)
     twin = Batches(data, torch.Generator().manual_seed(1), None)
     phase = Phase(iterations=1, learning_rate=1.0, batch=6)
-    augmented, _ = batches.draw(phase, whole=True)
+    augmented, _ = batches.draw(phase)
     rows = twin._next(6)
     torch.randint(0, 1, (6,), generator=twin.generator)
     starts = zeroing.draw(data.first_frame[rows], data.frames[rows], twin.generator)
