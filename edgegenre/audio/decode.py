@@ -1,5 +1,6 @@
 """Sound files as int16 PCM, mono, at the front end's rate: the same bytes offline and as a stream."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,8 @@ def pcm_blocks(path: Path, sample_rate: int = SAMPLE_RATE) -> Iterator[np.ndarra
     _check_file(path)
     frames = 0
     try:
-        with soundfile.SoundFile(path) as file:
+        # Bytes: a name need not be text, and soundfile itself would insist on UTF-8.
+        with soundfile.SoundFile(os.fsencode(path)) as file:
             resampler = StreamResampler(file.samplerate, sample_rate)
             # soundfile seeks after every read, and libsndfile's seek within MP3 is inexact: read those at once.
             size = max(file.frames, 1) if file.format == "MP3" else BLOCK_SECONDS * file.samplerate

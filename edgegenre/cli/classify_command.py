@@ -74,6 +74,7 @@ def _sound_files(paths: Iterable[Path]) -> Iterator[Path]:
 
 def _line(path: Path, decision: "Decision", as_json: bool) -> str:
     if as_json:
-        return json.dumps({"file": str(path)} | dataclasses.asdict(decision), ensure_ascii=False)
+        return json.dumps({"file": str(path)} | dataclasses.asdict(decision))
     best = sorted(decision.probabilities.items(), key=lambda item: -item[1])[:3]
-    return f"{path}: {decision.label}  ({', '.join(f'{label} {share:.0%}' for label, share in best)})"
+    shares = ", ".join(f"{label} {share:.0%}" for label, share in best)
+    return f"{click.format_filename(path)}: {decision.label}  ({shares})"

@@ -85,8 +85,8 @@ def console_progress() -> Progress:
 
 
 def print_json(value: Any) -> None:
-    """`value` as indented JSON on standard output; NaN is an error, as JSON has none."""
-    click.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    """`value` as indented JSON on standard output: ASCII, so that any terminal and any file name will do."""
+    click.echo(json.dumps(value, indent=2, allow_nan=False))
 
 
 def say(message: str) -> None:

@@ -81,9 +81,9 @@ def _opened(
     from edgegenre.audio.sources import file_chunks, raw_chunks
 
     if source == "-":
-        yield raw_chunks(sys.stdin.buffer, chunk, rate or sample_rate), None
+        yield raw_chunks(sys.stdin.buffer, chunk, from_rate=rate or sample_rate, sample_rate=sample_rate), None
     elif source is not None:
-        yield file_chunks(Path(source), chunk), None
+        yield file_chunks(Path(source), chunk, sample_rate), None
     else:
         from edgegenre.audio.microphone import Microphone
 

@@ -62,7 +62,7 @@ def open_view(as_json: bool) -> Iterator[View]:
 
 
 def _json_line(decision: "Decision") -> str:
-    return json.dumps(dataclasses.asdict(decision), ensure_ascii=False)
+    return json.dumps(dataclasses.asdict(decision))
 
 
 def _plain_line(decision: "Decision") -> str:

@@ -9,11 +9,13 @@ import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgegenre.audio.sources import file_chunks
 from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
 from edgegenre.integer.reference import run
-from edgegenre.runtime.classifier import SMOOTHING_SECONDS, Classifier, Decision
+from edgegenre.runtime.classifier import MODES, SMOOTHING_SECONDS, Classifier, Decision
 from tests.bundles import LABELS, SPEC, tiny_bundle
+from tests.support import program, real_data
 
 WINDOW = SPEC.window_frames
 HOP, FRAME = 800, 1600
@@ -160,6 +162,25 @@ def test_continuous_decisions_do_not_depend_on_chunks(bundle: Bundle) -> None:
     pcm = sound(samples_of(180))
     classifier = Classifier(bundle, mode="continuous")
     assert streamed(classifier, pcm, list(range(0, len(pcm), 997))) == streamed(classifier, pcm, [])
+
+
+def test_the_c_runtime_makes_the_same_decisions_in_both_modes(bundle: Bundle) -> None:
+    program("cc", "gcc")
+    pcm = sound(samples_of(180))
+    for mode in MODES:
+        expected = streamed(Classifier(bundle, mode=mode), pcm, [])
+        assert streamed(Classifier(bundle, "native", mode=mode), pcm, list(range(0, len(pcm), 7001))) == expected
+
+
+def test_real_music_gives_one_answer_on_every_engine_whatever_the_chunks(bundle: Bundle) -> None:
+    songs = sorted(real_data("gtzan_mini", "genres").glob("*/*.wav"))[::50]
+    assert len(songs) == 2
+    for song in songs:
+        expected = Classifier(bundle).classify_file(song)
+        for engine in ENGINES:
+            classifier = Classifier(bundle, engine)
+            pieces = [item for chunk in file_chunks(song, 4001) for item in classifier.push(chunk)]
+            assert (pieces + classifier.finish())[-1] == expected
 
 
 def test_continuous_mode_says_when_the_audio_was_too_short(bundle: Bundle) -> None:

@@ -1,0 +1,66 @@
+"""What a person sees while a command works: on a terminal, in a log file, through a pipe."""
+
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import soundfile
+
+from tests.commands import edgegenre
+
+
+def on_a_terminal(*arguments: str | Path) -> str:
+    """Everything a command shows on a real (pseudo) terminal."""
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "edgegenre.cli.main", *map(str, arguments)]
+    environment = os.environ | {"TERM": "xterm-256color", "COLUMNS": "100", "LINES": "40"}
+    with subprocess.Popen(command, stdin=theirs, stdout=theirs, stderr=theirs, env=environment) as process:
+        os.close(theirs)
+        shown = b""
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:  # Linux reports the end of a terminal as an error
+                break
+            if not part:
+                break
+            shown += part
+    os.close(ours)
+    assert process.returncode == 0, shown
+    return shown.decode()
+
+
+def test_a_terminal_gets_a_bar(tiny: Path) -> None:
+    shown = on_a_terminal("eval", tiny / "bundle", "--data", tiny / "music")
+    assert "scoring on reference" in shown
+    assert "30/30" in shown
+    assert "━" in shown
+
+
+def test_a_terminal_gets_bars_that_move_while_it_listens(tiny: Path) -> None:
+    shown = on_a_terminal("listen", tiny / "music" / "low" / "00.wav", "--bundle", tiny / "bundle")
+    assert shown.count("█") > 20
+    assert "provisional" in shown
+    assert "2.1 s" in shown
+
+
+def test_a_log_file_gets_a_line_at_the_start_and_the_end(tiny: Path) -> None:
+    outcome = edgegenre("eval", tiny / "bundle", "--data", tiny / "music")
+    first, last = outcome.stderr.splitlines()
+    assert first.startswith("scoring on reference")
+    assert "done" in last
+    assert "\x1b" not in outcome.stdout + outcome.stderr
+
+
+def test_a_file_name_that_is_no_text_can_be_answered(tiny: Path, tmp_path: Path) -> None:
+    song = Path(os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9.wav"))
+    with song.open("wb") as stream:
+        pcm, rate = soundfile.read(tiny / "music" / "low" / "00.wav")
+        soundfile.write(stream, pcm, rate, format="WAV")
+    for options in ([], ["--json"]):
+        command = [sys.executable, "-m", "edgegenre.cli.main", "classify", song, "--bundle", tiny / "bundle", *options]
+        result = subprocess.run(command, capture_output=True, timeout=60)
+        assert result.returncode == 0, result.stderr
+        assert b"caf" in result.stdout
