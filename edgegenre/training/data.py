@@ -123,7 +123,7 @@ def track_probabilities(module: torch.nn.Module, source: Examples) -> np.ndarray
     Puts the module into eval mode. Computed in float32 on the device, the softmax in float64.
     """
     module.eval()
-    logits = torch.cat([module(features) for features in in_order(source)]).double().cpu()
+    logits = torch.cat([module(features) for features in in_order(source)]).cpu().double()
     shares = torch.softmax(logits, dim=1)
     tracks = int(source.track.max()) + 1
     sums = torch.zeros(tracks, shares.shape[1], dtype=torch.float64).index_add_(0, source.track, shares)

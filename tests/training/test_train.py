@@ -244,3 +244,13 @@ def test_the_paper_recipe_is_the_papers_protocol():
     ]
     assert (PAPER.dropout, PAPER.zeroed_seconds, PAPER.split, PAPER.repeats) == (0.5, 0.1, (8, 1, 1), 10)
     assert all(phase.crop_frames is None for phase in PAPER.phases)
+
+
+def test_a_run_is_read_without_torch(run):
+    code = (
+        "import sys; from pathlib import Path; from edgegenre.training.run_folder import load_run; "
+        "run = load_run(Path(sys.argv[1])); run.float_network(); run.split; "
+        "sys.exit('torch' in sys.modules)"
+    )
+    finished = subprocess.run([sys.executable, "-c", code, str(run.path)], cwd=Path(__file__).resolve().parents[2])
+    assert finished.returncode == 0
