@@ -1,0 +1,45 @@
+"""From a folder of music to a bundle that answers, by commands alone; training is cut to a few iterations."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edgegenre.training.recipe import RECIPES
+from tests.commands import edgegenre, refusal
+from tests.training.tiny import TINY, tiny_dataset
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with `music/`, where a recipe of twenty iterations is known."""
+    monkeypatch.setitem(RECIPES, "tiny", TINY)
+    tiny_dataset(tmp_path / "music")
+    return tmp_path
+
+
+@pytest.mark.slow
+def test_a_convolutional_model_is_trained_exported_verified_and_asked(folder: Path) -> None:
+    trained = edgegenre("train", "ds-cnn1", "--data", "music", "--recipe", "tiny", "--device", "cpu", folder=folder)
+    assert trained.status == 0
+    assert "edgegenre export" in trained.stdout
+    (run,) = (folder / "runs").iterdir()
+    assert edgegenre("export", "--int8", folder=folder).status == 0
+    assert [path.name for path in (folder / "bundles").iterdir()] == [run.name]
+    assert edgegenre("verify", folder=folder).status == 0
+    song = "music/hum/00.wav"
+    (answer,) = edgegenre("classify", song, "--json", folder=folder).stdout.splitlines()
+    *_, last = edgegenre("listen", song, "--fast", "--json", "--chunk", "5003", folder=folder).stdout.splitlines()
+    assert json.loads(last).items() <= json.loads(answer).items()
+    scored = json.loads(edgegenre("eval", "--json", "--engine", "litert", folder=folder).stdout)
+    assert scored["clips"] == 3
+    assert scored["synthetic"] is False
+
+
+def test_a_recurrent_model_is_exported_as_float_and_int8_is_refused(folder: Path) -> None:
+    arguments = ["train", "ds-crnn1", "--data", "music", "--recipe", "tiny", "--device", "cpu"]
+    assert edgegenre(*arguments, folder=folder).status == 0
+    assert "--float" in refusal("export", "--int8", folder=folder)
+    assert not (folder / "bundles").exists()
+    assert edgegenre("export", "--float", folder=folder).status == 0
+    assert edgegenre("classify", "music/hum/00.wav", folder=folder).status == 0
