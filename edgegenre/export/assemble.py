@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgegenre.bundle import (
+    FIRMWARE,
     FLOAT_ONNX,
     INTEGERS,
     MANIFEST,
@@ -24,6 +25,7 @@ from edgegenre.bundle import (
 from edgegenre.datasets.split_record import fingerprint
 from edgegenre.datasets.track import Track
 from edgegenre.errors import ExportError
+from edgegenre.export.c_project import write_firmware
 from edgegenre.export.model_card import model_card
 from edgegenre.export.onnx_clip import onnx_bytes
 from edgegenre.export.onnx_float import float_onnx_bytes
@@ -33,6 +35,7 @@ from edgegenre.export.scores import device_windows, score
 from edgegenre.export.tflite import tflite_bytes
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
 from edgegenre.integer.archive import save_integers
@@ -48,7 +51,7 @@ from edgegenre.training.run_folder import Run
 BUNDLES = Path("bundles")
 SAMPLE_CLIPS = 16
 
-# The oldest versions that the files were run on.
+# The lower ends of pyproject's ranges, and the last release of tflite-runtime.
 MINIMUM_VERSIONS = {"ai-edge-litert": "2.0", "onnxruntime": "1.20", "tflite-runtime": "2.14"}
 
 
@@ -103,6 +106,8 @@ def export_bundle(
             (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
             (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
             _save_samples(temporary / SAMPLES, run, integers, progress)
+            frontend = IntegerFrontend(run.frontend, run.normalization)
+            write_firmware(integers, frontend, run.labels, temporary / FIRMWARE)
         files = sorted(path.name for path in temporary.iterdir())
         (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")
         write_manifest(temporary, manifest)

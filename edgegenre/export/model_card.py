@@ -1,6 +1,6 @@
 """MODEL_CARD.md: what a person who finds the bundle wants to know first."""
 
-from edgegenre.bundle import FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, TFLITE, Manifest
+from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, TFLITE, Manifest
 
 _FILES = {
     TFLITE: "int8, one whole window: LiteRT, TensorFlow Lite, tflite-runtime",
@@ -8,6 +8,7 @@ _FILES = {
     STREAM_ONNX: "the same integers as a streaming step with its state outside",
     INTEGERS: "the integers themselves, for the numpy reference",
     SAMPLES: "feature windows of validation tracks and the logits they must give",
+    FIRMWARE: "a self-contained C99 project, PCM to logits; its README says how to build it",
     FLOAT_ONNX: "float32, one whole window: onnxruntime",
 }
 
