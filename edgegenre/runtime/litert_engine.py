@@ -36,7 +36,7 @@ class LiteRTEngine:
         arithmetic: Arithmetic = "float32",
         threads: int = 1,
     ) -> None:
-        module = interpreter_module()
+        module = _interpreter_module()
         options: dict[str, Any] = {"num_threads": threads}
         if arithmetic == "q31":
             options["experimental_op_resolver_type"] = _resolver_type(module).BUILTIN_REF
@@ -67,7 +67,7 @@ class LiteRTEngine:
         return WindowStream(self.logits, self._network, mode)
 
 
-def interpreter_module() -> ModuleType:
+def _interpreter_module() -> ModuleType:
     """The installed module that has `Interpreter`. Raises MissingDependencyError when there is none."""
     for name in _MODULES:
         try:

@@ -4,13 +4,10 @@ import functools
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from edgegenre.bundle import MANIFEST, Bundle, load_bundle
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.spec import FrontendSpec, Normalization
-from edgegenre.frontend.windows import windows
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.network import Network
 from edgegenre.training.run_folder import Run, load_run
@@ -47,14 +44,6 @@ class Model:
     def frontend_engine(self) -> IntegerFrontend:
         """The deployed front end, with this model's normalization."""
         return IntegerFrontend(self.frontend, self.normalization)
-
-    def windows(self, pcm: np.ndarray) -> np.ndarray:
-        """int8 [windows, time, frequency] of int16 PCM [samples]; short audio is tiled to one window.
-
-        Raises FeatureError when there is not one frame.
-        """
-        features = self.frontend_engine.features(pcm)
-        return np.stack(windows(features, self.network.input_shape.time, self.frontend))
 
 
 Source = Model | Bundle | Run | Path | str

@@ -33,7 +33,7 @@ class TorchEngine:
         torch.set_num_threads(threads)
         self._torch = torch
         self._network = float_network.network
-        self._module = build_module(without_batch_norm(self._network)).eval()
+        self._module = build_module(_without_batch_norm(self._network)).eval()
         self._module.load_state_dict({name: torch.from_numpy(array) for name, array in _state(float_network).items()})
 
     def logits(self, features: np.ndarray) -> np.ndarray:
@@ -47,7 +47,7 @@ class TorchEngine:
         return WindowStream(self.logits, self._network, mode)
 
 
-def without_batch_norm(network: Network) -> Network:
+def _without_batch_norm(network: Network) -> Network:
     """The same network whose convolutions have a bias instead of batch norm: the form of folded arrays."""
     nodes = tuple(
         dataclasses.replace(node, layer=dataclasses.replace(node.layer, batch_norm=False))
