@@ -20,9 +20,9 @@ def write_tone(path: Path, *, pitch: float = 440.0, seconds: float = 0.2, rate: 
 
 def write_folder(root: Path, counts: dict[str, int]) -> Path:
     """One directory a class with that many different WAV files."""
-    for label, count in counts.items():
+    for row, (label, count) in enumerate(counts.items()):
         for number in range(count):
-            write_tone(root / label / f"{number:03d}.wav", pitch=200 + 10 * number + len(label))
+            write_tone(root / label / f"{number:03d}.wav", pitch=200 + 10 * number + row)
     return root
 
 

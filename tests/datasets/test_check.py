@@ -1,0 +1,108 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+import soundfile
+
+from edgegenre.datasets.check import check_dataset
+from edgegenre.datasets.folder import open_folder
+from edgegenre.datasets.registry import open_dataset
+from tests.datasets.layouts import write_folder, write_tone
+from tests.support import real_data
+
+
+@pytest.fixture
+def music(tmp_path):
+    return write_folder(tmp_path / "music", {"rock": 3, "jazz": 3})
+
+
+def test_a_sound_data_set_is_counted(music):
+    write_tone(music / "rock" / "other.flac", rate=44_100, seconds=2, pitch=950)
+    report = check_dataset(open_folder(music))
+    assert report.passed
+    assert report.tracks_per_class == {"jazz": 3, "rock": 4}
+    assert report.seconds == pytest.approx(6 * 0.2 + 2, abs=1e-3)
+    assert report.sample_rates == {16_000: 6, 44_100: 1}
+    assert report.broken == ()
+    assert report.duplicates == ()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "is empty"),
+        (b"this is not sound" * 100, "cannot be decoded"),
+        (np.zeros(0), "no audio frames"),
+        (np.zeros(16_000), "is silent"),
+        (np.ones(1_000) / 2, "is too short"),
+        (np.full(16_000, np.nan), "not numbers"),
+    ],
+)
+def test_broken_files_fail_the_check_unless_skipped(music, content, message):
+    path = music / "rock" / "broken.wav"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        soundfile.write(path, content, 16_000, subtype="FLOAT")
+    report = check_dataset(open_folder(music))
+    assert not report.passed
+    assert len(report.broken) == 1
+    assert str(path) in report.broken[0]
+    assert message in report.broken[0]
+    assert report.tracks_per_class["rock"] == 3
+    skipped = check_dataset(open_folder(music), skip_broken=True)
+    assert skipped.passed
+    assert skipped.broken == report.broken
+
+
+def test_a_set_of_broken_files_does_not_pass(tmp_path):
+    (tmp_path / "rock").mkdir()
+    (tmp_path / "rock" / "a.wav").write_bytes(b"")
+    report = check_dataset(open_folder(tmp_path), skip_broken=True)
+    assert not report.passed
+    assert report.tracks_per_class == {"rock": 0}
+
+
+def test_copies_are_found_by_content(music):
+    shutil.copy(music / "rock" / "000.wav", music / "rock" / "renamed.wav")
+    shutil.copy(music / "rock" / "000.wav", music / "jazz" / "elsewhere.wav")
+    report = check_dataset(open_folder(music))
+    assert report.duplicates == (("jazz/elsewhere.wav", "rock/000.wav", "rock/renamed.wav"),)
+    assert any("3 tracks have the same content in different classes" in warning for warning in report.warnings)
+
+
+def test_small_classes_and_short_tracks_are_warned_about(tmp_path):
+    write_folder(tmp_path, {"rock": 2, "jazz": 9, "pop": 10})
+    warnings = "\n".join(check_dataset(open_folder(tmp_path)).warnings)
+    assert "class 'rock' has 2 usable tracks; a split needs at least 3" in warnings
+    assert "class 'jazz' has 9 usable tracks; with fewer than 10" in warnings
+    assert "'pop'" not in warnings
+    assert "21 tracks are shorter than the window of 30 s (the shortest: 0.2 s)" in warnings
+
+
+def test_one_class_is_warned_about(tmp_path):
+    report = check_dataset(open_folder(write_folder(tmp_path, {"rock": 10})))
+    assert any("has one class ('rock')" in warning for warning in report.warnings)
+
+
+def test_problems_of_the_layout_are_passed_on(music):
+    (music / "empty").mkdir()
+    assert any("empty: holds no sound file" in warning for warning in check_dataset(open_folder(music)).warnings)
+
+
+def test_the_report_is_plain_json(music):
+    report = check_dataset(open_folder(music))
+    values = json.loads(json.dumps(report.to_dict()))
+    assert values["tracks_per_class"] == {"jazz": 3, "rock": 3}
+    assert values["root"] == str(music)
+    assert values["passed"] is True
+
+
+def test_a_hundred_real_tracks_pass():
+    report = check_dataset(open_dataset("gtzan", real_data("gtzan_mini")))
+    assert report.passed
+    assert set(report.tracks_per_class.values()) == {10}
+    assert report.sample_rates == {22_050: 100}
+    assert report.seconds == pytest.approx(100 * 30, rel=0.01)
+    assert report.warnings == ()
