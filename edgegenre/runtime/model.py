@@ -8,7 +8,6 @@ from edgegenre.bundle import MANIFEST, Bundle, load_bundle
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.spec import FrontendSpec, Normalization
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.network import Network
 from edgegenre.training.run_folder import Run, load_run
 
@@ -29,11 +28,6 @@ class Model:
     synthetic: bool
     bundle: Bundle | None = None
     run: Run | None = None
-
-    @property
-    def integers(self) -> IntegerNetwork | None:
-        """The integers of an int8 bundle."""
-        return self.bundle.integers if self.bundle else None
 
     @property
     def quantized(self) -> bool:
