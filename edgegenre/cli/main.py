@@ -22,6 +22,7 @@ COMMANDS = (
     "bench",
     "report",
     "data",
+    "firmware",
 )
 """In the order of the work. Each is a file of this room, `<name>_command.py`, with a function `<name>_command`."""
 

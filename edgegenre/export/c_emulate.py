@@ -83,7 +83,7 @@ def emulate(
         counts = folder / "counts.txt"
         command = [emulator, "-plugin", f"{plugin},out={counts}", *target.emulator[1:]]
         output = _run([part.format(program=program) for part in command], clip, target, folder)
-        data, text = _sizes(program, target)
+        data, text = program_sizes(program, target)
         return _result(network, output, counts, target, arithmetic, ram_bytes=data, flash_bytes=text)
 
 
@@ -125,7 +125,7 @@ def _run(command: list[str], clip: np.ndarray, target: Target, folder: Path) -> 
     return (folder / "output.bin").read_bytes() if bare else done.stdout
 
 
-def _sizes(program: Path, target: Target) -> tuple[int, int]:
+def program_sizes(program: Path, target: Target) -> tuple[int, int]:
     """Bytes of RAM (.data, .bss) and of flash (everything that is loaded) of an ELF program."""
     tool = find_compiler([target.compiler.replace("gcc", "size")], target.compiler_package)
     done = subprocess.run([tool, program], capture_output=True, text=True, check=True)  # noqa: S603

@@ -1,0 +1,124 @@
+"""`edgegenre firmware`: the C runtime on emulated processors, and what it needs of a board."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from edgegenre.cli.console import print_table
+from edgegenre.cli.options import bundle_or_latest, json_option
+
+if TYPE_CHECKING:
+    from edgegenre.integer.tensors import IntegerNetwork
+    from edgegenre.runtime.model import Model
+
+MISMATCH = 1
+
+
+@click.group("firmware", short_help="Run the C runtime under an emulator; measure RAM and flash.")
+def firmware_command() -> None:
+    """Run a bundle's C code on an emulated processor, or see what it needs of a board."""
+
+
+@firmware_command.command("run", short_help="One clip on an emulated processor.")
+@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("sound", type=click.Path(path_type=Path))
+@click.option("--board", default="mps2-an386", show_default=True, help="An emulated processor; a wrong name lists all.")
+@click.option("--arithmetic", type=click.Choice(["float32", "q31"]), help="Default: what suits the processor.")
+@json_option
+@click.pass_context
+def run_command(ctx: click.Context, bundle: Path, sound: Path, board: str, arithmetic: Any, as_json: bool) -> None:
+    """Build BUNDLE for a processor, run the first window of SOUND under its emulator, compare with the reference."""
+    import numpy as np
+
+    from edgegenre.audio.decode import load_pcm
+    from edgegenre.errors import AudioError
+    from edgegenre.export.c_emulate import emulate
+    from edgegenre.export.c_targets import target
+    from edgegenre.integer.reference import run
+
+    model, integers = _int8_model(bundle)
+    spec, window = model.frontend, model.network.input_shape.time
+    pcm = load_pcm(sound, spec.sample_rate)[: spec.samples_for(window)]
+    if spec.frames_in(len(pcm)) < window:
+        raise AudioError(f"{sound}: not enough audio for a window of {spec.window_seconds:g} s.")
+    found = emulate(integers, model.frontend_engine, pcm, target(board), arithmetic=arithmetic)
+    reference = run(integers, model.frontend_engine.features(pcm)[np.newaxis], found.arithmetic)[0]
+    result = {
+        "board": board,
+        "core": found.target.core,
+        "arithmetic": found.arithmetic,
+        "genre": model.labels[int(found.logits.argmax())],
+        "instructions": found.network_instructions,
+        "instructions_frontend": found.frontend_instructions,
+        "max_slice_instructions": found.max_slice,
+        "ram_bytes": found.ram_bytes,
+        "flash_bytes": found.flash_bytes,
+        "stack_bytes": found.stack_bytes,
+        "logits": found.logits.tolist(),
+        "mismatches": int((found.logits != reference).sum()),
+    }
+    _show(result, as_json)
+    ctx.exit(MISMATCH if result["mismatches"] else 0)
+
+
+@firmware_command.command("size", short_help="RAM and flash, and whether they fit.")
+@click.argument("bundle", required=False, type=click.Path(path_type=Path))
+@click.option("--board", help="A board of firmware_export/boards.toml; without it all are listed.")
+@json_option
+def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
+    """Build BUNDLE (default: the newest) for a board's core and show the RAM and flash it takes."""
+    from edgegenre.export import c_size
+
+    model, integers = _int8_model(bundle_or_latest(bundle))
+    chosen = [c_size.board(board)] if board else list(c_size.boards().values())
+    sizes = {
+        name: c_size.firmware_size(integers, model.frontend_engine, name)
+        for name in sorted({item.target for item in chosen})
+    }
+    results = [
+        dataclasses.asdict(item)
+        | {
+            "ram_bytes": sizes[item.target].ram_bytes,
+            "flash_bytes": sizes[item.target].flash_bytes,
+            "fits": sizes[item.target].ram_bytes <= item.ram and sizes[item.target].flash_bytes <= item.flash,
+        }
+        for item in chosen
+    ]
+    if as_json:
+        click.echo(json.dumps(results, indent=2))
+    else:
+        rows = [
+            [
+                str(result["name"]),
+                str(result["core"]),
+                f"{result['ram_bytes']:,} of {result['ram']:,}",
+                f"{result['flash_bytes']:,} of {result['flash']:,}",
+                "yes" if result["fits"] else "no",
+                str(result["source"]),
+            ]
+            for result in results
+        ]
+        print_table(["board", "core", "RAM", "flash", "fits", "board's figures"], rows, left=2)
+    if board:
+        c_size.check_fit(model.name, sizes[chosen[0].target], chosen[0])
+
+
+def _int8_model(bundle: Path) -> "tuple[Model, IntegerNetwork]":
+    from edgegenre.errors import BundleError
+    from edgegenre.runtime.model import open_model
+
+    model = open_model(bundle)
+    if model.bundle is None or model.bundle.integers is None:
+        raise BundleError(f"{bundle}: firmware is made from an int8 bundle. Write one: edgegenre export --int8.")
+    return model, model.bundle.integers
+
+
+def _show(result: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result, indent=2))
+        return
+    for name, value in result.items():
+        click.echo(f"{name.replace('_', ' '):24} {f'{value:,}' if isinstance(value, int) else value}")

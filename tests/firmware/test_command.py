@@ -1,0 +1,87 @@
+"""`edgegenre firmware`: from a bundle and a sound to instructions, and from a bundle to a verdict on a board."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from click.testing import CliRunner
+
+from edgegenre.bundle import INTEGERS, Manifest, write_manifest
+from edgegenre.cli.main import edgegenre
+from edgegenre.errors import AudioError, ExportError
+from edgegenre.export.c_size import boards
+from edgegenre.export.c_targets import TARGETS
+from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.integer.archive import save_integers
+from tests.firmware.builds import NORMALIZATION
+from tests.networks import random_integer_network
+from tests.support import program
+
+
+@pytest.fixture
+def bundle(tmp_path: Path) -> Path:
+    network = random_integer_network("odd")
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    save_integers(network, folder / INTEGERS)
+    manifest = Manifest(
+        model="odd",
+        labels=("a", "b", "c", "d", "e"),
+        frontend=LIANG_MFCC,
+        normalization=NORMALIZATION,
+        quantized=True,
+        network=network.network,
+        costs={},
+    )
+    write_manifest(folder, manifest)
+    return folder
+
+
+def sound(path: Path, frames: int) -> Path:
+    noise = np.random.default_rng(2).normal(0, 3000, 1600 + 800 * (frames - 1)).astype(np.int16)
+    soundfile.write(path, noise, 16_000, subtype="PCM_16")
+    return path
+
+
+def test_a_run_tells_the_genre_and_what_it_cost(bundle: Path, tmp_path: Path) -> None:
+    program("qemu-system-arm", "qemu-system-arm")
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    wav = sound(tmp_path / "song.wav", 70)
+    done = CliRunner().invoke(edgegenre, ["firmware", "run", str(bundle), str(wav), "--json"], catch_exceptions=False)
+    assert done.exit_code == 0
+    told = json.loads(done.output)
+    assert told["mismatches"] == 0
+    assert told["core"] == "Cortex-M4F"
+    assert told["genre"] == "abcde"[int(np.argmax(told["logits"]))]
+    assert told["max_slice_instructions"] < told["instructions"] + told["instructions_frontend"]
+
+
+def test_a_sound_shorter_than_the_window_is_refused(bundle: Path, tmp_path: Path) -> None:
+    wav = sound(tmp_path / "song.wav", 60)
+    with pytest.raises(AudioError, match="not enough audio"):
+        CliRunner().invoke(edgegenre, ["firmware", "run", str(bundle), str(wav)], catch_exceptions=False)
+
+
+def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    size = ["firmware", "size", str(bundle), "--json", "--board"]
+    fits = CliRunner().invoke(edgegenre, [*size, "nrf52832"], catch_exceptions=False)
+    assert fits.exit_code == 0
+    (told,) = json.loads(fits.output)
+    assert told["fits"] is True
+    assert 0 < told["ram_bytes"] < told["ram"] == 65_536
+    known = boards()
+    known["nrf52832"] = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] - 1)
+    monkeypatch.setattr("edgegenre.export.c_size.boards", lambda: known)
+    with pytest.raises(ExportError, match=r"odd does not fit nrf52832: 1 bytes of RAM too much. It fits: .*nrf52840"):
+        CliRunner().invoke(edgegenre, [*size, "nrf52832"], catch_exceptions=False)
+
+
+def test_every_board_names_a_processor_that_can_be_built_for() -> None:
+    assert len(boards()) >= 10
+    for item in boards().values():
+        assert TARGETS[item.target].core == item.core
+        assert item.source
