@@ -93,6 +93,21 @@ def weight_stride(layer: IntegerLayer) -> int:
     return -(-layer.weights[0].size // VECTOR) * VECTOR
 
 
+def packed_offsets(layers: Stack) -> tuple[int, ...]:
+    """Where each layer's repacked weights begin, row layers then dense layers, and where the last ones end."""
+    offsets = [0]
+    for item in layers.rows:
+        size = 0 if item.kind.startswith("EG_DEPTHWISE") else _packed_bytes(item.layer)
+        offsets.append(offsets[-1] + size)
+    for layer, _ in layers.dense:
+        offsets.append(offsets[-1] + _packed_bytes(layer))
+    return tuple(offsets)
+
+
+def _packed_bytes(layer: IntegerLayer) -> int:
+    return -(-len(layer.weights) // VECTOR) * VECTOR * weight_stride(layer)
+
+
 def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> MemoryPlan:
     """Place every ring and buffer. frontend_bytes: the front end's share of the work space (0 without one)."""
     parts: list[Part] = []

@@ -5,7 +5,17 @@ import numpy as np
 from edgegenre.errors import ExportError
 from edgegenre.export import c_text
 from edgegenre.export.c_frontend import check_frontend, frontend_bytes, frontend_sizes, frontend_tables
-from edgegenre.export.c_plan import VECTOR, Layout, MemoryPlan, RowLayer, Stack, memory_plan, stack, weight_stride
+from edgegenre.export.c_plan import (
+    VECTOR,
+    Layout,
+    MemoryPlan,
+    RowLayer,
+    Stack,
+    memory_plan,
+    packed_offsets,
+    stack,
+    weight_stride,
+)
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.requantize import q31_multiplier
 from edgegenre.integer.streaming import block_rows
@@ -36,6 +46,7 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
         "EG_WINDOW_FRAMES": network.network.input_shape.time,
         "EG_CLASSES": network.network.classes,
         "EG_POOL_CHANNELS": layers.average_shape.channels,
+        "EG_PACKED_BYTES": packed_offsets(layers)[-1],
         "EG_VECTOR_BYTES": -(-vectors // VECTOR) * VECTOR,
         "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({planar.total // 4}, {interleaved.total // 4})",
         "EG_WORKSPACE_OFFSET": f"EG_BY_LAYOUT({planar.workspace}, {interleaved.workspace})",
@@ -59,14 +70,15 @@ def model_source(network: IntegerNetwork, frontend: IntegerFrontend | None, labe
         raise ExportError(f"{len(labels)} labels for {network.network.classes} logits: give one label a class.")
     layers, both = stack(network), plans(network, frontend)
     arrays, rows = [], []
+    packed = packed_offsets(layers)
     for index, item in enumerate(layers.rows):
         offsets = (both["planar"].inputs[index], both["interleaved"].inputs[index])
         arrays.append(_layer_arrays(f"row{index}", item.layer))
-        rows.append(_row_entry(f"row{index}", item, offsets))
+        rows.append(_row_entry(f"row{index}", item, offsets, packed[index]))
     dense = []
     for index, (layer, shape) in enumerate(layers.dense):
         arrays.append(_layer_arrays(f"dense{index}", layer))
-        dense.append(_dense_entry(f"dense{index}", layer, shape))
+        dense.append(_dense_entry(f"dense{index}", layer, shape, packed[len(layers.rows) + index]))
     names = "".join(f"    {c_text.text(label)},\n" for label in labels)
     return "\n".join(
         [
@@ -113,7 +125,7 @@ def _folded_bias(layer: IntegerLayer) -> np.ndarray:
     return layer.bias - layer.input.zero_point * layer.weights.astype(np.int64).sum(axis=axes)
 
 
-def _row_entry(name: str, item: RowLayer, offsets: tuple[int, int]) -> str:
+def _row_entry(name: str, item: RowLayer, offsets: tuple[int, int], packed: int) -> str:
     description, shape = item.layer.node.layer, item.shape
     assert isinstance(description, Convolution | DepthwiseConv | AveragePool)
     window, padding = description.time_window(shape), description.padding(shape)
@@ -134,10 +146,11 @@ def _row_entry(name: str, item: RowLayer, offsets: tuple[int, int]) -> str:
         kernel=kernel,
         stride=stride,
         padding=padding,
+        packed=packed,
     )
 
 
-def _dense_entry(name: str, layer: IntegerLayer, shape: Shape) -> str:
+def _dense_entry(name: str, layer: IntegerLayer, shape: Shape, packed: int) -> str:
     return _entry(
         name,
         layer,
@@ -148,6 +161,7 @@ def _dense_entry(name: str, layer: IntegerLayer, shape: Shape) -> str:
         kernel=(1, 1),
         stride=(1, 1),
         padding=Padding(),
+        packed=packed,
     )
 
 
@@ -162,12 +176,14 @@ def _entry(
     kernel: tuple[int, int],
     stride: tuple[int, int],
     padding: Padding,
+    packed: int,
 ) -> str:
     source, output = shapes
     fields = {
         "kind": kind,
         "input": input,
         "weight_stride": stride_bytes,
+        "packed": packed,
         "rows_in": source.time,
         "frequency_in": source.frequency,
         "channels_in": source.channels,

@@ -57,15 +57,22 @@
 #define EG_DOT 0
 #endif
 
+/* PCs with AVX-512 VNNI. */
+#if !defined(EG_PORTABLE) && defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#define EG_VNNI 1
+#else
+#define EG_VNNI 0
+#endif
+
 /* Which kernels this build takes in their portable form. */
-#define EG_PORTABLE_MATMUL (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1)
-#define EG_PORTABLE_DEPTHWISE (!EG_DSP && !EG_MVE && !EG_NEON)
+#define EG_PORTABLE_MATMUL (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1 && !EG_VNNI)
+#define EG_PORTABLE_DEPTHWISE (!EG_DSP && !EG_MVE && !EG_NEON && !EG_VNNI)
 
 /* Rings of 3 x 3 depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
 #define EG_INTERLEAVED EG_DSP
 
 /* Weights are repacked into the context by eg_init. */
-#define EG_PACKED_WEIGHTS 0
+#define EG_PACKED_WEIGHTS EG_VNNI
 
 /* Picks from the generated tables by ring layout. */
 #if EG_INTERLEAVED

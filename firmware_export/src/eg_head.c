@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "eg_kernels.h"
+#include "eg_pack.h"
 #include "eg_requantize.h"
 
 void eg_head_reset(eg_context *context) {
@@ -134,7 +135,7 @@ eg_status_t eg_result(eg_context *context, int16_t *logits) {
     int8_t *from = context->vectors[0], *to = context->vectors[1];
     mean(context, rows, from);
     for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
-        eg_matmul(&eg_dense_layers[i], from, 0, 1, to, 1, NULL);
+        eg_matmul(&eg_dense_layers[i], eg_packed(context, &eg_dense_layers[i]), from, 0, 1, to, 1, NULL);
         int8_t *swap = from;
         from = to;
         to = swap;

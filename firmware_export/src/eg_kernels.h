@@ -5,10 +5,10 @@
 
 #include "eg_layers.h"
 
-/* columns [positions][column_stride] times the layer's weights. scratch: 12 * weight_stride bytes for the DSP
+/* columns [positions][column_stride] times the layer's weights. packed: the weights again, see eg_pack.h. scratch: 12 * weight_stride bytes for the DSP
  * kernel where there are six positions, else unused. */
-void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_stride, uint32_t positions, int8_t *out,
-               uint32_t step, uint32_t *scratch);
+void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
+               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch);
 
 /* Copies the windows of one output row next to each other: columns [frequency_out][weight_stride]. */
 void eg_gather(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *columns);

@@ -34,6 +34,7 @@ typedef struct {
     eg_kind_t kind;
     uint32_t input;
     uint32_t weight_stride;
+    uint32_t packed; /* byte offset of the repacked weights, where a kernel wants some */
     uint16_t rows_in; /* of a window */
     uint16_t frequency_in, channels_in;
     uint16_t frequency_out, channels_out;

@@ -51,9 +51,9 @@ static int8_t one_output(const eg_layer_t *layer, uint32_t channel, const int8_t
     return eg_requantize(layer, channel, a);
 }
 
-void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_stride, uint32_t positions, int8_t *out,
-               uint32_t step, uint32_t *scratch) {
-    (void)scratch;
+void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
+               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch) {
+    (void)packed, (void)scratch;
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
     const uint32_t channels = layer->channels_out, row = step * channels;
     const uint32_t blocked_positions = positions - positions % POSITIONS, pairs = channels - channels % 2;

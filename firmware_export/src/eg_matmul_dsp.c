@@ -81,8 +81,9 @@ static void one_position(const eg_layer_t *layer, const int8_t *x, uint32_t dept
     }
 }
 
-void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_stride, uint32_t positions, int8_t *out,
-               uint32_t step, uint32_t *scratch) {
+void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
+               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch) {
+    (void)packed;
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
     /* An even number of quads; the weights beyond the depth are zero. */
     const uint32_t quads = (depth + 7) / 8 * 2, row = step * layer->channels_out;

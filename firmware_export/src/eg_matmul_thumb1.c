@@ -39,9 +39,9 @@ static inline void three_positions(const int8_t *w, const int8_t *x, uint32_t st
     sums[2] = a2;
 }
 
-void eg_matmul(const eg_layer_t *layer, const int8_t *columns, uint32_t column_stride, uint32_t positions, int8_t *out,
-               uint32_t step, uint32_t *scratch) {
-    (void)scratch;
+void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
+               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch) {
+    (void)packed, (void)scratch;
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
     const uint32_t channels = layer->channels_out, row = step * channels;
     while (positions > 0) {

@@ -13,6 +13,7 @@
 #include "eg_frontend.h"
 #include "eg_head.h"
 #include "eg_kernels.h"
+#include "eg_pack.h"
 #include "eg_trace.h"
 
 static int8_t *memory(eg_context *context) {
@@ -74,11 +75,12 @@ static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t s
     const eg_layer_t *layer = &eg_row_layers[index];
     const int8_t *ring = memory(context) + layer->input;
     const uint32_t oldest = oldest_slot(layer, context->stages[index].slot);
+    const int8_t *packed = eg_packed(context, layer);
     int8_t *columns = memory(context) + EG_COLUMNS_OFFSET;
     uint32_t *scratch = context->memory + EG_SCRATCH_OFFSET / 4;
     switch (layer->kind) {
     case EG_POINTWISE:
-        eg_matmul(layer, ring, layer->channels_in, layer->frequency_out, out, step, scratch);
+        eg_matmul(layer, packed, ring, layer->channels_in, layer->frequency_out, out, step, scratch);
         break;
     case EG_DEPTHWISE_3X3:
         eg_depthwise_3x3(layer, ring, oldest, out, step);
@@ -89,7 +91,7 @@ static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t s
     case EG_CONVOLUTION:
     case EG_DENSE:
         eg_gather(layer, ring, oldest, columns);
-        eg_matmul(layer, columns, layer->weight_stride, layer->frequency_out, out, step, scratch);
+        eg_matmul(layer, packed, columns, layer->weight_stride, layer->frequency_out, out, step, scratch);
         break;
     }
 }
@@ -124,6 +126,7 @@ int eg_init(eg_context *context, eg_mode_t mode) {
         return -1;
     }
     context->mode = mode;
+    eg_pack_weights(context);
     eg_reset(context);
     return 0;
 }

@@ -8,6 +8,7 @@ from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.runtime.native_engine import NativeEngine, compiled
+from tests.firmware.shapes import shapes_network
 from tests.networks import random_features, random_integer_network
 from tests.support import program
 
@@ -25,6 +26,16 @@ def test_clips_have_the_reference_s_logits(name: str, arithmetic: Arithmetic) ->
     features = random_features(network.network, 3, seed=2)
     found = NativeEngine(network, arithmetic).logits(features)
     np.testing.assert_array_equal(found, run(network, features, arithmetic))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_shapes_and_extreme_values_are_exact(seed: int) -> None:
+    """Widths that fill no vector, with whatever kernels this processor has."""
+    network = shapes_network(seed)
+    time, frequency, _ = network.network.input_shape
+    clips = np.random.default_rng(seed).choice(np.array([-128, -1, 0, 127], np.int8), (3, time, frequency))
+    arithmetic = ARITHMETICS[seed % 2]
+    np.testing.assert_array_equal(NativeEngine(network, arithmetic).logits(clips), run(network, clips, arithmetic))
 
 
 @pytest.mark.parametrize("mode", ["clip", "continuous"])

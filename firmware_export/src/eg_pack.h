@@ -1,0 +1,30 @@
+/* Weights repacked into the context, where a kernel wants them in another order than the tables have. */
+#ifndef EG_PACK_H
+#define EG_PACK_H
+
+#include "edgegenre.h"
+#include "eg_layers.h"
+
+#if EG_PACKED_WEIGHTS
+
+void eg_pack_weights(eg_context *context);
+
+/* The repacked weights of `layer`. */
+static inline const int8_t *eg_packed(const eg_context *context, const eg_layer_t *layer) {
+    return context->packed + layer->packed;
+}
+
+#else
+
+static inline void eg_pack_weights(eg_context *context) {
+    (void)context;
+}
+
+static inline const int8_t *eg_packed(const eg_context *context, const eg_layer_t *layer) {
+    (void)context, (void)layer;
+    return 0;
+}
+
+#endif
+
+#endif
