@@ -9,6 +9,11 @@ from pathlib import Path
 from tests.audio.virtual_microphone import virtual_microphone
 
 
+def _heeds_interrupts() -> None:
+    """A shell's background jobs ignore Ctrl-C, and their children inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def test_the_microphone_is_classified_live_until_it_is_interrupted(tiny: Path) -> None:
     command = [sys.executable, "-m", "edgegenre.cli.main", "listen", "--mic", "--json", "--bundle", tiny / "bundle"]
     with virtual_microphone() as microphone, microphone.playing(tiny / "music" / "noise" / "00.wav"):
