@@ -3,6 +3,8 @@
 A message is one sentence or two: what is wrong, in which file or option, and what to do about it.
 """
 
+from collections.abc import Iterable
+
 
 class EdgegenreError(Exception):
     """The common base: catch this to catch everything edgegenre reports on purpose."""
@@ -50,6 +52,15 @@ class BenchError(EdgegenreError):
 
 class MissingDependencyError(EdgegenreError):
     """An optional part is not installed; the message says which command installs it."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """ " Did you mean 'ds-cnn1'?", to put into a message about an unknown name; empty when nothing is near."""
+    # Imported here: the command line imports this module each time, the spelling of a name is seldom wrong.
+    import difflib
+
+    near = difflib.get_close_matches(name.lower().replace("_", "-"), known, n=1, cutoff=0.4)
+    return f" Did you mean '{near[0]}'?" if near else ""
 
 
 def missing(package: str, extra: str, purpose: str) -> MissingDependencyError:

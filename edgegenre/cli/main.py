@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import click
 
 from edgegenre import __version__
-from edgegenre.errors import EdgegenreError
+from edgegenre.errors import EdgegenreError, did_you_mean
 
 COMMANDS = (
     "models",
@@ -46,11 +46,9 @@ class _Commands(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            near = difflib.get_close_matches(args[0], COMMANDS, n=1, cutoff=0.4)
-            hint = f" Did you mean '{near[0]}'?" if near else ""
-            raise EdgegenreError(f"there is no command '{args[0]}'.{hint} `edgegenre --help` lists all.")
+            raise EdgegenreError(
+                f"there is no command '{args[0]}'.{did_you_mean(args[0], COMMANDS)} `edgegenre --help` lists all."
+            )
         return super().resolve_command(ctx, args)
 
 

@@ -1,13 +1,12 @@
 """All data sets by name."""
 
-import difflib
 from pathlib import Path
 
 from edgegenre.datasets.extended_ballroom import open_extended_ballroom
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.gtzan import open_gtzan
 from edgegenre.datasets.track import Dataset
-from edgegenre.errors import DatasetError
+from edgegenre.errors import DatasetError, did_you_mean
 from edgegenre.progress import SILENT, Progress
 
 NAMES = ("extended-ballroom", "folder", "gtzan", "synthetic")
@@ -20,9 +19,7 @@ def open_dataset(name: str, root: Path, *, md5_index: Path | None = None, progre
     Raises DatasetError when the name is not known or the folder is not laid out like that.
     """
     if name not in NAMES:
-        near = difflib.get_close_matches(name.lower().replace("_", "-"), NAMES, n=1, cutoff=0.4)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise DatasetError(f"data set '{name}' is not known.{hint} Known: {', '.join(NAMES)}.")
+        raise DatasetError(f"data set '{name}' is not known.{did_you_mean(name, NAMES)} Known: {', '.join(NAMES)}.")
     if md5_index is not None and name != "gtzan":
         raise DatasetError(f"an MD5 index can be given for 'gtzan' only, not for '{name}'. Leave it out.")
     if name == "gtzan":

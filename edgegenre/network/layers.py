@@ -54,13 +54,9 @@ class Layer(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Convolution:
-    """Standard 2-D convolution, SAME padding, batch norm, activation (Liang et al., section II-A).
+class _Convolving:
+    """What standard and depthwise convolutions share: a kernel that slides under SAME padding."""
 
-    Deployed weights: [channels, kernel_time, kernel_frequency, channels_in]. A pointwise convolution has kernel (1, 1).
-    """
-
-    channels: int
     kernel: tuple[int, int]
     stride: tuple[int, int] = (1, 1)
     batch_norm: bool = True
@@ -69,6 +65,24 @@ class Convolution:
     def padding(self, shape: Shape) -> Padding:
         """Zero-point rows and columns around the input."""
         return same_padding(shape, self.kernel, self.stride)
+
+    def time_window(self, shape: Shape) -> TimeWindow:
+        """`kernel` rows, of which `padding.top` lie before row t * stride."""
+        return TimeWindow(kernel=self.kernel[0], stride=self.stride[0], before=self.padding(shape).top)
+
+    def state_bytes(self, shape: Shape) -> int:
+        """A ring of kernel rows of the input; none for one row."""
+        return _ring_bytes(self.kernel[0], shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Convolution(_Convolving):
+    """Standard 2-D convolution, SAME padding, batch norm, activation (Liang et al., section II-A).
+
+    Deployed weights: [channels, kernel_time, kernel_frequency, channels_in]. A pointwise convolution has kernel (1, 1).
+    """
+
+    channels: int
 
     def output_shape(self, shape: Shape) -> Shape:
         """[ceil(time / stride), ceil(frequency / stride), channels]."""
@@ -83,30 +97,13 @@ class Convolution:
         """Eq. (4): H_k * W_k * M * N * H_out * W_out."""
         return self.kernel[0] * self.kernel[1] * shape.channels * self.output_shape(shape).values
 
-    def time_window(self, shape: Shape) -> TimeWindow:
-        """`kernel` rows, of which `padding.top` lie before row t * stride."""
-        return TimeWindow(kernel=self.kernel[0], stride=self.stride[0], before=self.padding(shape).top)
-
-    def state_bytes(self, shape: Shape) -> int:
-        """A ring of kernel rows of the input; none for one row."""
-        return _ring_bytes(self.kernel[0], shape)
-
 
 @dataclass(frozen=True, kw_only=True)
-class DepthwiseConv:
+class DepthwiseConv(_Convolving):
     """One filter per channel, SAME padding, batch norm, activation (Liang et al., section II-B).
 
     Deployed weights: [kernel_time, kernel_frequency, channels].
     """
-
-    kernel: tuple[int, int]
-    stride: tuple[int, int] = (1, 1)
-    batch_norm: bool = True
-    activation: Activation = "relu"
-
-    def padding(self, shape: Shape) -> Padding:
-        """Zero-point rows and columns around the input."""
-        return same_padding(shape, self.kernel, self.stride)
 
     def output_shape(self, shape: Shape) -> Shape:
         """[ceil(time / stride), ceil(frequency / stride), channels]."""
@@ -119,14 +116,6 @@ class DepthwiseConv:
     def multiplies(self, shape: Shape) -> int:
         """Eq. (2), depthwise part: H_k * W_k * M * H_out * W_out."""
         return self.kernel[0] * self.kernel[1] * self.output_shape(shape).values
-
-    def time_window(self, shape: Shape) -> TimeWindow:
-        """`kernel` rows, of which `padding.top` lie before row t * stride."""
-        return TimeWindow(kernel=self.kernel[0], stride=self.stride[0], before=self.padding(shape).top)
-
-    def state_bytes(self, shape: Shape) -> int:
-        """A ring of kernel rows of the input; none for one row."""
-        return _ring_bytes(self.kernel[0], shape)
 
 
 @dataclass(frozen=True, kw_only=True)

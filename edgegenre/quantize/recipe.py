@@ -1,11 +1,10 @@
 """Named quantization recipes: TOML files in the data room `calibration`."""
 
-import difflib
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from edgegenre.errors import QuantizationError
+from edgegenre.errors import QuantizationError, did_you_mean
 from edgegenre.quantize.ranges import MeanSquare, MinMax, Observer, Percentile
 from edgegenre.rooms import room
 
@@ -44,9 +43,9 @@ def quantization_recipe(name: str) -> QuantizationRecipe:
     """Read calibration/<name>.toml. Raises QuantizationError when there is none or it is not well formed."""
     names = recipe_names()
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise QuantizationError(f"quantization recipe '{name}' is not known.{hint} There are: {', '.join(names)}.")
+        raise QuantizationError(
+            f"quantization recipe '{name}' is not known.{did_you_mean(name, names)} There are: {', '.join(names)}."
+        )
     path = room("calibration") / f"{name}.toml"
     try:
         recipe = QuantizationRecipe(name=name, **tomllib.loads(path.read_text(encoding="utf-8")))

@@ -1,9 +1,7 @@
 """Engines by name."""
 
-import difflib
-
 from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, TFLITE, Bundle
-from edgegenre.errors import RuntimeEngineError
+from edgegenre.errors import RuntimeEngineError, did_you_mean
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.runtime.engine import Engine
 from edgegenre.runtime.litert_engine import LiteRTEngine
@@ -28,9 +26,7 @@ def open_engine(name: str | None, source: Source, *, arithmetic: Arithmetic = "f
     if name is None:
         name = "onnxruntime" if model.bundle and not model.quantized else "reference"
     if name not in NAMES:
-        near = difflib.get_close_matches(name.lower(), NAMES, n=1, cutoff=0.4)
-        hint = f" Did you mean '{near[0]}'?" if near else ""
-        raise RuntimeEngineError(f"engine '{name}' is not known.{hint} Known: {', '.join(NAMES)}.")
+        raise RuntimeEngineError(f"engine '{name}' is not known.{did_you_mean(name, NAMES)} Known: {', '.join(NAMES)}.")
     if arithmetic not in ARITHMETICS:
         raise RuntimeEngineError(f"arithmetic '{arithmetic}' is not known. Known: {', '.join(ARITHMETICS)}.")
     if model.run is not None:

@@ -1,12 +1,11 @@
 """Training protocols as frozen data: the paper's own, and a quick one that suits a CPU."""
 
 import dataclasses
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
-from edgegenre.errors import TrainingError
+from edgegenre.errors import TrainingError, did_you_mean
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +123,4 @@ def recipe(name: str) -> Recipe:
     """The recipe `name`. Raises TrainingError with the nearest name when there is none."""
     if name in RECIPES:
         return RECIPES[name]
-    near = difflib.get_close_matches(name.lower(), RECIPES, n=1, cutoff=0.4)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise TrainingError(f"recipe '{name}' is not known.{hint} There are: {', '.join(RECIPES)}.")
+    raise TrainingError(f"recipe '{name}' is not known.{did_you_mean(name, RECIPES)} There are: {', '.join(RECIPES)}.")

@@ -5,7 +5,8 @@ Twelve models of Table I: CNN, CRNN, DS-CNN, DS-CRNN, each in three sizes, on 59
 Where the widths come from. The paper's Table I was not at hand when this file was written; a width table was recovered
 from published sums and is marked for what it is:
 
-RECOVERED: the widths reproduce every published count of that model that is known here (parameters or multiplies).
+RECOVERED: the widths reproduce every published count of that model that is known here (parameters or multiplies);
+they need not be the only ones that do.
 ESTIMATED: only the size class of the model is known; depth and widths are our choice within it.
 
 Who has the paper corrects a line of WIDTHS and its source; nothing else depends on the numbers.

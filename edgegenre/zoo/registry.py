@@ -1,8 +1,6 @@
 """All models by name."""
 
-import difflib
-
-from edgegenre.errors import NetworkError
+from edgegenre.errors import NetworkError, did_you_mean
 from edgegenre.zoo import liang
 from edgegenre.zoo.entry import ZooEntry
 
@@ -13,6 +11,4 @@ def model(name: str) -> ZooEntry:
     """The zoo entry `name`. Raises NetworkError with the nearest name when there is none."""
     if name in MODELS:
         return MODELS[name]
-    near = difflib.get_close_matches(name.lower(), MODELS, n=1, cutoff=0.4)
-    hint = f" Did you mean '{near[0]}'?" if near else ""
-    raise NetworkError(f"model '{name}' is not known.{hint} `edgegenre models` lists all.")
+    raise NetworkError(f"model '{name}' is not known.{did_you_mean(name, MODELS)} `edgegenre models` lists all.")
