@@ -36,6 +36,7 @@ def write_firmware(
             path = source / name
             copy = shutil.copytree if path.is_dir() else shutil.copyfile
             copy(path, temporary / name)
+        shutil.copytree(source / "packaging", temporary, dirs_exist_ok=True)
         for name, text in texts.items():
             (temporary / name).write_text(text, encoding="utf-8")
 
