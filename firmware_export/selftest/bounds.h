@@ -1,0 +1,55 @@
+/* What always holds of a stream, whatever it is fed; a violation names itself and aborts. */
+#ifndef EG_BOUNDS_H
+#define EG_BOUNDS_H
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "edgegenre.h"
+#include "eg_layers.h"
+
+#define REQUIRE(condition)                                                                                             \
+    do {                                                                                                               \
+        if (!(condition)) {                                                                                            \
+            fprintf(stderr, "%s:%d: does not hold: %s\n", __FILE__, __LINE__, #condition);                             \
+            abort();                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
+/* Steps after one push: a frame and, at the end of a clip, the rows that all layers still hold. */
+enum { MOST_STEPS = 1 + 64 * EG_LAYERS };
+
+static inline void require_bounded_state(const eg_context *context) {
+    for (uint32_t index = 0; index < EG_LAYERS; index++) {
+        const eg_layer_t *layer = &eg_row_layers[index];
+        const eg_stage_t *stage = &context->stages[index];
+        REQUIRE(stage->slot < eg_ring_rows(layer));
+        REQUIRE(stage->missing <= layer->kernel_time || stage->missing <= layer->stride_time);
+        REQUIRE(stage->rows_left <= layer->rows_in);
+        REQUIRE(stage->padding_left <= layer->bottom);
+    }
+    REQUIRE(context->blocks_used >= 1 && context->blocks_used <= EG_BLOCKS);
+    REQUIRE(context->newest_block < EG_BLOCKS);
+    const uint32_t most_rows = context->mode == EG_CLIP ? eg_average.rows : eg_average.block_rows;
+    for (uint32_t block = 0; block < EG_BLOCKS; block++) {
+        const int32_t most = (int32_t)(context->block_rows[block] * eg_average.frequency * 255u);
+        REQUIRE(context->block_rows[block] <= most_rows);
+        for (uint32_t channel = 0; channel < EG_POOL_CHANNELS; channel++) {
+            REQUIRE(context->sums[block][channel] <= most && context->sums[block][channel] >= -most);
+        }
+    }
+    REQUIRE(context->frames_left <= EG_WINDOW_FRAMES);
+    REQUIRE(context->pcm_start < EG_FRAME_SAMPLES && context->pcm_count <= EG_FRAME_SAMPLES);
+}
+
+/* The result now, which covers no less than `before`. */
+static inline eg_status_t require_bounded_result(eg_context *context, eg_status_t before, int16_t *logits) {
+    const eg_status_t status = eg_result(context, logits);
+    REQUIRE(status >= before && status <= EG_COMPLETE);
+    for (uint32_t i = 0; i < EG_CLASSES && status != EG_NOT_ENOUGH_AUDIO; i++) {
+        REQUIRE(logits[i] >= INT8_MIN && logits[i] <= INT8_MAX);
+    }
+    return status;
+}
+
+#endif

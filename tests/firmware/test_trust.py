@@ -1,0 +1,90 @@
+"""The C runtime under random use and over a whole day: no crash, no hang, nothing left of the audio before."""
+
+import re
+import struct
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from tests.firmware.builds import build, scratch
+from tests.support import program, unavailable
+
+DAY = 24 * 3600
+
+# Operations and a sound of selftest/fuzz.c.
+CLIP, CONTINUOUS, RESULT, AUDIO, NOISE = 0, 1, 3, 6, 0xC0
+
+
+def fuzzer(arithmetic: Arithmetic) -> Path:
+    """The fuzz harness around the network "odd"."""
+    source = scratch() / "no_fuzzer.c"
+    source.write_text("int LLVMFuzzerTestOneInput(void);\nint LLVMFuzzerTestOneInput(void) { return 0; }\n")
+    command: list[str | Path] = [
+        program("clang", "clang"),
+        "-fsanitize=fuzzer,address",
+        source,
+        "-o",
+        source.with_suffix(""),
+    ]
+    tried = subprocess.run(command, capture_output=True)
+    if tried.returncode != 0:
+        unavailable("clang cannot link libFuzzer; apt-get install libclang-rt-14-dev (of clang's own version)")
+    return build("odd", "fuzz", arithmetic, "-fsanitize=fuzzer", compiler="clang")
+
+
+def operation(kind: int, count: int = 0, value: int = 0) -> bytes:
+    """One operation of the harness."""
+    return struct.pack("<BHB", kind, count, value)
+
+
+def fuzz(arithmetic: Arithmetic, seconds: int) -> None:
+    """Fuzz from a fixed seed and two inputs whose streams reach complete decisions, one of each mode."""
+    corpus = scratch() / f"corpus-{arithmetic}-{seconds}"
+    corpus.mkdir()
+    for mode in (CLIP, CONTINUOUS):
+        audio = [operation(AUDIO, 0xFFFF, NOISE + index) + operation(RESULT) for index in range(2)]
+        (corpus / str(mode)).write_bytes(operation(mode) + b"".join(audio))
+    options = ["-seed=1", f"-max_total_time={seconds}", "-timeout=20", "-max_len=256", "-len_control=0"]
+    command: list[str | Path] = [fuzzer(arithmetic), *options, f"-artifact_prefix={corpus}/", corpus]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
+    assert done.returncode == 0, done.stderr[-4000:]
+    runs = re.search(r"Done (\d+) runs", done.stderr)
+    assert runs is not None, done.stderr[-1000:]
+    assert int(runs[1]) > 50
+
+
+def test_ten_seconds_of_random_use_break_nothing() -> None:
+    fuzz("q31", 10)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+def test_a_minute_of_random_use_breaks_nothing(arithmetic: Arithmetic) -> None:
+    fuzz(arithmetic, 60)
+
+
+def endure(seconds: int, rows: int, arithmetic: Arithmetic, *, sanitized: bool) -> int:
+    """Play `seconds` of audio into a stream that says it has heard `rows`; returns where its counter ends."""
+    target = build("odd", "endurance", arithmetic, sanitized=sanitized)
+    done = subprocess.run([target, str(seconds), str(rows)], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr[-3000:]
+    samples, heard, counter = (int(word) for word in re.findall(r"\d+", done.stdout))
+    frames = (samples - LIANG_MFCC.frame_length) // LIANG_MFCC.hop_length + 1
+    # Three strides of two and a window of the pool lie between the frames and the head's rows.
+    assert frames // 8 - 2 <= heard <= frames // 8 + 1
+    assert counter == (rows + heard) % 2**32
+    return counter
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+def test_the_row_counter_goes_round_without_a_trace(arithmetic: Arithmetic) -> None:
+    assert endure(600, 2**32 - 700, arithmetic, sanitized=True) < 2**31
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+def test_a_day_of_audio_leaves_the_stream_as_good_as_new(arithmetic: Arithmetic) -> None:
+    endure(DAY, 0, arithmetic, sanitized=False)
