@@ -179,12 +179,14 @@ def test_the_bare_metal_loop_names_the_genre_of_each_window(tmp_path: Path) -> N
     spec = frontend().spec
     rows = random_integer_network("odd").network.input_shape.time
     window = spec.frame_length + (rows - 1) * spec.hop_length
-    pcm = np.random.default_rng(5).normal(0, 3000, 3 * window).astype(np.int16)
-    pcm[window:] //= 40
+    tone = 8000 * np.sin(2 * np.pi * 5000 / spec.sample_rate * np.arange(window))
+    noise = np.random.default_rng(5).normal(0, 3000, window)
+    pcm = np.concatenate([tone, noise, np.zeros(window)]).astype(np.int16)
     genres = []
     for start in (0, window):
         features = frontend().features(pcm[start : start + window])
         genres.append(int(np.argmax(IntegerStream(random_integer_network("odd")).push(features)[-1].logits)))
+    assert len(set(genres)) == 2
     heard = _listen_bare(tmp_path, pcm, halves_a_wait=1)
     assert heard[:2] == [f"genre {genre}" for genre in genres]
 
