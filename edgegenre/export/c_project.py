@@ -65,6 +65,18 @@ Compile with `-ffp-contract=off` (the CMake file does) and without `-ffast-math`
 there is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy
 reference of that name on every machine; between the two, logits may differ by a step.
 
+# As a package
+
+| for | what to do with this folder |
+|---|---|
+| CMake | `cmake --install build`, then `find_package(edgegenre)` and link `edgegenre::edgegenre`; or `add_subdirectory` |
+| Arduino | put it into `libraries/`, `#include <edgegenre.h>`; integer arithmetic unless `EG_ARITHMETIC_FLOAT32` is defined |
+| PlatformIO | put it into `lib/`, or `pio pkg pack` it |
+| ESP-IDF | put it into `components/`; choices in menuconfig |
+| Zephyr | `-DZEPHYR_EXTRA_MODULES=<this folder>` and `CONFIG_EDGEGENRE=y` |
+
+`examples/bare_metal.c` is a double-buffered audio loop without an operating system; a board brings three functions.
+
 # Memory map (`eg_context.memory`, bytes)
 
 {maps}
