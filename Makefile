@@ -36,6 +36,8 @@ lint: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@command -v clang-format >/dev/null || { echo "clang-format is not installed; apt-get install clang-format" >&2; exit 1; }
+	clang-format --dry-run -Werror $$(find firmware_export -name '*.[ch]')
 
 clean:
 	rm -rf .venv demo-output .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -45,8 +45,8 @@ static void sixteen_channels(const eg_layer_t *layer, const int8_t *const rows[3
     out += channel;
     for (uint32_t column = 0; column < layer->frequency_in; column++) {
         const uint32_t place = column * channels + channel;
-        const column_t x = column_of(load(rows[0] + place, exist), load(rows[1] + place, exist),
-                                     load(rows[2] + place, exist));
+        const column_t x =
+            column_of(load(rows[0] + place, exist), load(rows[1] + place, exist), load(rows[2] + place, exist));
         if (column > 0) {
             eg_requantize_16(layer, channel, exist, add_column(finished, x, w[2]), out);
             out += channels;

@@ -34,7 +34,7 @@ typedef struct {
     eg_kind_t kind;
     uint32_t input;
     uint32_t weight_stride;
-    uint32_t packed; /* byte offset of the repacked weights, where a kernel wants some */
+    uint32_t packed;  /* byte offset of the repacked weights, where a kernel wants some */
     uint16_t rows_in; /* of a window */
     uint16_t frequency_in, channels_in;
     uint16_t frequency_out, channels_out;
@@ -61,7 +61,7 @@ typedef struct {
     int8_t zero_in, zero_out;
 } eg_average_t;
 
-extern const eg_layer_t eg_row_layers[];   /* EG_LAYERS of them */
+extern const eg_layer_t eg_row_layers[]; /* EG_LAYERS of them */
 extern const eg_average_t eg_average;
 extern const eg_layer_t eg_dense_layers[]; /* EG_DENSE_LAYERS of them */
 extern const char *const eg_labels[];      /* EG_CLASSES of them */

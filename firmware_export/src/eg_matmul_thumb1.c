@@ -16,24 +16,24 @@ static inline void three_positions(const int8_t *w, const int8_t *x, uint32_t st
     int32_t a0 = sums[0], a1 = sums[1], a2 = sums[2], weight, product;
     const int8_t *w_end = w + depth, *x0 = x + depth, *x1 = x0 + stride, *x2 = x1 + stride;
     int32_t i = -(int32_t)depth;
-    __asm__ volatile(".syntax unified\n"
-                     "1:\n\t"
-                     "ldrsb %[weight], [%[w], %[i]]\n\t"
-                     "ldrsb %[product], [%[x0], %[i]]\n\t"
-                     "muls %[product], %[weight], %[product]\n\t"
-                     "add %[a0], %[product]\n\t"
-                     "ldrsb %[product], [%[x1], %[i]]\n\t"
-                     "muls %[product], %[weight], %[product]\n\t"
-                     "add %[a1], %[product]\n\t"
-                     "ldrsb %[product], [%[x2], %[i]]\n\t"
-                     "muls %[product], %[weight], %[product]\n\t"
-                     "add %[a2], %[product]\n\t"
-                     "adds %[i], #1\n\t"
-                     "bne 1b\n\t"
-                     : [a0] "+h"(a0), [a1] "+h"(a1), [a2] "+h"(a2), [i] "+l"(i), [weight] "=&l"(weight),
-                       [product] "=&l"(product)
-                     : [w] "l"(w_end), [x0] "l"(x0), [x1] "l"(x1), [x2] "l"(x2)
-                     : "cc", "memory");
+    __asm__ volatile(
+        ".syntax unified\n"
+        "1:\n\t"
+        "ldrsb %[weight], [%[w], %[i]]\n\t"
+        "ldrsb %[product], [%[x0], %[i]]\n\t"
+        "muls %[product], %[weight], %[product]\n\t"
+        "add %[a0], %[product]\n\t"
+        "ldrsb %[product], [%[x1], %[i]]\n\t"
+        "muls %[product], %[weight], %[product]\n\t"
+        "add %[a1], %[product]\n\t"
+        "ldrsb %[product], [%[x2], %[i]]\n\t"
+        "muls %[product], %[weight], %[product]\n\t"
+        "add %[a2], %[product]\n\t"
+        "adds %[i], #1\n\t"
+        "bne 1b\n\t"
+        : [a0] "+h"(a0), [a1] "+h"(a1), [a2] "+h"(a2), [i] "+l"(i), [weight] "=&l"(weight), [product] "=&l"(product)
+        : [w] "l"(w_end), [x0] "l"(x0), [x1] "l"(x1), [x2] "l"(x2)
+        : "cc", "memory");
     sums[0] = a0;
     sums[1] = a1;
     sums[2] = a2;

@@ -14,9 +14,9 @@
 enum { OUTPUTS = 16, GROUPS = 2, POSITIONS = 6 };
 
 /* `groups` times sixteen outputs at `count` positions; both constants where this is inlined. */
-static inline __attribute__((always_inline)) void block(const eg_layer_t *layer, const int8_t *packed,
-                                                        uint32_t channel, uint32_t groups, const int8_t *x,
-                                                        uint32_t stride, uint32_t count, int8_t *out) {
+static inline __attribute__((always_inline)) void block(const eg_layer_t *layer, const int8_t *packed, uint32_t channel,
+                                                        uint32_t groups, const int8_t *x, uint32_t stride,
+                                                        uint32_t count, int8_t *out) {
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
     const uint32_t group_bytes = OUTPUTS * layer->weight_stride;
     const int8_t *w = packed + channel * layer->weight_stride;

@@ -60,8 +60,8 @@ void eg_mel_log2(const eg_complex_t *spectrum, int32_t headroom, int32_t *bands)
         first += eg_frontend.segment_bins[band];
         const segment_t above = segment(spectrum, band + 1, first);
         const int32_t exponent = below.exponent > above.exponent ? below.exponent : above.exponent;
-        const uint64_t energy = (below.rise >> 2 * (exponent - below.exponent)) +
-                                (above.fall >> 2 * (exponent - above.exponent));
+        const uint64_t energy =
+            (below.rise >> 2 * (exponent - below.exponent)) + (above.fall >> 2 * (exponent - above.exponent));
         int32_t level = 0;
         if (energy > 0) {
             level = log2_q20(energy) + 2 * (exponent - headroom) * (1 << FRACTION_BITS) + eg_frontend.band_offset[band];

@@ -8,7 +8,7 @@
 
 /* Equals eg_requantize to the bit for the sixteen channels from `channel` on, of which those in `exist` exist. */
 static inline void eg_requantize_16(const eg_layer_t *layer, uint32_t channel, __mmask16 exist, __m512i sums,
-                                 int8_t *out) {
+                                    int8_t *out) {
 #ifdef EG_ARITHMETIC_Q31
     const __m512i multipliers = _mm512_maskz_loadu_epi32(exist, layer->multipliers + channel);
     const __m512i shifts = _mm512_cvtepu8_epi32(_mm_maskz_loadu_epi8(exist, layer->shifts + channel));
@@ -20,8 +20,8 @@ static inline void eg_requantize_16(const eg_layer_t *layer, uint32_t channel, _
     odd = _mm512_slli_epi64(_mm512_srli_epi64(_mm512_add_epi64(odd, half), 31), 32);
     const __m512i high = _mm512_mask_blend_epi32(0xAAAA, even, odd);
     const __m512i one = _mm512_set1_epi32(1);
-    const __m512i rounding = _mm512_add_epi32(_mm512_sllv_epi32(one, _mm512_sub_epi32(shifts, one)),
-                                              _mm512_srai_epi32(high, 31));
+    const __m512i rounding =
+        _mm512_add_epi32(_mm512_sllv_epi32(one, _mm512_sub_epi32(shifts, one)), _mm512_srai_epi32(high, 31));
     __m512i value = _mm512_srav_epi32(_mm512_add_epi32(high, rounding), shifts);
 #else
     const __m512 scales = _mm512_maskz_loadu_ps(exist, layer->scales + channel);

@@ -42,8 +42,8 @@ extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *instruct
 extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction, execute_callback_t callback,
                                                    int flags, void *data);
-extern void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *instruction, int operation,
-                                                       void *place, uint64_t value);
+extern void qemu_plugin_register_vcpu_insn_exec_inline(struct qemu_plugin_insn *instruction, int operation, void *place,
+                                                       uint64_t value);
 extern void qemu_plugin_register_atexit_cb(qemu_plugin_id_t id, exit_callback_t callback, void *data);
 
 #define EXPORTED __attribute__((visibility("default")))
