@@ -69,8 +69,8 @@ reference of that name on every machine; between the two, logits may differ by a
 
 | for | what to do with this folder |
 |---|---|
-| CMake | `cmake --install build`, then `find_package(edgegenre)` and link `edgegenre::edgegenre`; or `add_subdirectory` |
-| Arduino | put it into `libraries/`, `#include <edgegenre.h>`; integer arithmetic unless `EG_ARITHMETIC_FLOAT32` is defined |
+| CMake | `cmake --install build`, `find_package(edgegenre)`, link `edgegenre::edgegenre`; or `add_subdirectory` |
+| Arduino | put it into `libraries/`, include `edgegenre.h`; q31 unless the build defines `EG_ARITHMETIC_FLOAT32` |
 | PlatformIO | put it into `lib/`, or `pio pkg pack` it |
 | ESP-IDF | put it into `components/`; choices in menuconfig |
 | Zephyr | `-DZEPHYR_EXTRA_MODULES=<this folder>` and `CONFIG_EDGEGENRE=y` |
