@@ -1,5 +1,7 @@
 """Every format gives the PCM that soxr and arithmetic give; every broken file one sentence."""
 
+import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -9,7 +11,7 @@ import soxr
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.audio.decode import load_pcm
+from edgegenre.audio.decode import load_pcm, pcm_blocks
 from edgegenre.audio.resample import StreamResampler, to_int16
 from edgegenre.audio.sources import file_chunks
 from edgegenre.errors import AudioError
@@ -30,9 +32,11 @@ def sound(seconds: float, rate: int, channels: int) -> np.ndarray:
     return 0.4 * np.sin(2 * np.pi * (300 + 150 * np.arange(channels)) * time + np.sin(5 * time))
 
 
-@pytest.mark.parametrize(("kind", "subtype"), FORMATS)
-@pytest.mark.parametrize("rate", [16_000, 22_050, 44_100, 48_000])
-@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize(
+    ("kind", "subtype", "channels"),
+    [(*form, channels) for form in FORMATS for channels in (1, 2, 6) if form[0] != "mp3" or channels <= 2],
+)
+@pytest.mark.parametrize("rate", [8_000, 16_000, 22_050, 44_100, 48_000])
 def test_any_file_is_decoded_mixed_and_resampled_by_soxr(
     tmp_path: Path, kind: str, subtype: str, rate: int, channels: int
 ) -> None:
@@ -95,6 +99,19 @@ def not_a_number(path: Path) -> None:
     soundfile.write(path, np.array([0.1, np.nan, 0.2]), 16_000, subtype="FLOAT")
 
 
+def never_closed(path: Path) -> None:
+    """A recorder that crashed: the samples are there, the header still says 0 bytes."""
+    soundfile.write(path, sound(1, 16_000, 1), 16_000)
+    announce(path, 0)
+
+
+def announce(path: Path, size: int) -> None:
+    """Make a WAV file of soundfile's announce `size` bytes of samples."""
+    content = bytearray(path.read_bytes())
+    content[40:44] = size.to_bytes(4, "little")
+    path.write_bytes(content)
+
+
 @pytest.mark.parametrize(
     ("write", "message"),
     [
@@ -102,7 +119,9 @@ def not_a_number(path: Path) -> None:
         (lambda path: path.mkdir(), "is a folder"),
         (lambda path: path.touch(), r"is empty \(0 bytes\)"),
         (lambda path: path.write_bytes(b"this is not audio at all" * 20), "cannot be decoded"),
-        (header_only, r"no audio frames \(the file is \d+ bytes"),
+        (header_only, r"no audio frames \(the file is 44 bytes, a WAV header alone\)"),
+        (never_closed, "but its header announces none"),
+        (os.mkfifo, "is a pipe or device"),
         (not_a_number, "samples that are not numbers"),
     ],
 )
@@ -117,3 +136,73 @@ def test_a_file_that_cannot_be_used_is_one_sentence(tmp_path: Path, write, messa
 def test_one_sample_is_a_sound(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "x.wav", np.array([0.5]), 16_000)
     assert load_pcm(tmp_path / "x.wav").tolist() == [16384]
+
+
+CUTTABLE = [*FORMATS, ("ogg", "OPUS"), ("aiff", "PCM_16"), ("au", "PCM_16"), ("w64", "PCM_16"), ("rf64", "PCM_16")]
+
+
+@pytest.mark.parametrize(("kind", "subtype"), CUTTABLE)
+@pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
+def test_a_file_that_is_cut_short_is_not_taken_for_a_shorter_one(
+    tmp_path: Path, kind: str, subtype: str, kept: float
+) -> None:
+    path = tmp_path / f"x.{kind}"
+    soundfile.write(path, sound(4, 48_000, 2), 48_000, subtype=subtype)
+    load_pcm(path)
+    content = path.read_bytes()
+    path.write_bytes(content[: int(len(content) * kept)])
+    with pytest.raises(AudioError, match=r"cut short|cannot be decoded"):
+        load_pcm(path)
+
+
+def test_an_ogg_cut_between_two_pages_is_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "x.ogg"
+    soundfile.write(path, sound(20, 44_100, 2), 44_100)
+    content = path.read_bytes()
+    path.write_bytes(content[: content.rindex(b"OggS")])
+    with pytest.raises(AudioError, match="cut short"):
+        load_pcm(path)
+
+
+@pytest.mark.parametrize("size", [0x7FFFF000, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF])
+def test_a_wav_that_was_written_into_a_pipe_is_whole(tmp_path: Path, size: int) -> None:
+    """SoX, arecord and ffmpeg cannot go back to write the length; they announce as much as fits."""
+    soundfile.write(tmp_path / "x.wav", sound(1, 16_000, 1), 16_000)
+    expected = load_pcm(tmp_path / "x.wav")
+    announce(tmp_path / "x.wav", size)
+    np.testing.assert_array_equal(load_pcm(tmp_path / "x.wav"), expected)
+
+
+def test_a_flac_of_unknown_length_is_whole(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "x.flac", sound(5, 44_100, 1), 44_100)
+    expected = load_pcm(tmp_path / "x.flac")
+    content = bytearray((tmp_path / "x.flac").read_bytes())
+    content[21] &= 0xF0  # 36 bits of STREAMINFO say how many samples (RFC 9639, section 8.2); 0 is unknown
+    content[22:26] = bytes(4)
+    (tmp_path / "x.flac").write_bytes(content)
+    np.testing.assert_array_equal(load_pcm(tmp_path / "x.flac"), expected)
+
+
+def test_a_name_that_is_too_long_or_in_raw_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(AudioError, match="cannot be read"):
+        load_pcm(tmp_path / ("x" * 300))
+    (tmp_path / "x.raw").write_bytes(bytes(100))
+    with pytest.raises(AudioError, match="do not say their rate"):
+        load_pcm(tmp_path / "x.raw")
+
+
+@pytest.mark.parametrize("kind", ["wav", "mp3"])
+def test_a_long_file_is_streamed_in_little_memory(tmp_path: Path, kind: str) -> None:
+    soundfile.write(tmp_path / f"x.{kind}", np.tile(sound(10, 44_100, 2).astype(np.float32), (12, 1)), 44_100)
+    tracemalloc.start()
+    try:
+        samples = sum(len(block) for block in pcm_blocks(tmp_path / f"x.{kind}"))
+        streaming = tracemalloc.get_traced_memory()[1]
+        tracemalloc.reset_peak()
+        load_pcm(tmp_path / f"x.{kind}")
+        loading = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert samples == 120 * 16_000
+    assert streaming < 6e6  # two minutes are 42 MB of float32
+    assert loading < streaming + 1.3 * 2 * samples
