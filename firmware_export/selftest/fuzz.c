@@ -104,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             for (uint32_t before = heard_count, wanted = count; wanted > 0; before = heard_count) {
                 push(wanted, data[3]);
                 run_steps(&context, UINT32_MAX);
+                status = require_bounded_result(&context, status, logits);
                 if (heard_count == before) {
                     break;
                 }
