@@ -42,7 +42,7 @@ def _show(records: "list[Record]") -> None:
         ratio = f"{record.ratio.median:.2f}" if record.ratio else ""
         rows.append(
             [
-                record.model,
+                record.model if record.bundle else f"{record.model} (random weights)",
                 record.engine,
                 record.arithmetic,
                 record.workload,
