@@ -11,6 +11,7 @@ from edgegenre.audio.resample import StreamResampler
 from edgegenre.errors import AudioError
 
 READ_BYTES = 8192
+WAV_MARK_BYTES = 12
 
 
 def file_chunks(path: Path, chunk_samples: int, sample_rate: int = SAMPLE_RATE) -> Iterator[np.ndarray]:
@@ -27,7 +28,7 @@ def raw_chunks(
     """Raw mono s16le from a binary stream, resampled if need be, in chunks of `chunk_samples`.
 
     What has arrived is passed on without waiting for a full read. Raises AudioError when the stream ends within a
-    sample: then it is not 16-bit PCM, or it was cut.
+    sample: then it is not 16-bit PCM, or it was cut. Raises it too when a WAV file comes instead of raw samples.
     """
     return rechunked(_raw_blocks(stream, StreamResampler(from_rate, sample_rate)), chunk_samples)
 
@@ -50,12 +51,18 @@ def rechunked(blocks: Iterable[np.ndarray], chunk_samples: int) -> Iterator[np.n
 def _raw_blocks(stream: BinaryIO, resampler: StreamResampler) -> Iterator[np.ndarray]:
     # read1 of a buffered stream returns what is there; a raw stream's read does.
     read = getattr(stream, "read1", stream.read)
+    data = b""
+    while len(data) < WAV_MARK_BYTES and (more := read(WAV_MARK_BYTES - len(data))):
+        data += more
+    if data[:4] == b"RIFF" and data[8:] == b"WAVE":
+        raise AudioError("standard input is a WAV file, not raw samples. Give the file's name instead of '-'.")
     odd = b""
-    while data := read(READ_BYTES):
+    while data:
         data = odd + data
         whole = len(data) // 2 * 2
         odd = data[whole:]
         yield resampler.push(np.frombuffer(data[:whole], "<i2").astype(np.int16))
+        data = read(READ_BYTES)
     if odd:
         raise AudioError("standard input ended within a sample: expected mono 16-bit little-endian PCM (s16le).")
     yield resampler.flush()

@@ -1,9 +1,11 @@
 """Raw PCM on standard input, however it arrives."""
 
 import io
+import os
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -48,3 +50,20 @@ def test_another_rate_is_resampled() -> None:
 def test_half_a_sample_at_the_end_is_an_error() -> None:
     with pytest.raises(AudioError, match="within a sample"):
         list(raw_chunks(io.BytesIO(b"\x01\x02\x03"), 10))
+
+
+@pytest.mark.parametrize("sizes", [[], [1] * 20, [5, 3, 2]])
+def test_a_wav_file_is_not_taken_for_raw_samples(sizes: list[int]) -> None:
+    wav = io.BytesIO()
+    soundfile.write(wav, np.zeros(16_000), 44_100, format="WAV")
+    with pytest.raises(AudioError, match="is a WAV file"):
+        list(raw_chunks(Dribble(wav.getvalue(), sizes), 800))
+
+
+def test_a_live_pipe_is_not_kept_waiting_for_a_full_read() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading, "rb") as stream, os.fdopen(writing, "wb", buffering=0) as pipe:
+        pipe.write(np.arange(800, dtype="<i2").tobytes())
+        chunks = raw_chunks(stream, 400)
+        assert next(chunks).tolist() == list(range(400))  # the writer is still open: a full read would hang here
+        assert next(chunks).tolist() == list(range(400, 800))
