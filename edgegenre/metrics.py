@@ -1,4 +1,4 @@
-"""What a classifier is worth: accuracy, F1, confusion; intervals over repeats and paired tests. numpy alone.
+"""What a classifier is worth: accuracy, F1, confusion; intervals over repeats. numpy alone.
 
 Labels are class numbers 0...classes - 1. Ties go to the lower class number everywhere.
 """
@@ -98,28 +98,6 @@ def mean_interval(values: np.ndarray) -> Interval:
         return Interval(value=mean, low=math.nan, high=math.nan)
     spread = t_quantile_975(len(values) - 1) * float(values.std(ddof=1)) / math.sqrt(len(values))
     return Interval(value=mean, low=mean - spread, high=mean + spread)
-
-
-def mcnemar(truth: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
-    """Two-sided exact p-value that two classifiers, scored on the same clips, are equally good (McNemar 1947)."""
-    truth, one, other = np.asarray(truth), np.asarray(one), np.asarray(other)
-    only_one = int(np.sum((one == truth) & (other != truth)))
-    only_other = int(np.sum((one != truth) & (other == truth)))
-    discordant = only_one + only_other
-    tail = sum(math.comb(discordant, count) for count in range(min(only_one, only_other) + 1)) / 2**discordant
-    return min(1.0, 2 * tail)
-
-
-def paired_difference(truth: np.ndarray, one: np.ndarray, other: np.ndarray, *, seed: int = 0) -> Interval:
-    """accuracy(one) - accuracy(other) on the same clips, with its 95 % bootstrap interval (10,000 draws)."""
-    truth = np.asarray(truth)
-    difference = (np.asarray(one) == truth).astype(np.int64) - (np.asarray(other) == truth).astype(np.int64)
-    # Resampling clips is drawing how often each of the three differences comes up.
-    shares = np.array([np.mean(difference == value) for value in (-1, 0, 1)])
-    draws = np.random.default_rng(seed).multinomial(len(difference), shares, size=10_000)
-    means = (draws[:, 2] - draws[:, 0]) / len(difference)
-    low, high = np.quantile(means, [0.025, 0.975])
-    return Interval(value=float(difference.mean()), low=float(low), high=float(high))
 
 
 def t_quantile_975(degrees: int) -> float:

@@ -54,27 +54,3 @@ def test_the_wilson_interval_equals_scipy_s(hits: int, clips: int) -> None:
     expected = stats.binomtest(hits, clips).proportion_ci(method="wilson")
     interval = metrics.wilson_interval(hits, clips)
     assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
-
-
-@settings(max_examples=40, deadline=None)
-@given(only_one=st.integers(0, 30), only_other=st.integers(0, 30))
-def test_mcnemar_is_the_exact_binomial_test(only_one: int, only_other: int) -> None:
-    truth = np.zeros(only_one + only_other + 5, int)
-    one = np.concatenate([np.zeros(only_one), np.ones(only_other), np.zeros(5)]).astype(int)
-    other = np.concatenate([np.ones(only_one), np.zeros(only_other), np.zeros(5)]).astype(int)
-    discordant = only_one + only_other
-    expected = stats.binomtest(only_one, discordant).pvalue if discordant else 1.0
-    assert metrics.mcnemar(truth, one, other) == pytest.approx(expected)
-
-
-def test_a_paired_difference_counts_only_where_the_two_differ() -> None:
-    generator = np.random.default_rng(1)
-    truth = generator.integers(0, 5, 400)
-    one = np.where(generator.random(400) < 0.8, truth, 9)
-    other = np.where(generator.random(400) < 0.7, truth, 9)
-    interval = metrics.paired_difference(truth, one, other)
-    assert interval.value == pytest.approx(np.mean(one == truth) - np.mean(other == truth))
-    error = np.std((one == truth).astype(int) - (other == truth).astype(int)) / 20
-    assert interval.high - interval.low == pytest.approx(2 * 1.96 * error, rel=0.1)
-    same = metrics.paired_difference(truth, one, one)
-    assert (same.low, same.high) == (0.0, 0.0)

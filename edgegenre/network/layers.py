@@ -29,10 +29,6 @@ class TimeWindow:
         """Input rows after row t * stride that output row t has to wait for."""
         return self.kernel - 1 - self.before
 
-    def outputs_ready(self, rows_seen: int) -> int:
-        """How many output rows can be computed once `rows_seen` input rows have arrived (without a flush)."""
-        return max(0, (rows_seen + self.before - self.kernel) // self.stride + 1)
-
 
 class Layer(Protocol):
     """What every layer answers. Shapes are those of one clip, without a batch axis."""

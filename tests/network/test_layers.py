@@ -48,18 +48,6 @@ def test_same_padding_gives_ceil_of_length_over_stride(
     assert 0 <= padding.bottom - padding.top <= 1
 
 
-@given(
-    kernel=st.integers(1, 9),
-    stride=st.integers(1, 4),
-    rows=st.integers(1, 60),
-)
-def test_a_row_is_ready_exactly_when_its_last_input_row_has_come(kernel: int, stride: int, rows: int) -> None:
-    window = Convolution(channels=1, kernel=(kernel, 1), stride=(stride, 1)).time_window(Shape(60, 1, 1))
-    ready = window.outputs_ready(rows)
-    assert (ready - 1) * stride + window.lookahead < rows or ready == 0
-    assert ready * stride + window.lookahead >= rows
-
-
 def test_counts_of_parameters_follow_the_paper_s_convention() -> None:
     assert Convolution(channels=256, kernel=(10, 4)).parameters(Shape(599, 12, 1)) == 40 * 256 + 2 * 256
     assert DepthwiseConv(kernel=(3, 3)).parameters(Shape(150, 6, 256)) == 9 * 256 + 2 * 256
