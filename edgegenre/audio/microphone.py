@@ -44,7 +44,11 @@ class Microphone:
             raise self._unusable(error) from error
 
     def __enter__(self) -> Self:
-        self._stream.start()
+        try:
+            self._stream.start()
+        except self._sounddevice.PortAudioError as error:
+            self._stream.close()
+            raise self._unusable(error) from error
         return self
 
     def __exit__(
