@@ -9,14 +9,15 @@ from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.export.assemble import export_bundle
+from edgegenre.files import write_json
 from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
-from edgegenre.network.network import Network, chain
+from edgegenre.network.network import Network, chain, network_to_dict
 from edgegenre.network.shape import Shape
 from edgegenre.training.float_file import save_float_network
 from edgegenre.training.recipe import RECIPES
-from edgegenre.training.run_folder import FLOAT_NETWORK, DatasetInfo, Run
+from edgegenre.training.run_folder import FLOAT_NETWORK, METRICS, DatasetInfo, Run, complete, write_config
 from tests.networks import random_float_network
 
 SPEC = FrontendSpec(window_frames=39)
@@ -95,3 +96,22 @@ def tiny_run(folder: Path, network: Network | None = None) -> Run:
 def tiny_bundle(folder: Path) -> Path:
     """The int8 bundle of `tiny_run`."""
     return export_bundle(tiny_run(folder), out_folder=folder / "bundle")
+
+
+def finish(run: Run) -> None:
+    """Complete the folder of a `tiny_run`, as training leaves it."""
+    write_config(
+        run.path,
+        model=run.model,
+        network=network_to_dict(run.network),
+        labels=run.labels,
+        frontend=run.frontend,
+        normalization=run.normalization,
+        recipe=run.recipe,
+        seed=run.seed,
+        repeats=1,
+        dataset=run.dataset,
+        split=run.split,
+    )
+    write_json(run.path / METRICS, run.metrics)
+    complete(run.path)

@@ -10,7 +10,7 @@ from edgegenre.bench.machine import this_machine, versions
 from edgegenre.bench.memory_probe import probe
 from edgegenre.bench.record import Accuracy, Memory, Ratio, Record, write_records
 from edgegenre.bench.rounds import Runner, Timing, interleave
-from edgegenre.bench.runners import RUNS, Skipped, runners
+from edgegenre.bench.runners import Skipped, runners
 from edgegenre.bench.words import engine_words
 from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.errors import BenchError, MissingDependencyError, missing
@@ -18,6 +18,7 @@ from edgegenre.files import replacing_file
 from edgegenre.network.costs import costs
 from edgegenre.network.network import Network
 from edgegenre.progress import SILENT, Progress
+from edgegenre.training.run_folder import RUNS
 
 ROUNDS = 30
 _PACKAGES = {

@@ -9,7 +9,7 @@ import numpy as np
 from edgegenre.bench.record import Workload
 from edgegenre.bench.rounds import Runner
 from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, Bundle
-from edgegenre.errors import EdgegenreError, RuntimeEngineError
+from edgegenre.errors import EdgegenreError, RuntimeEngineError, TrainingError
 from edgegenre.export.onnx_float import float_onnx_bytes
 from edgegenre.integer.streaming import StreamLogits
 from edgegenre.network.costs import frames_per_row
@@ -20,8 +20,7 @@ from edgegenre.runtime.model import Model, open_model
 from edgegenre.runtime.native_engine import open_native
 from edgegenre.runtime.onnxruntime_engine import OnnxRuntimeEngine
 from edgegenre.runtime.registry import open_engine
-
-RUNS = Path("runs")
+from edgegenre.training.run_folder import RUNS, named_run
 
 CLIP_ENGINES = (
     ("litert", "float32"),
@@ -141,13 +140,12 @@ def _float_onnx_of_run(model: Model) -> Engine:
 
 def _run_folder(bundle: Bundle, runs: Path) -> Path:
     """int8 bundles hold no float weights: those are in the run the bundle was exported from."""
-    name = bundle.manifest.training.get("run", bundle.folder.resolve().name)
-    plain = isinstance(name, str) and name not in ("", "..") and Path(name).name == name
-    if not plain or not (runs / name).is_dir():
+    try:
+        return named_run(runs, bundle.manifest.training.get("run", bundle.folder.resolve().name))
+    except TrainingError as error:
         raise RuntimeEngineError(
             f"{bundle.folder.name}: float weights are in the run it was exported from, which is not in {runs}/."
-        )
-    return runs / name
+        ) from error
 
 
 class _Updates:

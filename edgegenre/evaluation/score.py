@@ -16,7 +16,7 @@ from edgegenre.metrics import ClassScore, accuracy, confusion_matrix, macro_f1, 
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runtime.classifier import Classifier
 from edgegenre.runtime.model import Source, open_model
-from edgegenre.training.run_folder import RUNS, Run, load_run
+from edgegenre.training.run_folder import RUNS, Run, load_run, named_run
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -148,12 +148,8 @@ def score(
 
 
 def _exported_from(bundle: Bundle, runs: Path) -> Run:
-    """The run that a bundle names; the name is a stranger's and must not lead out of `runs`."""
-    name = bundle.manifest.training.get("run")
     try:
-        if not isinstance(name, str) or name in ("", "..") or Path(name).name != name:
-            raise TrainingError("no run is named")
-        return load_run(runs / name)
+        return load_run(named_run(runs, bundle.manifest.training.get("run")))
     except TrainingError as error:
         raise DatasetError(
             f"{bundle.folder}: the run it was exported from is not in {runs}/, so its test tracks are not known. "

@@ -182,6 +182,16 @@ def load_run(path: Path) -> Run:
         raise TrainingError(f"{path / CONFIG}: cannot be read ({error}). Train the model again.") from error
 
 
+def named_run(runs: Path, name: object) -> Path:
+    """The folder of the run that a bundle names: the name is a stranger's and must not lead out of `runs`.
+
+    Raises TrainingError when it is no plain name, or there is no such folder.
+    """
+    if not isinstance(name, str) or name in ("", "..") or Path(name).name != name or not (runs / name).is_dir():
+        raise TrainingError(f"{runs}: the run {name!r} is not there. Name its folder itself.")
+    return runs / name
+
+
 def latest_run(runs: Path = RUNS) -> Run:
     """The newest completed run under `runs`. Raises TrainingError when there is none."""
     completed = [folder.parent for folder in Path(runs).glob(f"*/{COMPLETED}")]

@@ -14,32 +14,16 @@ from edgegenre.bench.runners import clip_runner, frames_per_update, runners, upd
 from edgegenre.bundle import TFLITE, load_bundle, write_manifest
 from edgegenre.errors import BenchError, EdgegenreError
 from edgegenre.export.assemble import export_bundle
-from edgegenre.files import write_json
-from edgegenre.network.network import network_to_dict
-from edgegenre.training.run_folder import METRICS, complete, load_run, write_config
+from edgegenre.training.run_folder import load_run
 from edgegenre.zoo.registry import model
-from tests.bundles import tiny_run
+from tests.bundles import finish, tiny_run
 
 
 @pytest.fixture(scope="module")
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with one run, complete as training leaves it."""
     run = tiny_run(tmp_path_factory.mktemp("bench"))
-    write_config(
-        run.path,
-        model=run.model,
-        network=network_to_dict(run.network),
-        labels=run.labels,
-        frontend=run.frontend,
-        normalization=run.normalization,
-        recipe=run.recipe,
-        seed=run.seed,
-        repeats=1,
-        dataset=run.dataset,
-        split=run.split,
-    )
-    write_json(run.path / METRICS, run.metrics)
-    complete(run.path)
+    finish(run)
     return run.path.parent
 
 

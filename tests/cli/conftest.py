@@ -6,10 +6,7 @@ from pathlib import Path
 import pytest
 
 from edgegenre.export.assemble import export_bundle
-from edgegenre.files import write_json
-from edgegenre.network.network import network_to_dict
-from edgegenre.training.run_folder import METRICS, complete, write_config
-from tests.bundles import tiny_run
+from tests.bundles import finish, tiny_run
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -25,21 +22,7 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with `music/` (3 genres, 10 tracks each), `runs/run-1`, and `bundle/` (int8) and `float/` made of it."""
     folder = tmp_path_factory.mktemp("tiny")
     run = tiny_run(folder)
-    write_config(
-        run.path,
-        model=run.model,
-        network=network_to_dict(run.network),
-        labels=run.labels,
-        frontend=run.frontend,
-        normalization=run.normalization,
-        recipe=run.recipe,
-        seed=run.seed,
-        repeats=1,
-        dataset=run.dataset,
-        split=run.split,
-    )
-    write_json(run.path / METRICS, run.metrics)
-    complete(run.path)
+    finish(run)
     export_bundle(run, out_folder=folder / "bundle")
     export_bundle(run, quantized=False, out_folder=folder / "float")
     return folder
