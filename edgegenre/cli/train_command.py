@@ -13,6 +13,16 @@ if TYPE_CHECKING:
     from edgegenre.training.run_folder import Run
 
 
+def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    """`--fold 2/5` as (2, 5)."""
+    if value is None:
+        return None
+    number, slash, folds = value.partition("/")
+    if not (slash and number.isdecimal() and folds.isdecimal()):
+        raise click.BadParameter("two numbers are needed: 2/5 is the second of five folds.")
+    return int(number), int(folds)
+
+
 @click.command("train", short_help="Train a model: from a folder of music to a run.")
 @click.argument("model")
 @click.option(
@@ -31,6 +41,7 @@ if TYPE_CHECKING:
 @click.option(
     "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the split and the first run."
 )
+@click.option("--fold", metavar="I/N", callback=_fold, help="Test on fold I of N instead of the recipe's share.")
 @click.option("--resume", is_flag=True, help="Take up the newest unfinished run of this model.")
 @skip_broken_option
 def train_command(
@@ -41,6 +52,7 @@ def train_command(
     device: str,
     repeats: int | None,
     seed: int,
+    fold: tuple[int, int] | None,
     resume: bool,
     skip_broken: bool,
 ) -> None:
@@ -58,6 +70,7 @@ def train_command(
         tracks,
         recipe=chosen,
         seed=seed,
+        fold=fold,
         repeats=repeats,
         device=device,
         resume=resume,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.datasets.split import Split, stratified_split
+from edgegenre.datasets.split import Split, k_folds, stratified_split
 from edgegenre.datasets.track import Dataset
 from edgegenre.errors import TrainingError, missing
 from edgegenre.files import replacing_file, write_json
@@ -44,6 +44,7 @@ def train(
     *,
     recipe: Recipe = QUICK,
     seed: int = 0,
+    fold: tuple[int, int] | None = None,
     repeats: int | None = None,
     device: str = "auto",
     runs_folder: Path = RUNS,
@@ -55,7 +56,8 @@ def train(
 ) -> Run:
     """Train the zoo's model `model_name` on `dataset` and return the completed run.
 
-    seed: decides the split; repeat i (from 0) uses seed + i for initialization, order and augmentation. repeats:
+    seed: decides the split. fold: (2, 5) tests on the second of five folds and validates on the third; None divides by
+    the recipe's shares. Repeat i (from 0) uses seed + i for initialization, order and augmentation. repeats:
     None for as many as the recipe asks for; the run's model is the repeat best on validation (the first of equals).
     device: auto, cpu, cuda, cuda:N, mps. resume: take up the newest unfinished run of this model in `runs_folder`;
     on a CPU its weights become those of an uninterrupted run, to the bit. skip_broken: leave out tracks that cannot be
@@ -75,6 +77,8 @@ def train(
     repeats = recipe.repeats if repeats is None else repeats
     if repeats < 1:
         raise TrainingError(f"{repeats} repeats: at least 1 is needed.")
+    if fold is not None and not 1 <= fold[0] <= fold[1]:
+        raise TrainingError(f"fold {fold[0]} of {fold[1]}: folds are counted from 1 to {fold[1]}.")
     entry = model(model_name)
     folder = unfinished_run(runs_folder, model_name) if resume else None
     placement = place(device)
@@ -82,8 +86,7 @@ def train(
     dataset, features = load_features(
         dataset, entry.frontend, cache=cache or FeatureCache(), skip_broken=skip_broken, progress=progress
     )
-    total = sum(recipe.split)
-    split = stratified_split(dataset, seed, [part / total for part in recipe.split])
+    split = _split(dataset, seed, fold, recipe)
     network = entry.build(len(dataset.labels))
     normalization = Normalization.fit([features[track.identifier] for track in split.train])
     folder = folder or new_run_folder(runs_folder, model_name)
@@ -96,6 +99,7 @@ def train(
         normalization=normalization,
         recipe=recipe,
         seed=seed,
+        fold=fold,
         repeats=repeats,
         dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic),
         split=split,
@@ -123,12 +127,26 @@ def train(
         )
         for number in range(repeats)
     ]
-    _finish(folder, results, dataset, split, recipe, seed)
+    kind = f"fold {fold[0]} of {fold[1]}" if fold else "stratified " + "/".join(map(str, recipe.split))
+    _finish(folder, results, dataset, split, recipe, {"kind": kind, "seed": seed})
     return load_run(folder)
 
 
+def _split(dataset: Dataset, seed: int, fold: tuple[int, int] | None, recipe: Recipe) -> Split:
+    if fold is None:
+        total = sum(recipe.split)
+        return stratified_split(dataset, seed, [part / total for part in recipe.split])
+    number, folds = fold
+    return k_folds(dataset, folds, seed)[number - 1]
+
+
 def _finish(
-    folder: Path, results: list[dict[str, Any]], dataset: Dataset, split: Split, recipe: Recipe, seed: int
+    folder: Path,
+    results: list[dict[str, Any]],
+    dataset: Dataset,
+    split: Split,
+    recipe: Recipe,
+    division: dict[str, Any],
 ) -> None:
     """Bring the files of the best repeat to the run folder, write its metrics, and mark the run as completed."""
     best = max(range(len(results)), key=lambda number: (results[number]["validation"]["accuracy"], -number))
@@ -141,11 +159,7 @@ def _finish(
         "synthetic": dataset.synthetic,
         "problems": list(dataset.problems),
         "recipe": recipe.name,
-        "split": {
-            "kind": "stratified " + "/".join(map(str, recipe.split)),
-            "seed": seed,
-            "tracks": {name: len(tracks) for name, tracks in parts.items()},
-        },
+        "split": division | {"tracks": {name: len(tracks) for name, tracks in parts.items()}},
         "best_repeat": best + 1,
         "repeats": [
             {

@@ -161,6 +161,8 @@ def test_no_bundle_and_no_run_yet_say_what_makes_one(tmp_path: Path) -> None:
         (["train", "ds-cnn1", "--data", "music", "--dataset", "gtzn"], "Did you mean 'gtzan'"),
         (["train", "ds-cnn1", "--data", "music", "--device", "gpu"], "device"),
         (["train", "ds-cnn1", "--data", "music", "--resume"], "resume"),
+        (["train", "ds-cnn1", "--data", "music", "--fold", "2"], "2/5"),
+        (["train", "ds-cnn1", "--data", "music", "--fold", "6/5"], "counted from 1 to 5"),
         (["eval", "bundle", "--data", "nowhere"], "nowhere"),
         (["eval", "bundle", "--data", "music", "--engine", "tflite"], "engine 'tflite'"),
         (["eval", "bundle"], "--data"),

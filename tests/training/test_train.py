@@ -108,6 +108,24 @@ def test_repeats_differ_in_seed_share_the_split_and_the_best_on_validation_is_ke
     )
 
 
+def test_folds_test_every_track_once_and_validate_on_the_next(audio, cache, tmp_path):
+    runs = [
+        train(MODEL_NAME, audio, recipe=TINY, fold=(number, 3), repeats=1, runs_folder=tmp_path, cache=cache)
+        for number in (1, 2, 3)
+    ]
+    tested = [track.identifier for run in runs for track in run.split.test]
+    assert sorted(tested) == sorted(track.identifier for track in audio.tracks)
+    assert runs[0].split.validation == runs[1].split.test
+    assert runs[1].metrics["split"]["kind"] == "fold 2 of 3"
+
+
+@pytest.mark.parametrize("fold", [(0, 5), (6, 5)])
+def test_a_fold_that_is_not_there_is_one_clear_sentence(fold, audio, tmp_path):
+    with pytest.raises(TrainingError, match="counted from 1 to 5"):
+        train(MODEL_NAME, audio, recipe=TINY, fold=fold, runs_folder=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
 def test_the_same_seed_gives_the_same_weights_to_the_bit(run, audio, cache, tmp_path):
     again = train(MODEL_NAME, audio, recipe=TINY, seed=3, repeats=1, runs_folder=tmp_path, cache=cache)
     assert weights(again.path) == weights(run.path / "repeat-1")
