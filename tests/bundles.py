@@ -109,6 +109,7 @@ def finish(run: Run) -> None:
         normalization=run.normalization,
         recipe=run.recipe,
         seed=run.seed,
+        fold=None,
         repeats=1,
         dataset=run.dataset,
         split=run.split,
