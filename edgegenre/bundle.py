@@ -113,7 +113,9 @@ class Bundle:
     def path(self, name: str) -> Path:
         """The path of one of the bundle's files. Raises BundleError when it has none of that name."""
         if name not in self.files:
-            raise BundleError(f"{self.folder}: this bundle has no {name}. Export it with `edgegenre export --int8`.")
+            raise BundleError(
+                f"{self.folder}: this bundle has no {name}. `edgegenre export --int8` without --to writes every file."
+            )
         return self.folder / name
 
 

@@ -8,13 +8,20 @@ from edgegenre.cli.console import console_progress
 from edgegenre.cli.options import run_or_latest
 
 
-@click.command("export", short_help="Write a run's bundle: ONNX, TFLite, integers.")
+@click.command("export", short_help="Write a run's bundle: ONNX, TFLite, C.")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--int8/--float", "int8", default=True, help="Quantize to int8 (default) or keep float32.")
 @click.option("--recipe", metavar="NAME", help="Quantization recipe; the calibration folder says which is for what.")
+@click.option(
+    "--to",
+    "names",
+    metavar="NAMES",
+    multiple=True,
+    help="Only some of onnx, tflite, c (the firmware): --to c, --to onnx,c; default: all of them.",
+)
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle; default: bundles/<run name>.")
-def export_command(run: Path | None, int8: bool, recipe: str | None, out: Path | None) -> None:
-    """Write the bundle of RUN (default: the latest): ONNX, TFLite, integers, manifest."""
+def export_command(run: Path | None, int8: bool, recipe: str | None, names: tuple[str, ...], out: Path | None) -> None:
+    """Write the bundle of RUN (default: the latest): ONNX, TFLite, C, integers, manifest."""
     from edgegenre.bundle import load_bundle
     from edgegenre.export.assemble import export_bundle
     from edgegenre.quantize.recipe import DEFAULT_RECIPE
@@ -25,6 +32,7 @@ def export_command(run: Path | None, int8: bool, recipe: str | None, out: Path |
         run_or_latest(run),
         quantized=int8,
         recipe_name=recipe or DEFAULT_RECIPE,
+        to=[name.strip() for text in names for name in text.split(",")],
         out_folder=out,
         progress=console_progress(),
     )

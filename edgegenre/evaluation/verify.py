@@ -19,13 +19,15 @@ from edgegenre.integer.streaming import IntegerStream
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.progress import SILENT, Progress
 
+EXPORT_ALL = "edgegenre export --int8"
+
 STREAM_CLIPS = 4
 """Clips that are also streamed: the numpy stream is slow, and every row of it is compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class NotRun:
-    """An engine that is not installed here, and the command that would install it."""
+    """An engine that is not installed here, or whose file the bundle lacks, and the command that would change it."""
 
     engine: str
     install: str
@@ -63,7 +65,8 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
     recorded = recorded_clips(bundle, clips)
     made = random_clips(integers.network, clips, seed)
     features = np.concatenate([recorded["features"], made])
-    installed = [engine for engine in ENGINES if _installed(engine)]
+    installed = [engine for engine in ENGINES if engine.file in bundle.files and _installed(engine)]
+    streams_onnx = STREAM_ONNX in bundle.files and _importable("onnxruntime")
     with progress.task("verifying", len(installed) + 6) as task:
         references = {}
         for arithmetic in ARITHMETICS:
@@ -85,12 +88,12 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
             except Exception as error:  # the engines' exceptions share no base
                 problems.append(f"{engine.name} cannot run the bundle's file: {_first_line(error)}")
             task.advance(note=engine.name)
-        if _importable("onnxruntime"):
+        if streams_onnx:
             results.append(_onnx_stream(compare, bundle, features))
         task.advance(2, note="onnxruntime stream")
     return Verification(
         results=tuple(results),
-        not_run=tuple(_not_run()),
+        not_run=tuple(_not_run(bundle)),
         problems=tuple(problems),
         random_clips=len(made),
         recorded_clips=len(recorded["features"]),
@@ -168,11 +171,15 @@ def _of_chosen(
     )
 
 
-def _not_run() -> Iterable[NotRun]:
+def _not_run(bundle: Bundle) -> Iterable[NotRun]:
     for engine in ENGINES:
-        if not _installed(engine):
+        if engine.file not in bundle.files:
+            yield NotRun(engine=f"{engine.name}, as the bundle has no {engine.file}", install=EXPORT_ALL)
+        elif not _installed(engine):
             yield NotRun(engine=engine.name, install=engine.install)
-    if not _importable("onnxruntime"):
+    if STREAM_ONNX not in bundle.files:
+        yield NotRun(engine=f"onnxruntime-stream, as the bundle has no {STREAM_ONNX}", install=EXPORT_ALL)
+    elif not _importable("onnxruntime"):
         yield NotRun(engine="onnxruntime-stream", install="pip install 'edgegenre[onnxruntime]'")
     elif not _importable("onnx"):
         yield NotRun(engine="onnxruntime, tensors inside", install="pip install 'edgegenre[export]'")

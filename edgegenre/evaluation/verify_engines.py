@@ -23,6 +23,7 @@ Tensors = Iterator[tuple[str, np.ndarray]]
 class VerifiedEngine:
     """One engine in one configuration.
 
+    file: of the bundle, that the engine reads.
     tensors: int8 features [clips, time, frequency] to (node name, int8 [clips, time, frequency, channels] flattened
     to [clips, values]) for the logits first, then for every tensor inside that the engine can be made to show.
     """
@@ -31,6 +32,7 @@ class VerifiedEngine:
     arithmetic: Arithmetic
     module: str
     install: str
+    file: str
     open: Callable[[Bundle], Callable[[np.ndarray], Tensors]]
 
 
@@ -139,12 +141,12 @@ def _integers(bundle: Bundle) -> IntegerNetwork:
 
 def _default(name: str, module: str, install: str) -> VerifiedEngine:
     opened = _default_kernels(module)
-    return VerifiedEngine(name=name, arithmetic="float32", module=module, install=install, open=opened)
+    return VerifiedEngine(name=name, arithmetic="float32", module=module, install=install, file=TFLITE, open=opened)
 
 
 def _reference(name: str, module: str, install: str) -> VerifiedEngine:
     opened = _reference_kernels(module)
-    return VerifiedEngine(name=name, arithmetic="q31", module=module, install=install, open=opened)
+    return VerifiedEngine(name=name, arithmetic="q31", module=module, install=install, file=TFLITE, open=opened)
 
 
 _LITERT = ("ai_edge_litert.interpreter", "pip install 'edgegenre[litert]'")
@@ -160,6 +162,7 @@ ENGINES = (
         arithmetic="float32",
         module="onnxruntime",
         install="pip install 'edgegenre[onnxruntime]'",
+        file=ONNX,
         open=_onnxruntime,
     ),
     _default("litert", *_LITERT),

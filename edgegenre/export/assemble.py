@@ -26,6 +26,7 @@ from edgegenre.datasets.split_record import fingerprint
 from edgegenre.datasets.track import Track
 from edgegenre.errors import ExportError
 from edgegenre.export.c_project import write_firmware
+from edgegenre.export.formats import chosen_formats, minimum_versions
 from edgegenre.export.model_card import model_card
 from edgegenre.export.onnx_clip import onnx_bytes
 from edgegenre.export.onnx_float import float_onnx_bytes
@@ -51,25 +52,24 @@ from edgegenre.training.run_folder import Run
 BUNDLES = Path("bundles")
 SAMPLE_CLIPS = 16
 
-# The lower ends of pyproject's ranges, and the last release of tflite-runtime.
-MINIMUM_VERSIONS = {"ai-edge-litert": "2.0", "onnxruntime": "1.20", "tflite-runtime": "2.14"}
-
 
 def export_bundle(
     run: Run,
     *,
     quantized: bool = True,
     recipe_name: str = DEFAULT_RECIPE,
+    to: Sequence[str] = (),
     out_folder: Path | None = None,
     progress: Progress = SILENT,
 ) -> Path:
     """Write the bundle of `run` to `out_folder` (default: bundles/<run name>) and return that folder.
 
-    quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. The folder takes
-    its place when it is complete; an older bundle there is replaced. Raises ExportError when the model has no int8
-    form or the place holds something else, QuantizationError for an unknown recipe, MissingDependencyError without
-    onnx or ai-edge-litert.
+    quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. to: some of
+    `formats.FORMATS`, none for all. The folder takes its place when it is complete; an older bundle there is replaced.
+    Raises ExportError when the model has no int8 form, a format is not known or the place holds something else,
+    QuantizationError for an unknown recipe, MissingDependencyError without onnx or ai-edge-litert where needed.
     """
+    formats = chosen_formats(to, quantized=quantized)
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
     _check_place(folder)
     if quantized and run.network.recurrent:
@@ -77,7 +77,8 @@ def export_bundle(
             f"{run.path}: '{run.model}' has recurrent layers, and int8 is not available for these in this version. "
             "Export it as float: edgegenre export --float."
         )
-    onnx_module()
+    if "onnx" in formats:
+        onnx_module()
     recipe = quantization_recipe(recipe_name)
     float_network = run.float_network()
     integers = (
@@ -94,7 +95,7 @@ def export_bundle(
         training=_training(run),
         quantization={"recipe": recipe.name, "largest_calibration": recipe.clips} if quantized else {},
         metrics=_metrics(run, float_network, integers, progress),
-        minimum_versions=MINIMUM_VERSIONS if quantized else {"onnxruntime": MINIMUM_VERSIONS["onnxruntime"]},
+        minimum_versions=minimum_versions(formats),
     )
     text = manifest_text(manifest)
     with replacing_folder(folder) as temporary:
@@ -102,12 +103,15 @@ def export_bundle(
             (temporary / FLOAT_ONNX).write_bytes(float_onnx_bytes(float_network, text))
         else:
             save_integers(integers, temporary / INTEGERS)
-            (temporary / TFLITE).write_bytes(tflite_bytes(integers, text))
-            (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
-            (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
+            if "tflite" in formats:
+                (temporary / TFLITE).write_bytes(tflite_bytes(integers, text))
+            if "onnx" in formats:
+                (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
+                (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
+            if "c" in formats:
+                frontend = IntegerFrontend(run.frontend, run.normalization)
+                write_firmware(integers, frontend, run.labels, temporary / FIRMWARE)
             _save_samples(temporary / SAMPLES, run, integers, progress)
-            frontend = IntegerFrontend(run.frontend, run.normalization)
-            write_firmware(integers, frontend, run.labels, temporary / FIRMWARE)
         files = sorted(path.name for path in temporary.iterdir())
         (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")
         write_manifest(temporary, manifest)

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from edgegenre.bundle import load_bundle
-from tests.commands import edgegenre
+from tests.commands import edgegenre, refusal
 
 
 def test_a_run_is_exported_and_its_bundle_scored(tiny: Path, tmp_path: Path) -> None:
@@ -93,3 +93,56 @@ def test_bench_and_report_measure_and_show_the_bundle(tiny: Path, tmp_path: Path
     assert {"litert", "onnxruntime", "reference"} <= {record["engine"] for record in records}
     assert edgegenre("report", results, "--out", tmp_path / "report.html").status == 0
     assert "<html" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("names", "files", "versions"),
+    [
+        (["--to", "c"], {"firmware"}, set()),
+        (["--to", "tflite,c"], {"firmware", "model.tflite"}, {"ai-edge-litert", "tflite-runtime"}),
+        (["--to", "onnx", "--to", "onnx"], {"model.onnx", "stream.onnx"}, {"onnxruntime"}),
+    ],
+)
+def test_a_bundle_of_some_formats_is_verified_and_classifies(
+    tiny: Path, tmp_path: Path, names: list[str], files: set[str], versions: set[str]
+) -> None:
+    out = tmp_path / "some"
+    assert edgegenre("export", tiny / "runs" / "run-1", *names, "--out", out).status == 0
+    assert {path.name for path in out.iterdir()} == files | {
+        "integers.npz",
+        "samples.npz",
+        "MODEL_CARD.md",
+        "manifest.json",
+    }
+    assert load_bundle(out).manifest.minimum_versions.keys() == versions
+    card = (out / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert ("model.tflite" in card) == ("model.tflite" in files)
+    song = tiny / "music" / "low" / "00.wav"
+    assert edgegenre("classify", song, "--bundle", out, "--json").status == 0
+    verified = edgegenre("verify", out)
+    assert verified.status == 0
+    for absent in {"model.onnx", "model.tflite", "stream.onnx"} - files:
+        assert f"as the bundle has no {absent}; it would with: edgegenre export --int8" in verified.stderr
+
+
+@pytest.mark.parametrize(("engine", "file"), [("litert", "model.tflite"), ("onnxruntime", "model.onnx")])
+def test_an_engine_whose_file_is_absent_says_what_writes_it(tiny: Path, tmp_path: Path, engine: str, file: str) -> None:
+    assert edgegenre("export", tiny / "runs" / "run-1", "--to", "c", "--out", tmp_path / "some").status == 0
+    song = tiny / "music" / "low" / "00.wav"
+    message = refusal("classify", song, "--bundle", tmp_path / "some", "--engine", engine)
+    assert f"has no {file}. `edgegenre export --int8` without --to writes every file." in message
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--to", "tflit"], "format 'tflit' is not known. Did you mean 'tflite'? Known: onnx, tflite, c."),
+        (["--to", "onnx,"], "format '' is not known."),
+        (["--float", "--to", "c"], "--to c needs integers: a float bundle is ONNX alone."),
+    ],
+)
+def test_a_format_that_cannot_be_had_is_refused_before_anything_is_written(
+    tiny: Path, tmp_path: Path, options: list[str], message: str
+) -> None:
+    assert message in refusal("export", tiny / "runs" / "run-1", *options, "--out", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
