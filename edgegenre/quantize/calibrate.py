@@ -21,7 +21,7 @@ from edgegenre.network.network import Node
 from edgegenre.network.shape import Shape
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.ranges import Observer
-from edgegenre.quantize.recipe import QuantizationRecipe
+from edgegenre.quantize.recipe import PER_TENSOR, QuantizationRecipe
 
 INPUT = Quantization(scale=1 / STEPS_PER_DEVIATION, zero_point=0)
 """The network's input: int8, +-4 standard deviations."""
@@ -43,6 +43,8 @@ def quantize(
     """
     for node, shape in network.network.with_shapes():
         weight_shape(node, shape)
+    if not recipe.quantizes:
+        raise QuantizationError(f"recipe '{recipe.name}' makes no integers: it is for the float export.")
     if not len(features):
         raise QuantizationError("calibration needs at least one training clip.")
     ranges = observe(network, features[: recipe.clips], recipe, progress=progress)
@@ -50,7 +52,8 @@ def quantize(
     layers = []
     for node, shape in network.network.with_shapes():
         source = quantizations[node.inputs[0]]
-        layer = _layer(node, shape, source, ranges[node.name], network.arrays.get(node.name, {}))
+        arrays = network.arrays.get(node.name, {})
+        layer = _layer(node, shape, source, ranges[node.name], arrays, per_tensor=recipe.weights == PER_TENSOR)
         quantizations[node.name] = layer.output
         layers.append(layer)
     return IntegerNetwork(network=network.network, input=INPUT, layers=tuple(layers))
@@ -78,7 +81,15 @@ def activation_quantization(low: float, high: float, *, relu: bool) -> Quantizat
     return Quantization(scale=float(scale), zero_point=zero_point)
 
 
-def _layer(node: Node, shape: Shape, source: Quantization, seen: tuple[float, float], arrays: Arrays) -> IntegerLayer:
+def _layer(
+    node: Node,
+    shape: Shape,
+    source: Quantization,
+    seen: tuple[float, float],
+    arrays: Arrays,
+    *,
+    per_tensor: bool,
+) -> IntegerLayer:
     match node.layer:
         case AveragePool(window=window):
             # A mean as a depthwise convolution with equal scales: exact on every engine (DESIGN, section 6).
@@ -93,7 +104,8 @@ def _layer(node: Node, shape: Shape, source: Quantization, seen: tuple[float, fl
             relu = not isinstance(layer, Dense) and layer.activation == "relu"
             output = activation_quantization(*seen, relu=relu)
             axis = 2 if isinstance(layer, DepthwiseConv) else 0
-            return _weighted(node, source, output, arrays["weights"], arrays["bias"], axis)
+            one_scale = per_tensor or isinstance(layer, Dense)
+            return _weighted(node, source, output, arrays["weights"], arrays["bias"], axis, one_scale=one_scale)
     raise QuantizationError(f"layer '{node.name}' has no int8 form.")
 
 
@@ -114,9 +126,16 @@ def _mean_quantization(source: Quantization, shape: Shape, seen: tuple[float, fl
 
 
 def _weighted(
-    node: Node, source: Quantization, output: Quantization, weights: np.ndarray, bias: np.ndarray, axis: int
+    node: Node,
+    source: Quantization,
+    output: Quantization,
+    weights: np.ndarray,
+    bias: np.ndarray,
+    axis: int,
+    *,
+    one_scale: bool,
 ) -> IntegerLayer:
-    """Symmetric weights, one scale per output channel (dense: one for all), bias at scale s_x * s_w.
+    """Symmetric weights, one scale per output channel or one for all, bias at scale s_x * s_w.
 
     Weight scales have a floor, so that a dead channel's bias fits and its shift stays in range, and the output scale
     has one, so that no multiplier reaches one half.
@@ -126,7 +145,7 @@ def _weighted(
     source_scale, output_scale = np.float64(source.scale), np.float64(output.scale)
     floor = np.maximum(np.abs(bias) / (source_scale * LARGEST_BIAS), SMALLEST_SCALE * output_scale / source_scale)
     scales = np.maximum(scales, floor)
-    if isinstance(node.layer, Dense):
+    if one_scale:
         scales = np.full_like(scales, scales.max())
     needed = source_scale * scales.max() / LARGEST_SCALE
     if output_scale < needed:

@@ -1,11 +1,15 @@
 """Range observers: which real interval an int8 tensor should cover, from what calibration saw."""
 
+import math
 from typing import Protocol
 
 import numpy as np
 
 BINS = 2048
 STEPS = 255
+LEVELS = STEPS + 1
+# So many ranges are tried at most when entropy chooses one.
+_RANGES = 2048
 
 
 class Observer(Protocol):
@@ -105,3 +109,71 @@ class MeanSquare:
             errors.append(float((counts * (centers - rounded) ** 2).sum()))
         best = float(self._SHRINKS[int(np.argmin(errors))])
         return low * best, high * best
+
+
+class Entropy:
+    """The range whose int8 steps lose the least information about the values, as TensorRT calibrates.
+
+    Migacz, "8-bit Inference with TensorRT" (GTC 2017): for every candidate range the histogram, values outside
+    counted in its last bin, is compared with itself after merging its bins into int8 levels. Where that is symmetric,
+    these tensors are not: the ends are chosen as a pair, and where no value is negative (after a ReLU) the lower end is
+    zero and all 256 levels lie above it. Zeros are not counted: every range holds zero exactly, and a ReLU makes so
+    many that they would drown the rest.
+    """
+
+    def __init__(self) -> None:
+        self._histogram = Histogram()
+        self._extremes = MinMax()
+
+    def observe(self, values: np.ndarray) -> None:
+        """Count `values`."""
+        self._extremes.observe(values)
+        if (values != 0).any():
+            self._histogram.observe(values[values != 0])
+
+    def range(self) -> tuple[float, float]:
+        """The ends with the least Kullback-Leibler divergence, never beyond what was seen."""
+        counts, edges = self._histogram.counts, self._histogram.edges
+        filled = np.flatnonzero(counts)
+        if not len(filled):
+            return 0.0, 0.0
+        # An end lies on a bin that is not empty, and every range holds zero: first <= BINS <= last + 1.
+        firsts, lasts = filled[filled < BINS], filled[filled >= BINS][::-1]
+        most = math.isqrt(_RANGES) if len(firsts) and len(lasts) else _RANGES
+        ranges = [
+            (first, last)
+            for first in _some(firsts, most) or [BINS]
+            for last in _some(lasts, most) or [BINS - 1]
+            if last - first + 1 >= LEVELS
+        ]
+        first, last = min(ranges, key=lambda ends: divergence(counts, *ends))
+        low, high = self._extremes.range()
+        return max(low, float(edges[first])), min(high, float(edges[last + 1]))
+
+
+def _some(bins: np.ndarray, count: int) -> list[int]:
+    """At most `count` of `bins` at even distances, the first among them."""
+    places = np.linspace(0, len(bins) - 1, min(len(bins), count)).round().astype(int)
+    return [int(bins[place]) for place in places]
+
+
+def divergence(counts: np.ndarray, first: int, last: int) -> float:
+    """Kullback-Leibler divergence in nats of a histogram from its int8 form when bins first...last are its range.
+
+    What lies outside is counted in the range's end bins, as saturation puts it there; the int8 form merges the range's
+    bins into 256 levels and spreads each level's count evenly over those of its bins that are not empty. Infinite when
+    a bin has values in one and not in the other.
+    """
+    inside = counts[first : last + 1].astype(np.float64)
+    clipped = inside.copy()
+    clipped[0] += counts[:first].sum()
+    clipped[-1] += counts[last + 1 :].sum()
+    level = np.arange(len(inside)) * LEVELS // len(inside)
+    filled = inside > 0
+    totals = np.bincount(level, weights=inside, minlength=LEVELS)
+    shares = totals / np.maximum(np.bincount(level, weights=filled, minlength=LEVELS), 1)
+    merged = np.where(filled, shares[level], 0.0)
+    p, q = clipped / clipped.sum(), merged / merged.sum()
+    if (q[p > 0] == 0).any():
+        return math.inf
+    return float((p[p > 0] * np.log(p[p > 0] / q[p > 0])).sum())

@@ -1,42 +1,66 @@
 """Named quantization recipes: TOML files in the data room `calibration`."""
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 from edgegenre.errors import QuantizationError, did_you_mean
-from edgegenre.quantize.ranges import MeanSquare, MinMax, Observer, Percentile
+from edgegenre.quantize.ranges import Entropy, MeanSquare, MinMax, Observer, Percentile
 from edgegenre.rooms import room
 
 DEFAULT_RECIPE = "min-max"
 
+OBSERVERS: dict[str, Callable[["QuantizationRecipe"], Observer]] = {
+    "min-max": lambda recipe: MinMax(),
+    "percentile": lambda recipe: Percentile(recipe.percentile),
+    "mse": lambda recipe: MeanSquare(),
+    "entropy": lambda recipe: Entropy(),
+}
+"""By the name that a recipe gives in `activations`, the plainest first."""
+
+PER_CHANNEL, PER_TENSOR, FLOAT16 = "per-channel", "per-tensor", "float16"
+
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizationRecipe:
-    """How ranges are chosen. activations: 'min-max', 'percentile' or 'mse'; percentile: share kept on each side.
+    """How ranges are chosen. activations: one of OBSERVERS; percentile: share kept on each side.
 
-    clips: at most this many training clips are looked at.
+    weights: one scale an output channel, one a layer, or 'float16' for the float export, which has no activations to
+    quantize. clips: at most this many training clips are looked at.
     """
 
     name: str
     summary: str
-    activations: str
-    clips: int
+    activations: str = "min-max"
+    weights: str = PER_CHANNEL
+    clips: int = 0
     percentile: float = 1.0
+
+    @property
+    def quantizes(self) -> bool:
+        """Whether it makes integers; the others are for the float export."""
+        return self.weights != FLOAT16
 
     def observer(self) -> Observer:
         """A fresh observer for one tensor."""
-        makers: dict[str, Callable[[], Observer]] = {
-            "min-max": MinMax,
-            "percentile": lambda: Percentile(self.percentile),
-            "mse": MeanSquare,
-        }
-        return makers[self.activations]()
+        return OBSERVERS[self.activations](self)
 
 
 def recipe_names() -> list[str]:
     """The recipes there are."""
     return sorted(path.stem for path in room("calibration").glob("*.toml"))
+
+
+def integer_recipes() -> list[QuantizationRecipe]:
+    """The recipes that quantize, the plainest first."""
+    found = [quantization_recipe(name) for name in recipe_names()]
+    order = list(OBSERVERS)
+    return sorted(
+        (recipe for recipe in found if recipe.quantizes),
+        key=lambda recipe: (order.index(recipe.activations), recipe.weights != PER_CHANNEL, recipe.name),
+    )
 
 
 def quantization_recipe(name: str) -> QuantizationRecipe:
@@ -46,17 +70,75 @@ def quantization_recipe(name: str) -> QuantizationRecipe:
         raise QuantizationError(
             f"quantization recipe '{name}' is not known.{did_you_mean(name, names)} There are: {', '.join(names)}."
         )
-    path = room("calibration") / f"{name}.toml"
+    return read_recipe(room("calibration") / f"{name}.toml")
+
+
+def read_recipe(path: Path) -> QuantizationRecipe:
+    """The recipe in a TOML file, named after the file. Raises QuantizationError saying all that is wrong with it."""
     try:
-        recipe = QuantizationRecipe(name=name, **tomllib.loads(path.read_text(encoding="utf-8")))
-    except (TypeError, tomllib.TOMLDecodeError) as error:
+        entries = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise QuantizationError(f"{path}: not a quantization recipe ({error}).") from error
-    if (
-        recipe.activations not in ("min-max", "percentile", "mse")
-        or not 0.5 < recipe.percentile <= 1
-        or recipe.clips < 1
-    ):
+    problems = list(_problems(entries))
+    if problems:
+        raise QuantizationError(f"{path}: not a quantization recipe: {'; '.join(problems)}.")
+    return QuantizationRecipe(name=path.stem, **entries)
+
+
+def recipe_for(name: str, *, quantized: bool) -> QuantizationRecipe:
+    """The recipe `name` for an int8 or a float export. Raises QuantizationError when it is for the other kind."""
+    recipe = quantization_recipe(name)
+    if recipe.quantizes and not quantized:
+        fitting = [other for other in recipe_names() if not quantization_recipe(other).quantizes]
         raise QuantizationError(
-            f"{path}: activations must be min-max, percentile or mse; percentile above 0.5, at most 1; clips positive."
+            f"--recipe {name} quantizes to int8, and --float keeps floats. Recipes for --float: {', '.join(fitting)}."
         )
+    if quantized and not recipe.quantizes:
+        raise QuantizationError(f"--recipe {name} makes no integers: it is for the float export. Add --float.")
     return recipe
+
+
+_TEXT = "a text that is not empty"
+_ENTRIES: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "summary": (lambda value: isinstance(value, str) and bool(value.strip()), _TEXT),
+    "activations": (lambda value: value in list(OBSERVERS), f"one of {', '.join(OBSERVERS)}"),
+    "weights": (
+        lambda value: value in (PER_CHANNEL, PER_TENSOR, FLOAT16),
+        f"one of {PER_CHANNEL}, {PER_TENSOR}, {FLOAT16}",
+    ),
+    "clips": (lambda value: _number(value, int) and value >= 1, "a whole number from 1 on"),
+    "percentile": (lambda value: _number(value, float) and 0.5 < value <= 1, "a number above 0.5, at most 1"),
+}
+"""What a recipe may say: whether a value is right, and in words what is."""
+
+
+def _problems(entries: Mapping[str, Any]) -> list[str]:
+    """Every reason why `entries` is no recipe."""
+    problems = [_unknown(name) for name in entries if name not in _ENTRIES]
+    problems += [
+        f"{name} is {entries[name]!r}, not {words}"
+        for name, (right, words) in _ENTRIES.items()
+        if name in entries and not right(entries[name])
+    ]
+    needed = {"summary"} if entries.get("weights") == FLOAT16 else {"summary", "activations", "clips"}
+    if entries.get("activations") == "percentile":
+        needed.add("percentile")
+    problems += [f"{name} is missing" for name in sorted(needed - set(entries))]
+    return problems + [f"{name} does not go with the other entries" for name in sorted(_superfluous(entries))]
+
+
+def _unknown(name: str) -> str:
+    near = did_you_mean(name, _ENTRIES).strip()
+    return f"'{name}' is no entry of a recipe" + (f" ({near})" if near else "")
+
+
+def _superfluous(entries: Mapping[str, Any]) -> set[str]:
+    """Entries that would have no effect."""
+    without = {"activations", "clips", "percentile"} if entries.get("weights") == FLOAT16 else set()
+    if entries.get("activations") != "percentile":
+        without |= {"percentile"}
+    return without & set(entries)
+
+
+def _number(value: Any, kind: type) -> bool:
+    return isinstance(value, kind | int) and not isinstance(value, bool)

@@ -12,7 +12,7 @@ from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.quantize.calibrate import activation_quantization, quantize
 from edgegenre.quantize.ranges import Histogram, MeanSquare, MinMax, Percentile
-from edgegenre.quantize.recipe import quantization_recipe, recipe_names
+from edgegenre.quantize.recipe import integer_recipes, quantization_recipe
 from edgegenre.zoo.registry import model
 from tests.networks import odd_network, plain_network, random_features, random_float_network
 
@@ -22,7 +22,7 @@ def quantized(network: FloatNetwork, recipe: str = "min-max") -> IntegerNetwork:
     return quantize(network, features, quantization_recipe(recipe))
 
 
-@pytest.mark.parametrize("recipe", recipe_names())
+@pytest.mark.parametrize("recipe", [recipe.name for recipe in integer_recipes()])
 @pytest.mark.parametrize("network", [odd_network(), plain_network()], ids=["odd", "plain"])
 def test_int8_logits_follow_the_float_logits(network, recipe: str) -> None:
     floats = random_float_network(network)

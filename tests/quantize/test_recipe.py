@@ -1,0 +1,103 @@
+"""Recipe files: those that ship, and what a person is told about one that is wrong."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegenre.errors import QuantizationError
+from edgegenre.network.layers import AveragePool
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import OBSERVERS, integer_recipes, quantization_recipe, read_recipe, recipe_names
+from edgegenre.rooms import room
+from tests.networks import odd_network, random_features, random_float_network
+
+
+def refusal(path: Path, text: str) -> str:
+    path.write_text(text)
+    with pytest.raises(QuantizationError) as caught:
+        read_recipe(path)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.startswith(f"{path}: ")
+    return message
+
+
+def test_every_recipe_begins_with_the_command_that_uses_it() -> None:
+    for name in recipe_names():
+        kind = "int8" if quantization_recipe(name).quantizes else "float"
+        first = (room("calibration") / f"{name}.toml").read_text().splitlines()[0]
+        assert first == f"# edgegenre export --{kind} --recipe {name}"
+
+
+def test_every_recipe_is_in_the_table_that_says_when_to_use_which() -> None:
+    page = (room("calibration") / "README.md").read_text()
+    for name in recipe_names():
+        assert f"| `{name}`" in page
+
+
+def test_every_observer_has_a_recipe_and_the_default_is_the_plainest() -> None:
+    recipes = integer_recipes()
+    assert {recipe.activations for recipe in recipes} == set(OBSERVERS)
+    assert recipes[0].name == "min-max"
+    assert "float16" not in {recipe.name for recipe in recipes}
+
+
+def test_all_that_is_wrong_with_a_file_is_said_at_once(tmp_path: Path) -> None:
+    message = refusal(
+        tmp_path / "mine.toml",
+        'summary = " "\nactivatons = "mse"\nweights = "per-row"\nclips = 0\npercentile = true\ncolor = 3\n',
+    )
+    for part in (
+        "'activatons' is no entry of a recipe (Did you mean 'activations'?)",
+        "'color' is no entry",
+        "summary is ' ', not a text",
+        "weights is 'per-row', not one of per-channel, per-tensor, float16",
+        "clips is 0, not a whole number from 1 on",
+        "percentile is True, not a number above 0.5",
+        "activations is missing",
+    ):
+        assert part in message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('summary = "x"\nactivations = "percentile"\nclips = 3\n', "percentile is missing"),
+        ('summary = "x"\nactivations = "mse"\nclips = 3\npercentile = 0.9\n', "percentile does not go with"),
+        ('summary = "x"\nweights = "float16"\nclips = 3\n', "clips does not go with"),
+        ('summary = "x"\nactivations = ["mse"]\nclips = 3\n', "activations is ['mse'], not one of"),
+        ('summary = "x"\nactivations = "mse"\nclips = 2.5\n', "clips is 2.5"),
+        ('summary = "x"\nactivations = "percentile"\npercentile = nan\nclips = 3\n', "percentile is nan"),
+        ("summary = ", "not a quantization recipe ("),
+        ("", "summary is missing"),
+    ],
+)
+def test_a_wrong_file_is_refused_in_one_sentence(tmp_path: Path, text: str, message: str) -> None:
+    assert message in refusal(tmp_path / "mine.toml", text)
+
+
+def test_weights_and_observers_combine(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('summary = "x"\nactivations = "mse"\nweights = "per-tensor"\nclips = 2\n')
+    recipe = read_recipe(path)
+    assert (recipe.name, recipe.activations, recipe.weights) == ("mine", "mse", "per-tensor")
+
+
+def test_per_tensor_weights_have_one_scale_a_layer_the_largest_of_its_channels() -> None:
+    floats = random_float_network(odd_network())
+    features = random_features(odd_network(), 4).astype(np.float32) / 32
+    integers = quantize(floats, features, quantization_recipe("per-tensor"))
+    for layer in integers.layers:
+        if layer.weights.size and not isinstance(layer.node.layer, AveragePool):
+            weights = floats.arrays[layer.node.name]["weights"]
+            assert np.unique(layer.weight_scales) == pytest.approx([np.abs(weights).max() / 127])
+            np.testing.assert_allclose(
+                layer.weights * layer.weight_scales[0], weights, atol=layer.weight_scales[0] * 0.5001
+            )
+
+
+def test_a_recipe_for_floats_makes_no_integers() -> None:
+    floats = random_float_network(odd_network())
+    with pytest.raises(QuantizationError, match="makes no integers"):
+        quantize(floats, np.zeros((1, 61, 12), np.float32), quantization_recipe("float16"))
