@@ -1,4 +1,4 @@
-"""A clip through the C runtime on an emulated processor: logits, instructions, memory.
+"""A sound through the C runtime on an emulated processor: logits, instructions, memory.
 
 Instructions are counted exactly by our own plugin; they are not cycles, and nothing here is a time.
 """
@@ -17,28 +17,54 @@ from edgegenre.export.c_project import write_firmware
 from edgegenre.export.c_targets import Target
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.rooms import room
 
 _BARE = ("-ffreestanding", "-fbuiltin", "-nostdlib", "-nostartfiles")
+# Line numbers tell which file a function is from; no code depends on them.
+_LINES = ("-g1",)
+_RESULT = -1
+_GROUPS = {"eg_head": 1, "eg_matmul": 2}
 _WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Emulated:
-    """What one clip cost.
+class Decision:
+    """One answer of the head: status 0 (not enough audio), 1 (provisional) or 2 (a whole window); int8 logits."""
 
-    status: 2 when the whole window was heard. instructions: by row layer and "front end", summed over the clip; one
-    more entry a key of `slices`, how often it worked. max_slice: of one eg_step. ram_bytes: .data and .bss, the context
-    among them (context_bytes). flash_bytes: code, tables and initial data. stack_bytes: 0 where not measured.
+    status: int
+    logits: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeadInstructions:
+    """What the pooled head executed. row_sums: adding rows to the sums, a part of the last row layer's steps.
+
+    mean, dense: of all decisions; dense is the matrix products, mean everything else that eg_result does.
+    """
+
+    row_sums: int
+    mean: int
+    dense: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emulated:
+    """What a sound cost, one clip of it or all of it in continuous mode.
+
+    decisions: one of a clip, in continuous mode one for each row that reached the head. instructions: by row layer and
+    "front end", summed; the same keys in `slices`, how often it worked. max_slice: of one eg_step. ram_bytes: .data and
+    .bss, the context among them (context_bytes). flash_bytes: code, tables and initial data. stack_bytes: 0 where not
+    measured.
     """
 
     target: Target
     arithmetic: Arithmetic
-    status: int
-    logits: np.ndarray
+    decisions: tuple[Decision, ...]
     instructions: dict[str, int]
     slices: dict[str, int]
+    head: HeadInstructions
     max_slice: int
     context_bytes: int
     ram_bytes: int
@@ -46,8 +72,18 @@ class Emulated:
     stack_bytes: int
 
     @property
+    def status(self) -> int:
+        """Of the last decision."""
+        return self.decisions[-1].status
+
+    @property
+    def logits(self) -> np.ndarray:
+        """Of the last decision, int8 [classes]."""
+        return self.decisions[-1].logits
+
+    @property
     def network_instructions(self) -> int:
-        """All instructions of the network for the clip."""
+        """All instructions of eg_step without the front end: those of eg_result are in `head`."""
         return sum(count for name, count in self.instructions.items() if name != "front end")
 
     @property
@@ -63,9 +99,10 @@ def emulate(
     target: Target,
     *,
     arithmetic: Arithmetic | None = None,
-    flags: tuple[str, ...] = ("-DEG_CLIP_ONLY",),
+    mode: Mode = "clip",
+    flags: tuple[str, ...] = (),
 ) -> Emulated:
-    """Build the runtime for `target`, run one clip, count.
+    """Build the runtime for `target`, run one clip (or, in continuous mode, everything), count.
 
     clip: int16 PCM [samples], or int8 features [rows, coefficients] when `frontend` is None.
     Raises ExportError when a compiler or emulator is missing (with the package that has it) or the run fails.
@@ -78,10 +115,12 @@ def emulate(
         project = folder / "firmware"
         write_firmware(network, frontend, labels, project)
         program = folder / "program"
-        build(project, target, arithmetic, program, flags)
+        memory = ("-DEG_CLIP_ONLY",) if mode == "clip" else ()
+        build(project, target, arithmetic, program, (*_LINES, *memory, *flags))
         plugin = _plugin(folder)
-        counts = folder / "counts.txt"
-        command = [emulator, "-plugin", f"{plugin},out={counts}", *target.emulator[1:]]
+        counts, functions = folder / "counts.txt", folder / "functions.txt"
+        functions.write_text(_grouped_functions(program, target))
+        command = [emulator, "-plugin", f"{plugin},functions={functions},out={counts}", *target.emulator[1:]]
         output = _run([part.format(program=program) for part in command], clip, target, folder)
         data, text = program_sizes(program, target)
         return _result(network, output, counts, target, arithmetic, ram_bytes=data, flash_bytes=text)
@@ -110,6 +149,22 @@ def _plugin(folder: Path) -> Path:
     source = room("firmware_export") / "ports" / "qemu" / "count.c"
     compile_c(host_compiler(), ["-O2", "-fPIC", "-shared", source, "-o", plugin])
     return plugin
+
+
+def _grouped_functions(program: Path, target: Target) -> str:
+    """The functions of the head's and the matrix product's files, as the counter reads them."""
+    tool = find_compiler([target.compiler.replace("gcc", "nm")], target.compiler_package)
+    command: list[str | Path] = [tool, "--defined-only", "--print-size", "--line-numbers", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    lines = []
+    for line in done.stdout.splitlines():
+        symbol, _, place = line.partition("\t")
+        parts, stem = symbol.split(), Path(place.rsplit(":", 1)[0]).stem
+        group = next((number for name, number in _GROUPS.items() if stem.startswith(name)), None)
+        if group is not None and len(parts) == 4 and parts[2] in "tT":
+            begin, size = int(parts[0], 16), int(parts[1], 16)
+            lines.append(f"{begin:x} {begin + size:x} {group}\n")
+    return "".join(lines)
 
 
 def _run(command: list[str], clip: np.ndarray, target: Target, folder: Path) -> bytes:
@@ -143,32 +198,42 @@ def _result(
     ram_bytes: int,
     flash_bytes: int,
 ) -> Emulated:
-    words = np.frombuffer(output, "<i4")
+    words = np.frombuffer(output, "<i4").tolist()
     classes = network.network.classes
-    worked, tail = words[: -classes - 3], words[-classes - 3 :]
+    context_bytes, stack_bytes = words[-2:]
     names = [*(item.layer.node.name for item in stack(network).rows), "front end"]
-    instructions = dict.fromkeys(names, 0)
-    slices = dict.fromkeys(names, 0)
-    largest = 0
-    for index, line in zip(worked, counts.read_text().split(), strict=True):
-        if index == 0:
-            continue
-        name, count = names[index - 1], int(line)
-        instructions[name] += count
-        slices[name] += 1
-        largest = max(largest, count)
+    instructions, slices = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    decisions: list[Decision] = []
+    row_sums = mean = dense = largest = position = 0
+    for line in counts.read_text().splitlines():
+        count, in_head, in_matmul = map(int, line.split())
+        worked = words[position]
+        position += 1
+        if worked == _RESULT:
+            logits = np.array(words[position + 1 : position + 1 + classes], np.int8)
+            decisions.append(Decision(status=words[position], logits=logits))
+            position += 1 + classes
+            mean, dense = mean + count - in_matmul, dense + in_matmul
+        elif worked:
+            name = names[worked - 1]
+            instructions[name] += count
+            slices[name] += 1
+            row_sums += in_head
+            largest = max(largest, count)
+    if position != len(words) - 2:
+        raise ExportError(f"{target.name}: the emulator counted {position} records of {len(words) - 2}.")
     if not slices["front end"]:
         del instructions["front end"], slices["front end"]
     return Emulated(
         target=target,
         arithmetic=arithmetic,
-        status=int(tail[0]),
-        logits=tail[1 : 1 + classes].astype(np.int8),
+        decisions=tuple(decisions),
         instructions=instructions,
         slices=slices,
+        head=HeadInstructions(row_sums=row_sums, mean=mean, dense=dense),
         max_slice=largest,
-        context_bytes=int(tail[-2]),
+        context_bytes=context_bytes,
         ram_bytes=ram_bytes,
         flash_bytes=flash_bytes,
-        stack_bytes=int(tail[-1]),
+        stack_bytes=stack_bytes,
     )

@@ -1,11 +1,14 @@
-/* One clip through the runtime, for emulators: every eg_step between two marks, so that each can be counted.
+/* A sound through the runtime, for emulators: every eg_step and every eg_result between two marks, so that each can be
+ * counted. A build with memory for continuous mode runs that mode to the end of the input, any other one clip.
  *
  * input    int16 PCM, or int8 feature rows for a model without front end
- * output   32-bit words: what every step worked on (see eg_step), then status, logits [EG_CLASSES],
- *          sizeof(eg_context), bytes of stack used by the runtime
+ * output   32-bit words: a record for each mark pair, what the step worked on (see eg_step), or -1, status and
+ *          logits [EG_CLASSES] of a result; at the end sizeof(eg_context), bytes of stack used by the runtime
  */
 #include "edgegenre.h"
 #include "port.h"
+
+#define MODE (EG_BLOCKS > 1 ? EG_CONTINUOUS : EG_CLIP)
 
 static eg_context context;
 
@@ -21,16 +24,37 @@ static __attribute__((noinline, aligned(64))) int counted_step(void) {
     return worked;
 }
 
+static __attribute__((noinline, aligned(64))) eg_status_t counted_result(int16_t *logits) {
+    PORT_BEGIN();
+    const eg_status_t status = eg_result(&context, logits);
+    PORT_END();
+    return status;
+}
+
+static void decide(void) {
+    int16_t logits[EG_CLASSES] = {0};
+    const eg_status_t status = counted_result(logits);
+    write_word(-1);
+    write_word((int32_t)status);
+    for (uint32_t i = 0; i < EG_CLASSES; i++) {
+        write_word(logits[i]);
+    }
+}
+
 static void run_steps(void) {
     int worked;
     do {
+        const uint32_t rows = eg_rows_heard(&context);
         worked = counted_step();
         write_word(worked);
+        if (MODE == EG_CONTINUOUS && eg_rows_heard(&context) != rows) {
+            decide();
+        }
     } while (worked != 0);
 }
 
 #if EG_FRAME_SAMPLES > 0
-static void run_clip(void) {
+static void run_all(void) {
     static int16_t block[EG_HOP_SAMPLES];
     uint32_t bytes;
     while ((bytes = port_read(block, sizeof block)) > 0) {
@@ -41,7 +65,7 @@ static void run_clip(void) {
     }
 }
 #else
-static void run_clip(void) {
+static void run_all(void) {
     int8_t row[EG_FEATURES];
     while (port_read(row, sizeof row) == sizeof row && !eg_clip_is_full(&context)) {
         eg_push_features(&context, row);
@@ -51,16 +75,13 @@ static void run_clip(void) {
 #endif
 
 int main(void) {
-    int16_t logits[EG_CLASSES] = {0};
     port_paint_stack();
-    eg_init(&context, EG_CLIP);
-    run_clip();
-    const int32_t status = (int32_t)eg_result(&context, logits);
-    const uint32_t stack = port_stack_bytes();
-    write_word(status);
-    for (uint32_t i = 0; i < EG_CLASSES; i++) {
-        write_word(logits[i]);
+    eg_init(&context, MODE);
+    run_all();
+    if (MODE == EG_CLIP) {
+        decide();
     }
+    const uint32_t stack = port_stack_bytes();
     write_word((int32_t)sizeof context);
     write_word((int32_t)stack);
     return 0;

@@ -1,11 +1,12 @@
 /* A qemu plugin that counts instructions between marks in the guest, exactly and repeatably.
  *
  *   cc -O2 -fPIC -shared count.c -o count.so
- *   qemu-system-arm ... -plugin ./count.so,out=counts.txt
+ *   qemu-system-arm ... -plugin ./count.so,functions=functions.txt,out=counts.txt
  *
  * Marks are no-ops (ports/port.h): "mov r10, r10" begins and "mov r11, r11" ends in A32 and Thumb, "mov x27, x27" and
- * "mov x28, x28" in A64. Each end writes one line, the number of instructions strictly between the two. Instructions
- * are not cycles.
+ * "mov x28, x28" in A64. Each end writes one line: the number of instructions strictly between the two, and how many of
+ * them lie in each group of functions. functions.txt names these, a line each: the hexadecimal addresses of a function's
+ * first byte and of the one behind its last, and its group, 1 or 2. Instructions are not cycles.
  *
  * Debian ships no header for plugins, so the few declarations needed (API version 1, qemu 4.2 to 8) are here.
  */
@@ -39,6 +40,7 @@ extern void qemu_plugin_register_vcpu_tb_trans_cb(qemu_plugin_id_t id, translate
 extern size_t qemu_plugin_tb_n_insns(const struct qemu_plugin_tb *block);
 extern struct qemu_plugin_insn *qemu_plugin_tb_get_insn(const struct qemu_plugin_tb *block, size_t index);
 extern const void *qemu_plugin_insn_data(const struct qemu_plugin_insn *instruction);
+extern uint64_t qemu_plugin_insn_vaddr(const struct qemu_plugin_insn *instruction);
 extern size_t qemu_plugin_insn_size(const struct qemu_plugin_insn *instruction);
 extern void qemu_plugin_register_vcpu_insn_exec_cb(struct qemu_plugin_insn *instruction, execute_callback_t callback,
                                                    int flags, void *data);
@@ -52,18 +54,57 @@ EXPORTED int qemu_plugin_version = 1;
 
 typedef enum { NO_MARK, BEGIN, END } mark_t;
 
-static uint64_t executed, started;
+enum { ALL, GROUPS = 3, MOST_FUNCTIONS = 64 };
+
+typedef struct {
+    uint64_t begin, end;
+    unsigned int group;
+} function_t;
+
+/* Instructions executed: all, then by group. */
+static uint64_t executed[GROUPS], started[GROUPS];
+static function_t functions[MOST_FUNCTIONS];
+static size_t function_count;
 static bool is_aarch64;
 static FILE *output;
 
 static void begin(unsigned int cpu, void *data) {
     (void)cpu, (void)data;
-    started = executed;
+    memcpy(started, executed, sizeof started);
 }
 
 static void end(unsigned int cpu, void *data) {
     (void)cpu, (void)data;
-    fprintf(output, "%" PRIu64 "\n", executed - started);
+    for (unsigned int group = ALL; group < GROUPS; group++) {
+        fprintf(output, "%" PRIu64 "%c", executed[group] - started[group], group + 1 < GROUPS ? ' ' : '\n');
+    }
+}
+
+static unsigned int group_of(struct qemu_plugin_insn *instruction) {
+    const uint64_t address = qemu_plugin_insn_vaddr(instruction);
+    for (size_t i = 0; i < function_count; i++) {
+        if (functions[i].begin <= address && address < functions[i].end) {
+            return functions[i].group;
+        }
+    }
+    return ALL;
+}
+
+static bool read_functions(const char *path) {
+    FILE *file = fopen(path, "r");
+    if (file == NULL) {
+        return false;
+    }
+    function_t *next = functions;
+    while (next < functions + MOST_FUNCTIONS &&
+           fscanf(file, "%" SCNx64 " %" SCNx64 " %u", &next->begin, &next->end, &next->group) == 3 &&
+           next->group < GROUPS) {
+        next++;
+    }
+    const bool complete = feof(file);
+    function_count = (size_t)(next - functions);
+    fclose(file);
+    return complete;
 }
 
 static mark_t mark_of(struct qemu_plugin_insn *instruction) {
@@ -87,7 +128,11 @@ static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
         struct qemu_plugin_insn *instruction = qemu_plugin_tb_get_insn(block, i);
         const mark_t mark = mark_of(instruction);
         if (mark == NO_MARK) {
-            qemu_plugin_register_vcpu_insn_exec_inline(instruction, INLINE_ADD_U64, &executed, 1);
+            const unsigned int group = group_of(instruction);
+            qemu_plugin_register_vcpu_insn_exec_inline(instruction, INLINE_ADD_U64, &executed[ALL], 1);
+            if (group != ALL) {
+                qemu_plugin_register_vcpu_insn_exec_inline(instruction, INLINE_ADD_U64, &executed[group], 1);
+            }
         } else {
             qemu_plugin_register_vcpu_insn_exec_cb(instruction, mark == BEGIN ? begin : end, NO_REGISTERS, NULL);
         }
@@ -103,6 +148,9 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, i
     for (int i = 0; i < count; i++) {
         if (strncmp(arguments[i], "out=", 4) == 0) {
             output = fopen(arguments[i] + 4, "w");
+        } else if (strncmp(arguments[i], "functions=", 10) == 0 && !read_functions(arguments[i] + 10)) {
+            fprintf(stderr, "count: %s cannot be read\n", arguments[i] + 10);
+            return 1;
         }
     }
     if (output == NULL) {
