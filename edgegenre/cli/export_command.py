@@ -24,14 +24,13 @@ def export_command(run: Path | None, int8: bool, recipe: str | None, names: tupl
     """Write the bundle of RUN (default: the latest): ONNX, TFLite, C, integers, manifest."""
     from edgegenre.bundle import load_bundle
     from edgegenre.export.assemble import export_bundle
-    from edgegenre.quantize.recipe import DEFAULT_RECIPE
+    from edgegenre.quantize.recipe import recipe_for
 
-    if recipe is not None and not int8:
-        raise click.UsageError("--recipe chooses how to quantize; it does not go with --float.")
+    recipe_for(recipe, quantized=int8)  # a wrong one is said before the run is looked for
     folder = export_bundle(
         run_or_latest(run),
         quantized=int8,
-        recipe_name=recipe or DEFAULT_RECIPE,
+        recipe_name=recipe,
         to=[name.strip() for text in names for name in text.split(",")],
         out_folder=out,
         progress=console_progress(),

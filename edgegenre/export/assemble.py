@@ -23,7 +23,6 @@ from edgegenre.bundle import (
     write_manifest,
 )
 from edgegenre.datasets.split_record import fingerprint
-from edgegenre.datasets.track import Track
 from edgegenre.errors import ExportError
 from edgegenre.export.c_project import write_firmware
 from edgegenre.export.formats import chosen_formats, minimum_versions
@@ -35,9 +34,7 @@ from edgegenre.export.onnx_stream import stream_onnx_bytes
 from edgegenre.export.scores import device_windows, score
 from edgegenre.export.tflite import tflite_bytes
 from edgegenre.files import replacing_folder
-from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
 from edgegenre.integer.archive import save_integers
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
@@ -46,7 +43,9 @@ from edgegenre.network.costs import costs
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import INPUT, quantize
-from edgegenre.quantize.recipe import DEFAULT_RECIPE, QuantizationRecipe, quantization_recipe
+from edgegenre.quantize.float16 import float16_weights
+from edgegenre.quantize.recipe import QuantizationRecipe, recipe_for
+from edgegenre.quantize.training_clips import calibration_windows, spread
 from edgegenre.training.run_folder import Run
 
 BUNDLES = Path("bundles")
@@ -57,17 +56,18 @@ def export_bundle(
     run: Run,
     *,
     quantized: bool = True,
-    recipe_name: str = DEFAULT_RECIPE,
+    recipe_name: str | None = None,
     to: Sequence[str] = (),
     out_folder: Path | None = None,
     progress: Progress = SILENT,
 ) -> Path:
     """Write the bundle of `run` to `out_folder` (default: bundles/<run name>) and return that folder.
 
-    quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. to: some of
-    `formats.FORMATS`, none for all. The folder takes its place when it is complete; an older bundle there is replaced.
-    Raises ExportError when the model has no int8 form, a format is not known or the place holds something else,
-    QuantizationError for an unknown recipe, MissingDependencyError without onnx or ai-edge-litert where needed.
+    quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. recipe_name: None
+    for the default one, or float32 weights. to: some of `formats.FORMATS`, none for all. The folder takes its place
+    when it is complete; an older bundle there is replaced. Raises ExportError when the model has no int8 form, a format
+    is not known or the place holds something else, QuantizationError for a recipe that is unknown or for the other
+    kind, MissingDependencyError without onnx or ai-edge-litert where needed.
     """
     formats = chosen_formats(to, quantized=quantized)
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
@@ -79,11 +79,14 @@ def export_bundle(
         )
     if "onnx" in formats:
         onnx_module()
-    recipe = quantization_recipe(recipe_name)
+    recipe = recipe_for(recipe_name, quantized=quantized)
     float_network = run.float_network()
-    integers = (
-        quantize(float_network, _calibration(run, recipe, progress), recipe, progress=progress) if quantized else None
-    )
+    integers = None
+    if recipe is not None and recipe.quantizes:
+        features = calibration_windows(run, recipe.clips, progress=progress)
+        integers = quantize(float_network, features, recipe, progress=progress)
+    elif recipe is not None:
+        float_network = float16_weights(float_network)
     manifest = Manifest(
         model=run.model,
         labels=run.labels,
@@ -93,7 +96,7 @@ def export_bundle(
         network=run.network,
         costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.frontend.hop_seconds)),
         training=_training(run),
-        quantization={"recipe": recipe.name, "largest_calibration": recipe.clips} if quantized else {},
+        quantization=_quantization(recipe),
         metrics=_metrics(run, float_network, integers, progress),
         minimum_versions=minimum_versions(formats),
     )
@@ -126,26 +129,6 @@ def _check_place(folder: Path) -> None:
         raise ExportError(f"{folder}: is a file. Choose another --out.")
 
 
-def _calibration(run: Run, recipe: QuantizationRecipe, progress: Progress) -> np.ndarray:
-    """Normalized windows [clips, time, frequency] of training tracks, spread evenly over the classes."""
-    tracks = _spread(run.split.train, recipe.clips)
-    each = -(-recipe.clips // len(tracks))
-    cache = FeatureCache()
-    parts: list[np.ndarray] = []
-    with progress.task("reading calibration tracks", len(tracks)) as task:
-        for track in tracks:
-            parts += windows(cache.features(track.path, run.frontend), run.frontend.window_frames, run.frontend)[:each]
-            task.advance(note=track.path.name)
-    return run.normalization.normalize(np.stack(parts[: recipe.clips]))
-
-
-def _spread(tracks: Sequence[Track], count: int) -> list[Track]:
-    """At most `count` tracks at even distances in the order of their labels."""
-    ordered = sorted(tracks, key=lambda track: (track.label, track.identifier))
-    places = np.linspace(0, len(ordered) - 1, min(count, len(ordered))).round().astype(int)
-    return [ordered[place] for place in places]
-
-
 def _metrics(
     run: Run, float_network: FloatNetwork, integers: IntegerNetwork | None, progress: Progress
 ) -> dict[str, Any]:
@@ -170,11 +153,18 @@ def _real_logits(integers: IntegerNetwork, arithmetic: Arithmetic, features: np.
 
 def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Progress) -> None:
     """Real inputs to verify with: one window of each of some validation tracks, and the logits in both arithmetics."""
-    tracks = _spread(run.split.validation, SAMPLE_CLIPS)
+    tracks = spread(run.split.validation, SAMPLE_CLIPS)
     parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
     features = np.stack([part[0] for part in parts])
     logits = {f"logits_{arithmetic}": reference.run(integers, features, arithmetic) for arithmetic in ARITHMETICS}
     np.savez_compressed(path, allow_pickle=False, features=features, **logits)
+
+
+def _quantization(recipe: QuantizationRecipe | None) -> dict[str, Any]:
+    if recipe is None:
+        return {}
+    calibration = {"largest_calibration": recipe.clips} if recipe.quantizes else {}
+    return {"recipe": recipe.name, "weights": recipe.weights, **calibration}
 
 
 def _training(run: Run) -> dict[str, Any]:

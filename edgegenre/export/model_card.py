@@ -21,8 +21,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
     lines = [
         f"# {manifest.model}: music genre from {spec.window_seconds:.0f} s of audio",
         "",
-        f"{'Quantized to int8' if manifest.quantized else 'Float32'}, {len(manifest.labels)} labels: "
-        f"{', '.join(manifest.labels)}.",
+        f"{_form(manifest)}, {len(manifest.labels)} labels: {', '.join(manifest.labels)}.",
         "",
         "## Input",
         "",
@@ -65,3 +64,9 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "The model is as good as its training data: it knows no music unlike them, and always answers with a label.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _form(manifest: Manifest) -> str:
+    if manifest.quantized:
+        return f"Quantized to int8, recipe '{manifest.quantization['recipe']}'"
+    return "Float32" if not manifest.quantization else "Float32 with weights stored as float16"

@@ -1,4 +1,4 @@
-"""A FloatNetwork as a float32 .onnx: every model, recurrent ones included."""
+"""A FloatNetwork as a float .onnx: every model, recurrent ones included. It computes in float32."""
 
 import numpy as np
 
@@ -12,7 +12,8 @@ from edgegenre.network.shape import Shape
 def float_onnx_bytes(network: FloatNetwork, metadata: str) -> bytes:
     """The .onnx file: normalized float32 features [clips, time, frequency] in, float32 logits [clips, classes] out.
 
-    Equals `FloatNetwork.forward` within float32 rounding. Raises MissingDependencyError without onnx.
+    Equals `FloatNetwork.forward` within float32 rounding; float16 arrays are stored as such and widened by a Cast.
+    Raises MissingDependencyError without onnx.
     """
     graph = Graph(network.network.name)
     (only,) = network.network.inputs
@@ -81,4 +82,11 @@ def _update_first(array: np.ndarray, units: int) -> np.ndarray:
 
 
 def _constants(graph: Graph, node: Node, arrays: Arrays) -> list[str]:
-    return [graph.constant(f"{node.name}/{name}", array) for name, array in arrays.items()]
+    return [_widened(graph, f"{node.name}/{name}", array) for name, array in arrays.items()]
+
+
+def _widened(graph: Graph, name: str, array: np.ndarray) -> str:
+    """A float32 constant, stored as float16 where `array` is."""
+    if array.dtype != np.float16:
+        return graph.constant(name, array)
+    return graph.cast(graph.constant(f"{name}/float16", array), np.float32, name)

@@ -85,8 +85,14 @@ def read_recipe(path: Path) -> QuantizationRecipe:
     return QuantizationRecipe(name=path.stem, **entries)
 
 
-def recipe_for(name: str, *, quantized: bool) -> QuantizationRecipe:
-    """The recipe `name` for an int8 or a float export. Raises QuantizationError when it is for the other kind."""
+def recipe_for(name: str | None, *, quantized: bool) -> QuantizationRecipe | None:
+    """The recipe `name` for an int8 or a float export; without a name the default one, for floats none.
+
+    Raises QuantizationError when it is for the other kind.
+    """
+    if name is None and not quantized:
+        return None
+    name = name or DEFAULT_RECIPE
     recipe = quantization_recipe(name)
     if recipe.quantizes and not quantized:
         fitting = [other for other in recipe_names() if not quantization_recipe(other).quantizes]

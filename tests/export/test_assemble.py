@@ -14,6 +14,7 @@ from edgegenre.errors import ExportError, QuantizationError
 from edgegenre.export.assemble import export_bundle
 from edgegenre.integer import reference
 from edgegenre.progress import SILENT, Task
+from edgegenre.quantize.float16 import float16_weights
 from tests.bundles import LABELS, tiny_recurrent_network, tiny_run
 
 
@@ -57,6 +58,25 @@ def test_a_float_bundle_of_a_recurrent_model_holds_the_onnx_file(tmp_path: Path)
     features = np.random.default_rng(0).normal(size=(2, 39, 12)).astype(np.float32)
     (logits,) = session.run(None, {"features": features})
     np.testing.assert_allclose(logits, run.float_network().forward(features), atol=1e-4)
+
+
+def test_a_float16_bundle_is_scored_with_the_weights_it_stores(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path)
+    bundle = load_bundle(export_bundle(run, quantized=False, recipe_name="float16", out_folder=tmp_path / "bundle"))
+    assert bundle.manifest.quantization == {"recipe": "float16", "weights": "float16"}
+    assert bundle.manifest.metrics["float"]["clips"] == 3
+    assert "stored as float16" in bundle.path("MODEL_CARD.md").read_text(encoding="utf-8")
+    session = onnxruntime.InferenceSession(bundle.path("model_float.onnx"), providers=["CPUExecutionProvider"])
+    features = np.random.default_rng(0).normal(size=(2, 39, 12)).astype(np.float32)
+    (logits,) = session.run(None, {"features": features})
+    np.testing.assert_allclose(logits, float16_weights(run.float_network()).forward(features), atol=1e-4)
+
+
+@pytest.mark.parametrize(("quantized", "recipe"), [(True, "float16"), (False, "mse")])
+def test_a_recipe_of_the_other_kind_is_refused(tmp_path: Path, quantized: bool, recipe: str) -> None:
+    with pytest.raises(QuantizationError, match=f"--recipe {recipe}.*--float"):
+        export_bundle(tiny_run(tmp_path), quantized=quantized, recipe_name=recipe, out_folder=tmp_path / "bundle")
+    assert not (tmp_path / "bundle").exists()
 
 
 def test_a_recurrent_model_has_no_int8_form_yet_and_says_so(tmp_path: Path) -> None:
