@@ -1,9 +1,10 @@
-"""The integer front end's share of the C tables."""
+"""The front end's share of the C tables: the integers and, for a build that wants them, the floats."""
 
 import numpy as np
 
 from edgegenre.errors import ExportError
 from edgegenre.export import c_text
+from edgegenre.export.c_frontend_float import float_tables
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.integer_tables import IntegerTables
 
@@ -11,7 +12,7 @@ FRAME_SAMPLES = 1600
 
 
 def frontend_bytes(frontend: IntegerFrontend | None) -> int:
-    """Work space of one frame: 800 complex words for the transform and one word a mel band."""
+    """Work space of one frame, of integers or floats: 800 complex words for the transform and one word a mel band."""
     return 4 * (FRAME_SAMPLES + frontend.spec.mel_bands) if frontend else 0
 
 
@@ -36,7 +37,13 @@ def check_frontend(frontend: IntegerFrontend, features: int) -> None:
 
 
 def frontend_tables(frontend: IntegerFrontend) -> str:
-    """`eg_frontend`: every number of edgegenre.frontend.integer_tables, in the layouts of eg_frontend_tables.h."""
+    """`eg_float_frontend` under EG_FRONTEND_FLOAT32, `eg_frontend` otherwise."""
+    integers = _integer_tables(frontend)
+    return f"/* front end */\n#ifdef EG_FRONTEND_FLOAT32\n{float_tables(frontend)}#else\n{integers}#endif\n"
+
+
+def _integer_tables(frontend: IntegerFrontend) -> str:
+    """Every number of edgegenre.frontend.integer_tables, in the layouts of eg_frontend_tables.h."""
     tables = frontend.tables
     half = (frontend.spec.mel_bands + 1) // 2
     arrays = [
@@ -61,7 +68,6 @@ def frontend_tables(frontend: IntegerFrontend) -> str:
     root5, sine72, sine144 = (int(value) for value in tables.radix5)
     return "\n".join(
         [
-            "/* front end */",
             *(c_text.array(declaration, np.asarray(values, np.int64)) for declaration, values in arrays),
             f"static const int64_t offset[{len(tables.offset)}] = {{\n    {offsets},\n}};\n",
             f"const eg_frontend_tables_t eg_frontend = {{\n{pointers}    .root_half = {int(tables.root_half)},\n"

@@ -59,6 +59,10 @@ void eg_trace_row(uint32_t index, const int8_t *row, uint32_t step) {
     tensor->next++;
 }
 
+void eg_trace_feature(uint32_t index, int64_t value) {
+    (void)index, (void)value;
+}
+
 static void read_tensor(FILE *file, tensor_t *tensor) {
     const uint32_t length = read_number(file);
     if (length >= NAME_BYTES) {

@@ -1,8 +1,32 @@
-/* The numbers of the integer front end, written by the exporter from edgegenre.frontend.integer_tables. */
+/* The numbers of the front end, written by the exporter: of the integer one from edgegenre.frontend.integer_tables, of
+ * the float32 one from the same specification in float64. */
 #ifndef EG_FRONTEND_TABLES_H
 #define EG_FRONTEND_TABLES_H
 
 #include <stdint.h>
+
+#ifdef EG_FRONTEND_FLOAT32
+
+/* Cosine and sine pairs are [..][2]. */
+typedef struct {
+    const float *turns_1600;      /* [400][2]: n / 1600 of a turn; the window and the real transform */
+    const float *turns_32;        /* [32][3][2]: c k / 32 of a turn, k = 1 to 3 */
+    const float *turns_25;        /* [5][4][2]: n k / 25 of a turn, k = 1 to 4 */
+    const uint16_t *place;        /* [800]: word of bin k, after the transform in place */
+    const uint8_t *segment_bins;  /* [bands + 1]: bins between two neighboring mel points */
+    const float *segment_gamma;   /* [bands + 1]: falling weight of the last bin */
+    const float *segment_beta;    /* [bands + 1]: its increase from a bin to the one below */
+    const float *band_scale;      /* [bands]: from the sum of weighted powers to energy / floor */
+    const float *dct;             /* [coefficients][half the bands, rounded up]: from octaves to steps of int8 */
+    const float *offset;          /* [coefficients]: steps of a frame whose every band is at the floor */
+    float root_half;              /* sqrt(1/2) */
+    float root5, sine72, sine144; /* sqrt(5)/4, sines of 72 and 144 degrees */
+    uint16_t first_bin;           /* lowest bin of the first segment */
+} eg_float_frontend_tables_t;
+
+extern const eg_float_frontend_tables_t eg_float_frontend;
+
+#else
 
 /* Cosine and sine pairs are [..][2]. q30 means times 2**30. */
 typedef struct {
@@ -27,5 +51,7 @@ typedef struct {
 } eg_frontend_tables_t;
 
 extern const eg_frontend_tables_t eg_frontend;
+
+#endif
 
 #endif

@@ -7,7 +7,7 @@
 #include "eg_fixed_point.h"
 #include "eg_frontend_tables.h"
 
-#if EG_FRAME_SAMPLES > 0
+#if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32)
 
 enum { WEIGHT_BITS = 25, FRACTION_BITS = 20 };
 

@@ -1,4 +1,5 @@
-/* A look at every computed row, for the golden tensors of selftest/golden.c; nothing in any other build. */
+/* A look at every computed row, for selftest/golden.c, and at features before they are rounded, for selftest/features.c;
+ * nothing in any other build. */
 #ifndef EG_TRACE_H
 #define EG_TRACE_H
 
@@ -8,9 +9,16 @@
 /* One row of tensor `index` is there: 0 are the features, index + 1 is the output of row layer `index`; `step` bytes lie
  * between channels. */
 void eg_trace_row(uint32_t index, const int8_t *row, uint32_t step);
+
+/* The feature `index` of a frame before rounding and clamping, in steps of int8 times 2**16. */
+void eg_trace_feature(uint32_t index, int64_t value);
 #else
 static inline void eg_trace_row(uint32_t index, const int8_t *row, uint32_t step) {
     (void)index, (void)row, (void)step;
+}
+
+static inline void eg_trace_feature(uint32_t index, int64_t value) {
+    (void)index, (void)value;
 }
 #endif
 
