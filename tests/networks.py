@@ -6,7 +6,7 @@ import numpy as np
 
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork, array_shapes
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
@@ -49,6 +49,23 @@ def plain_network(time: int = 45) -> Network:
     )
 
 
+def recurrent_network(time: int = 75) -> Network:
+    """No model of the zoo: a GRU behind a pool, odd sizes, two dense layers."""
+    return chain(
+        "recurrent",
+        input_shape=Shape(time, 12, 1),
+        layers=[
+            ("first", Convolution(channels=7, kernel=(5, 3), stride=(2, 4))),
+            ("depthwise", DepthwiseConv(kernel=(3, 3), stride=(1, 2))),
+            ("pointwise", Convolution(channels=10, kernel=(1, 1))),
+            ("pool", AveragePool(window=(2, 2))),
+            ("gru", Gru(units=13)),
+            ("hidden", Dense(units=6)),
+            ("logits", Dense(units=5)),
+        ],
+    )
+
+
 def random_float_network(network: Network, seed: int = 0) -> FloatNetwork:
     """He-scaled random weights and small biases."""
     generator = np.random.default_rng(seed)
@@ -73,9 +90,8 @@ def random_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
 
 @functools.cache
 def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
-    """A zoo model ('ds-cnn1', 13 classes) or 'odd' or 'plain', quantized from random weights."""
-    network = (
-        {"odd": odd_network, "plain": plain_network}[name]() if name in ("odd", "plain") else model(name).build(13)
-    )
+    """A zoo model ('ds-cnn1', 13 classes) or 'odd', 'plain' or 'recurrent', quantized from random weights."""
+    others = {"odd": odd_network, "plain": plain_network, "recurrent": recurrent_network}
+    network = others[name]() if name in others else model(name).build(13)
     features = random_features(network, 2, seed).astype(np.float32) / 32
     return quantize(random_float_network(network, seed), features, quantization_recipe("min-max"))

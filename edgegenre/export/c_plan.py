@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edgegenre.errors import ExportError
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
-from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.integer.chain import chain_of
+from edgegenre.integer.tensors import IntegerGru, IntegerLayer, IntegerNetwork
+from edgegenre.network.layers import Convolution, DepthwiseConv
 from edgegenre.network.shape import Shape
 
 Layout = Literal["planar", "interleaved"]
@@ -18,6 +19,8 @@ INTERLEAVED_ROWS = 4
 WORD = 4
 # Kernels may read whole vectors of a row; what lies beyond its end meets weights of zero.
 VECTOR = 16
+# Channels that the vectors of PCs compute together.
+PACKED_BLOCK = 64
 # No counter or dimension of the C tables is wider.
 LARGEST_DIMENSION = 0xFFFF
 
@@ -69,23 +72,15 @@ class Stack:
 def stack(network: IntegerNetwork) -> Stack:
     """Sort the layers of `network`.
 
-    Raises ExportError when it is not a chain of convolutions and pools, one global average and dense layers.
+    Raises QuantizationError when it is not a chain that streams, ExportError when a dimension is too large.
     """
-    pairs = list(network.with_shapes())
-    names = [network.network.inputs[0].name, *(layer.node.name for layer, _ in pairs)]
-    heads = [index for index, (layer, _) in enumerate(pairs) if isinstance(layer.node.layer, GlobalAverage)]
-    is_chain = all(layer.node.inputs == (name,) for (layer, _), name in zip(pairs, names, strict=False))
-    (head,) = heads if len(heads) == 1 else (0,)
-    dense = pairs[head + 1 :]
-    if head == 0 or not is_chain or not dense or not all(isinstance(layer.node.layer, Dense) for layer, _ in dense):
-        raise ExportError(
-            f"'{network.network.name}' cannot run on a device: the C runtime computes chains of convolutions and "
-            "pools, then one global average, then dense layers."
-        )
-    if any(max(shape) > LARGEST_DIMENSION for _, shape in pairs):
+    chain = chain_of(network)
+    if isinstance(chain.head, IntegerGru):
+        raise ExportError(f"'{network.network.name}' cannot run on a device yet: its head is recurrent.")
+    if any(max(shape) > LARGEST_DIMENSION for _, shape in network.with_shapes()):
         raise ExportError(f"'{network.network.name}': the C runtime holds at most {LARGEST_DIMENSION} of anything.")
-    rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer, shape)) for layer, shape in pairs[:head])
-    return Stack(rows=rows, average=pairs[head][0], average_shape=pairs[head][1], dense=tuple(dense))
+    rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer, shape)) for layer, shape in chain.rows)
+    return Stack(rows=rows, average=chain.head, average_shape=chain.head_shape, dense=chain.dense)
 
 
 def weight_stride(layer: IntegerLayer) -> int:
@@ -97,15 +92,19 @@ def packed_offsets(layers: Stack) -> tuple[int, ...]:
     """Where each layer's repacked weights begin, row layers then dense layers, and where the last ones end."""
     offsets = [0]
     for item in layers.rows:
-        size = 0 if item.kind.startswith("EG_DEPTHWISE") else _packed_bytes(item.layer)
-        offsets.append(offsets[-1] + size)
+        offsets.append(offsets[-1] + _packed_bytes(item.layer, item.kind))
     for layer, _ in layers.dense:
-        offsets.append(offsets[-1] + _packed_bytes(layer))
+        offsets.append(offsets[-1] + _packed_bytes(layer, "EG_DENSE"))
     return tuple(offsets)
 
 
-def _packed_bytes(layer: IntegerLayer) -> int:
-    return -(-len(layer.weights) // VECTOR) * VECTOR * weight_stride(layer)
+def _packed_bytes(layer: IntegerLayer, kind: str) -> int:
+    """An output takes its weights and three words, see eg_avx.h; depthwise kernels work on whole blocks of channels."""
+    if kind == "EG_DEPTHWISE":
+        return 0
+    if kind == "EG_DEPTHWISE_3X3":
+        return -(-layer.bias.size // PACKED_BLOCK) * PACKED_BLOCK * 6 * WORD
+    return -(-layer.bias.size // VECTOR) * VECTOR * (weight_stride(layer) + 3 * WORD)
 
 
 def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> MemoryPlan:

@@ -18,7 +18,7 @@ from edgegenre.export.c_plan import (
 )
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.requantize import q31_multiplier
-from edgegenre.integer.streaming import block_rows
+from edgegenre.integer.stream_heads import block_rows
 from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
 from edgegenre.network.shape import Padding, Shape

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from edgegenre.errors import ExportError
 from edgegenre.export.onnx_graph import Graph, QuantizedLayers, metadata_props
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.tensors import IntegerGru, IntegerNetwork
 
 
 def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
@@ -20,6 +21,8 @@ def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     image = graph.add("Unsqueeze", [features, graph.constant("channel_axis", np.array([1]))], f"{only.name}/image")
     tensors = {only.name: layers.quantize(image, network.input, f"{only.name}/q")}
     for layer, shape in network.with_shapes():
+        if isinstance(layer, IntegerGru):
+            raise ExportError(f"'{network.network.name}' has no quantized .onnx: layer '{layer.node.name}'.")
         tensors[layer.node.name] = layers.layer(layer, shape, tensors[layer.node.inputs[0]])
     name = network.network.output.name
     real = layers.dequantize(tensors[name], network.output, f"{name}/real")

@@ -12,8 +12,8 @@ from typing import Any, Self
 import numpy as np
 
 from edgegenre.errors import ExportError
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.integer.chain import chain_of
+from edgegenre.integer.tensors import IntegerGru, IntegerLayer, IntegerNetwork, Quantization
 from edgegenre.network.shape import Shape
 
 LAYOUT_KEY = "edgegenre_stream"
@@ -70,34 +70,28 @@ class StreamPlan:
 
 
 def stream_plan(network: IntegerNetwork) -> StreamPlan:
-    """Lay out the steps. Raises ExportError unless it is a chain: windowed layers, a global average, dense layers."""
-    pairs = list(network.with_shapes())
-    windowed = [isinstance(layer.node.layer, Convolution | DepthwiseConv | AveragePool) for layer, _ in pairs]
-    head = windowed.index(False) if False in windowed else len(pairs)
-    kinds = [type(layer.node.layer) for layer, _ in pairs[head:]]
-    names = [network.network.inputs[0].name, *(layer.node.name for layer, _ in pairs)]
-    chained = all(layer.node.inputs == (name,) for (layer, _), name in zip(pairs, names, strict=False))
-    if not chained or kinds[:1] != [GlobalAverage] or set(kinds[1:]) != {Dense}:
-        raise ExportError(
-            f"'{network.network.name}' has no streaming step: it needs a chain of convolutions and pools, one global "
-            "average, then dense layers."
-        )
+    """Lay out the steps. Raises QuantizationError or ExportError unless it is a chain that streams."""
+    chain = chain_of(network)
+    if isinstance(chain.head, IntegerGru):
+        raise ExportError(f"'{network.network.name}' has no streaming step yet: its head is recurrent.")
+    pairs = [*chain.rows, (chain.head, chain.head_shape)]
     return StreamPlan(
         network=network,
-        frames_per_step=int(np.prod([_time_stride(layer, shape) for layer, shape in pairs[:head]])),
+        frames_per_step=int(np.prod([_time_stride(layer, shape) for layer, shape in chain.rows])),
         mask_input=_mixes_rows(*pairs[0]),
-        stages=tuple(_stages(pairs, head)),
-        head=pairs[head][0],
-        head_shape=pairs[head][1],
-        tail=tuple(pairs[head + 1 :]),
+        stages=tuple(_stages(pairs)),
+        head=chain.head,
+        head_shape=chain.head_shape,
+        tail=chain.dense,
     )
 
 
-def _stages(pairs: list[tuple[IntegerLayer, Shape]], head: int) -> list[Stage]:
+def _stages(pairs: list[tuple[IntegerLayer, Shape]]) -> list[Stage]:
+    """pairs: the row layers, then the head."""
     stages = []
-    rows = int(np.prod([_time_stride(layer, shape) for layer, shape in pairs[:head]]))
+    rows = int(np.prod([_time_stride(layer, shape) for layer, shape in pairs[:-1]]))
     delay = 0
-    for index, (layer, shape) in enumerate(pairs[:head]):
+    for index, (layer, shape) in enumerate(pairs[:-1]):
         window = layer.node.layer.time_window(shape)
         assert window is not None
         delay_out = -(-(delay + 1 + window.lookahead - window.stride) // window.stride)

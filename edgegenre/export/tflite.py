@@ -7,7 +7,7 @@ import numpy as np
 
 from edgegenre.bundle import METADATA_KEY
 from edgegenre.errors import ExportError, missing
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization
+from edgegenre.integer.tensors import IntegerGru, IntegerLayer, IntegerNetwork, Quantization
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, WindowedLayer
 from edgegenre.network.shape import Shape
 
@@ -29,6 +29,8 @@ def tflite_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     indices = {only.name: writer.tensor(only.name, (1, *only.shape), "INT8", network.input)}
     writer.graph.inputs = [indices[only.name]]
     for layer, shape in network.with_shapes():
+        if isinstance(layer, IntegerGru):
+            raise ExportError(f"'{network.network.name}' has no whole-clip .tflite: layer '{layer.node.name}'.")
         indices[layer.node.name] = _add(writer, layer, shape, indices[layer.node.inputs[0]])
     writer.graph.outputs = [_flat(writer, network, indices[network.network.output.name])]
     return writer.finish(metadata)

@@ -8,10 +8,12 @@ from typing import Any
 import numpy as np
 
 from edgegenre.errors import BundleError, EdgegenreError
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization
-from edgegenre.network.network import network_from_dict, network_to_dict
+from edgegenre.integer.tensors import AnyIntegerLayer, IntegerGru, IntegerLayer, IntegerNetwork, Quantization
+from edgegenre.network.layers import Gru
+from edgegenre.network.network import Node, network_from_dict, network_to_dict
 
 _ARRAYS = ("weights", "bias", "weight_scales")
+_GRU_ARRAYS = ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden")
 
 
 def save_integers(network: IntegerNetwork, path: Path) -> None:
@@ -20,8 +22,13 @@ def save_integers(network: IntegerNetwork, path: Path) -> None:
         "network": network_to_dict(network.network),
         "input": _quantization_to_dict(network.input),
         "outputs": [_quantization_to_dict(layer.output) for layer in network.layers],
+        "gates": {layer.node.name: layer.gate_scale for layer in network.layers if isinstance(layer, IntegerGru)},
     }
-    arrays = {f"{layer.node.name}/{name}": getattr(layer, name) for layer in network.layers for name in _ARRAYS}
+    arrays = {
+        f"{layer.node.name}/{name}": getattr(layer, name)
+        for layer in network.layers
+        for name in (_GRU_ARRAYS if isinstance(layer, IntegerGru) else _ARRAYS)
+    }
     text = np.frombuffer(json.dumps(structure).encode(), np.uint8)
     np.savez_compressed(path, structure=text, **arrays)
 
@@ -40,12 +47,22 @@ def _network(structure: dict[str, Any], archive: Any) -> IntegerNetwork:
     network = network_from_dict(structure["network"])
     first = _quantization(structure["input"])
     outputs = {item.name: first for item in network.inputs}
-    layers = []
+    layers: list[AnyIntegerLayer] = []
     for node, data in zip(network.nodes, structure["outputs"], strict=True):
         outputs[node.name] = _quantization(data)
-        arrays = {name: archive[f"{node.name}/{name}"] for name in _ARRAYS}
-        layers.append(IntegerLayer(node=node, input=outputs[node.inputs[0]], output=outputs[node.name], **arrays))
+        layers.append(_layer(node, outputs[node.inputs[0]], outputs[node.name], structure, archive))
     return IntegerNetwork(network=network, input=first, layers=tuple(layers))
+
+
+def _layer(
+    node: Node, source: Quantization, output: Quantization, structure: dict[str, Any], archive: Any
+) -> AnyIntegerLayer:
+    names = _GRU_ARRAYS if isinstance(node.layer, Gru) else _ARRAYS
+    arrays = {name: archive[f"{node.name}/{name}"] for name in names}
+    if isinstance(node.layer, Gru):
+        gate_scale = float(structure["gates"][node.name])
+        return IntegerGru(node=node, input=source, output=output, gate_scale=gate_scale, **arrays)
+    return IntegerLayer(node=node, input=source, output=output, **arrays)
 
 
 def _quantization_to_dict(quantization: Quantization) -> dict[str, Any]:

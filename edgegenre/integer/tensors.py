@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgegenre.errors import QuantizationError
+from edgegenre.integer import int16
 from edgegenre.integer.requantize import (
     LARGEST_ACCUMULATOR,
     LARGEST_SHIFT,
@@ -14,7 +15,7 @@ from edgegenre.integer.requantize import (
     q31_multiplier,
     q31_scale,
 )
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
 from edgegenre.network.network import Network, Node
 from edgegenre.network.shape import Shape
 
@@ -83,8 +84,62 @@ class IntegerLayer:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
+class IntegerGru:
+    """A GRU's integers; `edgegenre.integer.gru` computes it, alike in both arithmetics.
+
+    weights_input: int8 [3 * units, channels] at scales_input; weights_hidden: int8 [3 * units, units] at scales_hidden;
+    both in [-127, 127], gates in the order reset, update, new. bias: int32 [3 * units], odd, at scale
+    s_x / 128 * scales_input. scales_input, scales_hidden: float32 [3], one a gate; float32 holds them exactly.
+    gate_scale: of the int16 values that enter the gates, the input's scale times a power of two. output: the state as
+    int8, scale 1/128, zero point 0.
+    """
+
+    node: Node
+    input: Quantization
+    output: Quantization
+    weights_input: np.ndarray
+    weights_hidden: np.ndarray
+    bias: np.ndarray
+    scales_input: np.ndarray
+    scales_hidden: np.ndarray
+    gate_scale: float
+
+    @property
+    def units(self) -> int:
+        """Hidden units."""
+        return self.weights_hidden.shape[1]
+
+    @property
+    def input_step(self) -> float:
+        """Real value of one step of an input shifted left by INPUT_SHIFT."""
+        return float(np.float32(self.input.scale)) / (1 << int16.INPUT_SHIFT)
+
+    @property
+    def input_multipliers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Multipliers and shifts for `int16.requantize`, one a gate: int64 [3] each."""
+        return _gate_multipliers(self.scales_input, self.gate_scale / self.input_step)
+
+    @property
+    def hidden_multipliers(self) -> tuple[np.ndarray, np.ndarray]:
+        """The same for the product with the state."""
+        return _gate_multipliers(self.scales_hidden, self.gate_scale / int16.STATE_SCALE)
+
+    def largest_accumulator(self) -> np.ndarray:
+        """The worst case of |accumulator| per row of weights, of either product: int64 [3 * units]."""
+        reach = max(INT8_HIGH - self.input.zero_point, self.input.zero_point - INT8_LOW) << int16.INPUT_SHIFT
+        from_input = np.abs(self.weights_input.astype(np.int64)).sum(axis=1) * reach + np.abs(
+            self.bias.astype(np.int64)
+        )
+        from_state = (np.abs(self.weights_hidden.astype(np.int64)).sum(axis=1) << 7 + int16.STATE_SHIFT) + 1
+        return np.maximum(from_input, from_state)
+
+
+AnyIntegerLayer = IntegerLayer | IntegerGru
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class IntegerNetwork:
-    """A network with its input's quantization and one IntegerLayer a node, in the network's order.
+    """A network with its input's quantization and one integer layer a node, in the network's order.
 
     Raises QuantizationError when an array has the wrong type or shape, or a range is not proven: every accumulator
     stays below 2**30 for any input, every q31 shift lies in 1 to 30.
@@ -92,15 +147,19 @@ class IntegerNetwork:
 
     network: Network
     input: Quantization
-    layers: tuple[IntegerLayer, ...]
+    layers: tuple[AnyIntegerLayer, ...]
 
     def __post_init__(self) -> None:
         if tuple(layer.node for layer in self.layers) != self.network.nodes:
             raise QuantizationError(f"'{self.network.name}': the integer layers do not match the network's nodes.")
         for layer, (_, shape) in zip(self.layers, self.network.with_shapes(), strict=True):
-            _check_layer(self.network.name, layer, shape)
+            where = f"'{self.network.name}', layer '{layer.node.name}'"
+            if isinstance(layer, IntegerGru):
+                _check_gru(where, layer, shape)
+            else:
+                _check_layer(where, layer, shape)
 
-    def with_shapes(self) -> Iterator[tuple[IntegerLayer, Shape]]:
+    def with_shapes(self) -> Iterator[tuple[AnyIntegerLayer, Shape]]:
         """Every layer with the shape of its (first) input."""
         for layer, (_, shape) in zip(self.layers, self.network.with_shapes(), strict=True):
             yield layer, shape
@@ -112,10 +171,7 @@ class IntegerNetwork:
 
 
 def weight_shape(node: Node, shape: Shape) -> tuple[int, ...]:
-    """The shape of the int8 weights of `node` for an input of `shape`; (0,) where it has none.
-
-    Raises QuantizationError for a layer that has no integer form.
-    """
+    """The shape of the int8 weights of `node`, an IntegerLayer, for an input of `shape`; (0,) where it has none."""
     match node.layer:
         case Convolution(channels=channels, kernel=kernel):
             return (channels, *kernel, shape.channels)
@@ -127,15 +183,59 @@ def weight_shape(node: Node, shape: Shape) -> tuple[int, ...]:
             return (units, shape.channels)
         case GlobalAverage():
             return (0,)
-    raise QuantizationError(
-        f"layer '{node.name}' ({type(node.layer).__name__}) has no int8 form in this version. "
-        "Recurrent models export as float ONNX: add --float."
-    )
+    raise QuantizationError(f"layer '{node.name}' ({type(node.layer).__name__}) has no single array of weights.")
 
 
-def _check_layer(name: str, layer: IntegerLayer, shape: Shape) -> None:
+def _gate_multipliers(scales: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
+    """scales = multiplier * 2**-shift * unit; exact, because the scales were made from such multipliers."""
+    mantissa, exponent = np.frexp(scales.astype(np.float64) / unit)
+    multipliers = mantissa * (1 << int16.MULTIPLIER_BITS)
+    return np.rint(multipliers).astype(np.int64), int16.MULTIPLIER_BITS - exponent.astype(np.int64)
+
+
+def _check_gru(where: str, layer: IntegerGru, shape: Shape) -> None:
+    """Raise QuantizationError unless every promise of IntegerGru and of `int16` holds."""
+    if not isinstance(layer.node.layer, Gru):
+        raise QuantizationError(f"{where}: a GRU's integers belong to a GRU.")
+    units = layer.node.layer.units
+    expected = {
+        "weights_input": (np.int8, (3 * units, shape.channels)),
+        "weights_hidden": (np.int8, (3 * units, units)),
+        "bias": (np.int32, (3 * units,)),
+        "scales_input": (np.float32, (3,)),
+        "scales_hidden": (np.float32, (3,)),
+    }
+    for name, (dtype, dimensions) in expected.items():
+        array = getattr(layer, name)
+        if array.dtype != dtype or array.shape != dimensions:
+            raise QuantizationError(f"{where}: {name} is {array.dtype} {array.shape}, expected {dimensions}.")
+    scales = np.array([layer.input.scale, layer.gate_scale, *layer.scales_input, *layer.scales_hidden])
+    if not (np.isfinite(scales).all() and (scales > 0).all()):
+        raise QuantizationError(f"{where}: a scale is zero, negative or not a number.")
+    if layer.output != Quantization(scale=int16.OUTPUT_SCALE, zero_point=0):
+        raise QuantizationError(f"{where}: a GRU's output has scale 1/128 and zero point 0.")
+    mantissa, _ = np.frexp(layer.gate_scale)
+    if mantissa != np.frexp(layer.input.scale)[0] or mantissa == 0.5 or mantissa * 512 != np.rint(mantissa * 512):
+        raise QuantizationError(f"{where}: input and gates need one short mantissa in their scales, no power of two.")
+    if (layer.weights_input == INT8_LOW).any() or (layer.weights_hidden == INT8_LOW).any():
+        raise QuantizationError(f"{where}: weights must lie in [-127, 127].")
+    if (layer.bias % 2 == 0).any():
+        raise QuantizationError(f"{where}: every bias must be odd.")
+    if layer.largest_accumulator().max() >= LARGEST_ACCUMULATOR:
+        raise QuantizationError(f"{where}: an accumulator can reach 2**30.")
+    for scales, unit, (multipliers, shifts) in (
+        (layer.scales_input, layer.gate_scale / layer.input_step, layer.input_multipliers),
+        (layer.scales_hidden, layer.gate_scale / int16.STATE_SCALE, layer.hidden_multipliers),
+    ):
+        exact = multipliers * 2.0**-shifts * unit == scales.astype(np.float64)
+        in_range = (shifts >= int16.SMALLEST_SHIFT) & (shifts <= int16.LARGEST_SHIFT)
+        if not (exact & in_range & (multipliers % 2 == 1)).all():
+            raise QuantizationError(f"{where}: a gate's multiplier is not odd, or its shift lies outside 16 to 32.")
+
+
+def _check_layer(where: str, layer: IntegerLayer, shape: Shape) -> None:
+    """Raise QuantizationError unless every promise of IntegerLayer holds."""
     expected = weight_shape(layer.node, shape)
-    where = f"'{name}', layer '{layer.node.name}'"
     found = (layer.weights.dtype, layer.bias.dtype, layer.weight_scales.dtype)
     if layer.weights.shape != expected or found != (np.int8, np.int32, np.float32):
         raise QuantizationError(

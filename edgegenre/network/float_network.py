@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgegenre.errors import NetworkError
+from edgegenre.network.float_gru import gru_steps
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
 from edgegenre.network.network import Network, Node
 from edgegenre.network.shape import Padding, Shape
@@ -95,24 +96,8 @@ def _apply(node: Node, shape: Shape, x: np.ndarray, arrays: Arrays) -> np.ndarra
             return windows(x, layer.window, layer.window).mean(axis=(-2, -1), dtype=np.float32)
         case GlobalAverage():
             return x.mean(axis=(1, 2), keepdims=True, dtype=np.float32)
-        case Gru() as layer:
-            return _gru(layer, x, arrays)
+        case Gru():
+            *_, last = gru_steps(x, arrays)
+            return last.state[:, np.newaxis, np.newaxis]
         case Dense():
             return x @ arrays["weights"].T + arrays["bias"]
-
-
-def _gru(layer: Gru, x: np.ndarray, arrays: Arrays) -> np.ndarray:
-    units = layer.units
-    state = np.zeros((len(x), units), np.float32)
-    from_input = x[:, :, 0] @ arrays["weights_input"].T + arrays["bias"]
-    for step in range(x.shape[1]):
-        from_state = state @ arrays["weights_hidden"].T
-        gates = _sigmoid(from_input[:, step, : 2 * units] + from_state[:, : 2 * units])
-        reset, update = gates[:, :units], gates[:, units:]
-        new = np.tanh(from_input[:, step, 2 * units :] + reset * from_state[:, 2 * units :])
-        state = (1 - update) * new + update * state
-    return state[:, np.newaxis, np.newaxis]
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return np.float32(0.5) * (np.float32(1) + np.tanh(np.float32(0.5) * x))

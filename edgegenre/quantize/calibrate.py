@@ -10,17 +10,18 @@ from edgegenre.integer.tensors import (
     INT8_HIGH,
     INT8_LOW,
     WEIGHT_LIMIT,
+    AnyIntegerLayer,
     IntegerLayer,
     IntegerNetwork,
     Quantization,
-    weight_shape,
 )
 from edgegenre.network.float_network import Arrays, FloatNetwork
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
 from edgegenre.network.network import Node
 from edgegenre.network.shape import Shape
 from edgegenre.progress import SILENT, Progress
-from edgegenre.quantize.ranges import Observer
+from edgegenre.quantize.gru import entering_gates, feeds_gru, quantize_gru, short_scale
+from edgegenre.quantize.ranges import MinMax, Observer
 from edgegenre.quantize.recipe import PER_TENSOR, QuantizationRecipe
 
 INPUT = Quantization(scale=1 / STEPS_PER_DEVIATION, zero_point=0)
@@ -41,19 +42,24 @@ def quantize(
 
     Raises QuantizationError when a layer has no integer form, or there are no features.
     """
-    for node, shape in network.network.with_shapes():
-        weight_shape(node, shape)
     if not recipe.quantizes:
         raise QuantizationError(f"recipe '{recipe.name}' makes no integers: it is for the float export.")
     if not len(features):
         raise QuantizationError("calibration needs at least one training clip.")
     ranges = observe(network, features[: recipe.clips], recipe, progress=progress)
     quantizations = {network.network.inputs[0].name: INPUT}
-    layers = []
+    layers: list[AnyIntegerLayer] = []
+    short = feeds_gru(network.network)
     for node, shape in network.network.with_shapes():
         source = quantizations[node.inputs[0]]
         arrays = network.arrays.get(node.name, {})
-        layer = _layer(node, shape, source, ranges[node.name], arrays, per_tensor=recipe.weights == PER_TENSOR)
+        layer: AnyIntegerLayer
+        if isinstance(node.layer, Gru):
+            layer = quantize_gru(node, source, ranges[node.name][1], arrays)
+        else:
+            per_tensor = recipe.weights == PER_TENSOR
+            seen = ranges[node.name]
+            layer = _layer(node, shape, source, seen, arrays, per_tensor=per_tensor, short=node.name in short)
         quantizations[node.name] = layer.output
         layers.append(layer)
     return IntegerNetwork(network=network.network, input=INPUT, layers=tuple(layers))
@@ -62,13 +68,21 @@ def quantize(
 def observe(
     network: FloatNetwork, features: np.ndarray, recipe: QuantizationRecipe, *, progress: Progress = SILENT
 ) -> dict[str, tuple[float, float]]:
-    """The real range of every tensor over the features, by the recipe's observers."""
+    """The real range of every tensor over the features, by the recipe's observers.
+
+    For a GRU, whose output has a fixed scale: the range of what enters its gates, all of it.
+    """
     observers: dict[str, Observer] = {}
+    recurrent = {node.inputs[0]: node.name for node in network.network.nodes if isinstance(node.layer, Gru)}
     with progress.task("calibrating", len(features)) as task:
         for start in range(0, len(features), BATCH):
             batch = features[start : start + BATCH]
             for name, values in network.tensors(batch):
-                observers.setdefault(name, recipe.observer()).observe(values)
+                if name not in recurrent.values():
+                    observers.setdefault(name, recipe.observer()).observe(values)
+                if name in recurrent:
+                    gru = recurrent[name]
+                    observers.setdefault(gru, MinMax()).observe(entering_gates(values, network.arrays[gru]))
             task.advance(len(batch))
     return {name: observer.range() for name, observer in observers.items()}
 
@@ -89,6 +103,7 @@ def _layer(
     arrays: Arrays,
     *,
     per_tensor: bool,
+    short: bool,
 ) -> IntegerLayer:
     match node.layer:
         case AveragePool(window=window):
@@ -105,7 +120,8 @@ def _layer(
             output = activation_quantization(*seen, relu=relu)
             axis = 2 if isinstance(layer, DepthwiseConv) else 0
             one_scale = per_tensor or isinstance(layer, Dense)
-            return _weighted(node, source, output, arrays["weights"], arrays["bias"], axis, one_scale=one_scale)
+            weights, bias = arrays["weights"], arrays["bias"]
+            return _weighted(node, source, output, weights, bias, axis, one_scale=one_scale, short=short)
     raise QuantizationError(f"layer '{node.name}' has no int8 form.")
 
 
@@ -134,11 +150,12 @@ def _weighted(
     axis: int,
     *,
     one_scale: bool,
+    short: bool,
 ) -> IntegerLayer:
     """Symmetric weights, one scale per output channel or one for all, bias at scale s_x * s_w.
 
     Weight scales have a floor, so that a dead channel's bias fits and its shift stays in range, and the output scale
-    has one, so that no multiplier reaches one half.
+    has one, so that no multiplier reaches one half. short: the output scale is one that a GRU can read.
     """
     channels = np.moveaxis(weights.astype(np.float64), axis, 0)
     scales = np.abs(channels.reshape(len(channels), -1)).max(axis=1) / WEIGHT_LIMIT
@@ -150,6 +167,8 @@ def _weighted(
     needed = source_scale * scales.max() / LARGEST_SCALE
     if output_scale < needed:
         output = _widened(output, needed)
+    if short:
+        output = _widened(output, short_scale(output.scale))
     scales32 = scales.astype(np.float32)
     steps = np.rint(channels / scales32.astype(np.float64).reshape(-1, *[1] * (channels.ndim - 1)))
     integers = np.clip(steps, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)

@@ -13,7 +13,6 @@ from edgegenre.network.float_network import FloatNetwork
 from edgegenre.quantize.calibrate import activation_quantization, quantize
 from edgegenre.quantize.ranges import Histogram, MeanSquare, MinMax, Percentile
 from edgegenre.quantize.recipe import integer_recipes, quantization_recipe
-from edgegenre.zoo.registry import model
 from tests.networks import odd_network, plain_network, random_features, random_float_network
 
 
@@ -61,11 +60,6 @@ def test_a_tiny_output_range_is_widened_until_its_shift_is_allowed() -> None:
     arrays["second"]["bias"][:] = -1e4
     _, shifts = quantized(FloatNetwork(network=floats.network, arrays=arrays)).layers[1].q31_multipliers
     assert shifts.min() >= 1
-
-
-def test_a_recurrent_network_is_refused_in_one_sentence() -> None:
-    with pytest.raises(QuantizationError, match="no int8 form"):
-        quantized(random_float_network(model("ds-crnn1").build(3)))
 
 
 def test_the_archive_brings_back_the_same_integers(tmp_path) -> None:

@@ -1,0 +1,95 @@
+"""Quantizing a GRU: scales with a short mantissa, odd multipliers and odd biases, so that every engine rounds alike."""
+
+import numpy as np
+
+from edgegenre.errors import QuantizationError
+from edgegenre.integer import int16
+from edgegenre.integer.tensors import WEIGHT_LIMIT, IntegerGru, Quantization
+from edgegenre.network.float_gru import gru_steps
+from edgegenre.network.float_network import Arrays
+from edgegenre.network.layers import AveragePool, Gru
+from edgegenre.network.network import Network, Node
+
+GATES = 3
+SMALLEST_GATE_RANGE = 8.0
+GATE_MARGIN = 1.05
+LARGEST_BIAS = 1 << 29
+MANTISSA_STEPS = 512
+
+
+def feeds_gru(network: Network) -> set[str]:
+    """The tensors whose scale must have a short mantissa: what a GRU reads, and what a pool before it reads."""
+    names: set[str] = set()
+    for node in reversed(network.nodes):
+        if isinstance(node.layer, Gru) or (isinstance(node.layer, AveragePool) and node.name in names):
+            names.update(node.inputs)
+    return names
+
+
+def short_scale(scale: float) -> float:
+    """The smallest c * 2**-a >= scale with c in 257 to 511: float32 then holds every product that a GRU needs.
+
+    Powers of two are left out: LiteRT's default kernels take another way with them.
+    """
+    mantissa, exponent = np.frexp(scale)
+    steps = int(np.ceil(mantissa * MANTISSA_STEPS))
+    if steps == MANTISSA_STEPS:
+        steps, exponent = MANTISSA_STEPS // 2, exponent + 1
+    return float(np.ldexp(max(steps, MANTISSA_STEPS // 2 + 1) / MANTISSA_STEPS, int(exponent)))
+
+
+def entering_gates(x: np.ndarray, arrays: Arrays) -> np.ndarray:
+    """The largest magnitude at each place and step of what a GRU's int16 tensors before the gates hold.
+
+    x: float32 [clips, rows, 1, channels]. Returns float32 [rows, clips, 3 * units].
+    """
+    steps = gru_steps(x, arrays)
+    return np.stack([np.max(np.abs([step.from_input, step.from_state, step.entering]), axis=0) for step in steps])
+
+
+def quantize_gru(node: Node, source: Quantization, largest: float, arrays: Arrays) -> IntegerGru:
+    """The integers of a GRU. largest: magnitude of what enters its gates, from `entering_gates`.
+
+    Raises QuantizationError when the input's scale is a power of two: then no layer before the GRU chose it.
+    """
+    if short_scale(source.scale) != source.scale:
+        raise QuantizationError(
+            f"layer '{node.name}': a GRU cannot read the network's input itself; put a convolution before it."
+        )
+    gate_scale = _gate_scale(source.scale, largest)
+    input_step = source.scale / (1 << int16.INPUT_SHIFT)
+    weights_input, scales_input = _gate_weights(arrays["weights_input"], gate_scale / input_step)
+    weights_hidden, scales_hidden = _gate_weights(arrays["weights_hidden"], gate_scale / int16.STATE_SCALE)
+    units = len(arrays["bias"]) // GATES
+    bias = np.rint(arrays["bias"].astype(np.float64) / (input_step * np.repeat(scales_input.astype(np.float64), units)))
+    return IntegerGru(
+        node=node,
+        input=source,
+        output=Quantization(scale=int16.OUTPUT_SCALE, zero_point=0),
+        weights_input=weights_input,
+        weights_hidden=weights_hidden,
+        bias=np.clip(bias, -LARGEST_BIAS, LARGEST_BIAS).astype(np.int32) | 1,
+        scales_input=scales_input,
+        scales_hidden=scales_hidden,
+        gate_scale=gate_scale,
+    )
+
+
+def _gate_scale(input_scale: float, largest: float) -> float:
+    """The input scale times a power of two that reaches the larger of +-8 and what was seen."""
+    mantissa, _ = np.frexp(input_scale)
+    scale = float(mantissa) * 2.0**-int16.MULTIPLIER_BITS
+    while scale * int16.INT16_HIGH < max(SMALLEST_GATE_RANGE, GATE_MARGIN * largest):
+        scale *= 2
+    return scale
+
+
+def _gate_weights(weights: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
+    """int8 weights and one float32 scale a gate: `unit` times an odd multiplier and a power of two."""
+    integers, scales = [], []
+    for gate in np.split(weights.astype(np.float64), GATES):
+        multiplier, shift = int16.odd_multiplier(max(np.abs(gate).max() / WEIGHT_LIMIT, 1e-9) / unit)
+        scale = multiplier * 2.0**-shift * unit
+        integers.append(np.clip(np.rint(gate / scale), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8))
+        scales.append(scale)
+    return np.concatenate(integers), np.array(scales, np.float32)
