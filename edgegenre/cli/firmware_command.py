@@ -11,6 +11,10 @@ from edgegenre.cli.console import print_table
 from edgegenre.cli.options import bundle_or_latest, json_option
 
 if TYPE_CHECKING:
+    import numpy as np
+
+    from edgegenre.integer.requantize import Arithmetic
+    from edgegenre.integer.streaming import Mode
     from edgegenre.integer.tensors import IntegerNetwork
     from edgegenre.runtime.model import Model
 
@@ -27,38 +31,53 @@ def firmware_command() -> None:
 @click.argument("sound", type=click.Path(path_type=Path))
 @click.option("--board", default="mps2-an386", show_default=True, help="An emulated processor; a wrong name lists all.")
 @click.option("--arithmetic", type=click.Choice(["float32", "q31"]), help="Default: what suits the processor.")
+@click.option(
+    "--mode",
+    type=click.Choice(["clip", "continuous"]),
+    default="clip",
+    show_default=True,
+    help="The first window of SOUND, or all of it with a decision for each new row.",
+)
 @json_option
 @click.pass_context
-def run_command(ctx: click.Context, bundle: Path, sound: Path, board: str, arithmetic: Any, as_json: bool) -> None:
-    """Build BUNDLE for a processor, run the first window of SOUND under its emulator, compare with the reference."""
-    import numpy as np
-
-    from edgegenre.audio.decode import load_pcm
-    from edgegenre.errors import AudioError
+def run_command(
+    ctx: click.Context, bundle: Path, sound: Path, board: str, arithmetic: Any, mode: Any, as_json: bool
+) -> None:
+    """Build BUNDLE for a processor, run SOUND under its emulator, count instructions, compare with the reference."""
     from edgegenre.export.c_emulate import emulate
+    from edgegenre.export.c_shares import shares
     from edgegenre.export.c_targets import target
-    from edgegenre.integer.reference import run
 
+    processor = target(board)
+    arithmetic = arithmetic or processor.arithmetic
     model, integers = _int8_model(bundle)
-    spec, window = model.frontend, model.network.input_shape.time
-    pcm = load_pcm(sound, spec.sample_rate)[: spec.samples_for(window)]
-    if spec.frames_in(len(pcm)) < window:
-        raise AudioError(f"{sound}: not enough audio for a window of {spec.window_seconds:g} s.")
-    found = emulate(integers, model.frontend_engine, pcm, target(board), arithmetic=arithmetic)
-    reference = run(integers, model.frontend_engine.features(pcm)[np.newaxis], found.arithmetic)[0]
+    pcm, expected = _samples_and_decisions(model, integers, sound, arithmetic, mode)
+    found = emulate(integers, model.frontend_engine, pcm, processor, arithmetic=arithmetic, mode=mode)
+    head = found.head
+    layers = [
+        dataclasses.asdict(share) | {"instructions_per_multiply": share.instructions_per_multiply}
+        for share in shares(integers, found)
+    ]
     result = {
         "board": board,
         "core": found.target.core,
         "arithmetic": found.arithmetic,
+        "mode": mode,
         "genre": model.labels[int(found.logits.argmax())],
         "instructions": found.network_instructions,
         "instructions_frontend": found.frontend_instructions,
         "max_slice_instructions": found.max_slice,
+        "decisions": head.answers,
+        "instructions_row_sum": head.row_sums // head.rows,
+        "instructions_mean": head.mean // head.answers,
+        "instructions_dense": head.dense // head.answers,
+        "head_sum_bytes": head.sum_bytes,
         "ram_bytes": found.ram_bytes,
         "flash_bytes": found.flash_bytes,
         "stack_bytes": found.stack_bytes,
         "logits": found.logits.tolist(),
-        "mismatches": int((found.logits != reference).sum()),
+        "mismatches": _mismatches([item.logits for item in found.decisions if item.status], expected),
+        "layers": layers,
     }
     _show(result, as_json)
     ctx.exit(MISMATCH if result["mismatches"] else 0)
@@ -116,9 +135,58 @@ def _int8_model(bundle: Path) -> "tuple[Model, IntegerNetwork]":
     return model, model.bundle.integers
 
 
+def _samples_and_decisions(
+    model: "Model", integers: "IntegerNetwork", sound: Path, arithmetic: "Arithmetic", mode: "Mode"
+) -> "tuple[np.ndarray, list[np.ndarray]]":
+    """The samples to run, and the logits of every decision that the numpy reference makes of them.
+
+    Raises AudioError when there is not enough audio for a decision.
+    """
+    import numpy as np
+
+    from edgegenre.audio.decode import load_pcm
+    from edgegenre.errors import AudioError
+    from edgegenre.integer.reference import run
+    from edgegenre.integer.streaming import IntegerStream
+
+    spec, window = model.frontend, model.network.input_shape.time
+    pcm = load_pcm(sound, spec.sample_rate)
+    if mode == "continuous":
+        stream = IntegerStream(integers, arithmetic=arithmetic, mode=mode)
+        decisions = [item.logits for item in stream.push(model.frontend_engine.features(pcm))]
+        if not decisions:
+            raise AudioError(f"{sound}: not enough audio for a decision ({len(pcm) / spec.sample_rate:.1f} s).")
+        return pcm, decisions
+    if spec.frames_in(len(pcm)) < window:
+        raise AudioError(
+            f"{sound}: not enough audio ({len(pcm) / spec.sample_rate:.1f} s) for a window of "
+            f"{spec.window_seconds:g} s. Give a longer sound, or --mode continuous."
+        )
+    pcm = pcm[: spec.samples_for(window)]
+    return pcm, list(run(integers, model.frontend_engine.features(pcm)[np.newaxis], arithmetic))
+
+
+def _mismatches(found: "list[np.ndarray]", expected: "list[np.ndarray]") -> int:
+    """Logits that differ; all those of a decision that only one side made."""
+    together = sum(int((one != other).sum()) for one, other in zip(found, expected, strict=False))
+    return together + abs(len(found) - len(expected)) * len(expected[0])
+
+
 def _show(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result, indent=2))
         return
     for name, value in result.items():
-        click.echo(f"{name.replace('_', ' '):24} {f'{value:,}' if isinstance(value, int) else value}")
+        if name != "layers":
+            click.echo(f"{name.replace('_', ' '):24} {f'{value:,}' if isinstance(value, int) else value}")
+    rows = [
+        [
+            layer["kind"],
+            f"{layer['instructions']:,}",
+            f"{layer['multiplies']:,}" if layer["multiplies"] else "",
+            f"{layer['instructions_per_multiply']:.3f}" if layer["multiplies"] else "",
+        ]
+        for layer in result["layers"]
+    ]
+    click.echo()
+    print_table(["layers", "instructions", "multiplies", "instructions/multiply"], rows)

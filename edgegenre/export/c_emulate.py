@@ -38,15 +38,19 @@ class Decision:
 
 
 @dataclass(frozen=True, kw_only=True)
-class HeadInstructions:
-    """What the pooled head executed. row_sums: adding rows to the sums, a part of the last row layer's steps.
+class Head:
+    """What the pooled head executed over `rows` rows and `answers` decisions.
 
-    mean, dense: of all decisions; dense is the matrix products, mean everything else that eg_result does.
+    row_sums: instructions that add the rows to the sums, a part of the last row layer's steps. mean, dense: of all
+    answers; dense is the matrix products, mean everything else that eg_result does. sum_bytes: memory of the sums.
     """
 
+    rows: int
+    answers: int
     row_sums: int
     mean: int
     dense: int
+    sum_bytes: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +68,7 @@ class Emulated:
     decisions: tuple[Decision, ...]
     instructions: dict[str, int]
     slices: dict[str, int]
-    head: HeadInstructions
+    head: Head
     max_slice: int
     context_bytes: int
     ram_bytes: int
@@ -200,11 +204,11 @@ def _result(
 ) -> Emulated:
     words = np.frombuffer(output, "<i4").tolist()
     classes = network.network.classes
-    context_bytes, stack_bytes = words[-2:]
+    sum_bytes, context_bytes, stack_bytes = words[-3:]
     names = [*(item.layer.node.name for item in stack(network).rows), "front end"]
     instructions, slices = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     decisions: list[Decision] = []
-    row_sums = mean = dense = largest = position = 0
+    answers = row_sums = mean = dense = largest = position = 0
     for line in counts.read_text().splitlines():
         count, in_head, in_matmul = map(int, line.split())
         worked = words[position]
@@ -213,15 +217,17 @@ def _result(
             logits = np.array(words[position + 1 : position + 1 + classes], np.int8)
             decisions.append(Decision(status=words[position], logits=logits))
             position += 1 + classes
-            mean, dense = mean + count - in_matmul, dense + in_matmul
+            if decisions[-1].status:
+                answers, mean, dense = answers + 1, mean + count - in_matmul, dense + in_matmul
         elif worked:
             name = names[worked - 1]
             instructions[name] += count
             slices[name] += 1
             row_sums += in_head
             largest = max(largest, count)
-    if position != len(words) - 2:
-        raise ExportError(f"{target.name}: the emulator counted {position} records of {len(words) - 2}.")
+    if position != len(words) - 3:
+        raise ExportError(f"{target.name}: the emulator counted {position} records of {len(words) - 3}.")
+    last = names[-2]
     if not slices["front end"]:
         del instructions["front end"], slices["front end"]
     return Emulated(
@@ -230,7 +236,7 @@ def _result(
         decisions=tuple(decisions),
         instructions=instructions,
         slices=slices,
-        head=HeadInstructions(row_sums=row_sums, mean=mean, dense=dense),
+        head=Head(rows=slices[last], answers=answers, row_sums=row_sums, mean=mean, dense=dense, sum_bytes=sum_bytes),
         max_slice=largest,
         context_bytes=context_bytes,
         ram_bytes=ram_bytes,

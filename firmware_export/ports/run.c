@@ -3,7 +3,8 @@
  *
  * input    int16 PCM, or int8 feature rows for a model without front end
  * output   32-bit words: a record for each mark pair, what the step worked on (see eg_step), or -1, status and
- *          logits [EG_CLASSES] of a result; at the end sizeof(eg_context), bytes of stack used by the runtime
+ *          logits [EG_CLASSES] of a result; at the end the bytes of the head's sums, sizeof(eg_context), bytes
+ *          of stack used by the runtime
  */
 #include "edgegenre.h"
 #include "port.h"
@@ -82,6 +83,7 @@ int main(void) {
         decide();
     }
     const uint32_t stack = port_stack_bytes();
+    write_word((int32_t)sizeof context.sums);
     write_word((int32_t)sizeof context);
     write_word((int32_t)stack);
     return 0;

@@ -9,6 +9,7 @@ import pytest
 import soundfile
 from click.testing import CliRunner
 
+from edgegenre.audio.decode import load_pcm
 from edgegenre.bundle import INTEGERS, Manifest, write_manifest
 from edgegenre.cli.main import edgegenre
 from edgegenre.errors import AudioError, ExportError
@@ -16,7 +17,9 @@ from edgegenre.export.c_size import boards
 from edgegenre.export.c_targets import TARGETS
 from edgegenre.frontend.spec import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
-from tests.firmware.builds import NORMALIZATION
+from edgegenre.integer.streaming import IntegerStream
+from edgegenre.network.costs import costs
+from tests.firmware.builds import NORMALIZATION, frontend
 from tests.networks import random_integer_network
 from tests.support import program
 
@@ -57,6 +60,50 @@ def test_a_run_tells_the_genre_and_what_it_cost(bundle: Path, tmp_path: Path) ->
     assert told["core"] == "Cortex-M4F"
     assert told["genre"] == "abcde"[int(np.argmax(told["logits"]))]
     assert told["max_slice_instructions"] < told["instructions"] + told["instructions_frontend"]
+
+
+def test_the_layers_account_for_every_instruction_and_multiply(bundle: Path, tmp_path: Path) -> None:
+    program("qemu-system-arm", "qemu-system-arm")
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    wav = sound(tmp_path / "song.wav", 70)
+    outputs = [
+        CliRunner().invoke(edgegenre, ["firmware", "run", str(bundle), str(wav), "--json"], catch_exceptions=False)
+        for _ in range(2)
+    ]
+    assert outputs[0].output == outputs[1].output
+    told = json.loads(outputs[0].output)
+    layers = {layer["kind"]: layer for layer in told["layers"]}
+    assert list(layers) == ["convolution", "depthwise", "pointwise", "pool", "head", "dense", "front end"]
+    steps = sum(layers[kind]["instructions"] for kind in ("convolution", "depthwise", "pool", "pointwise"))
+    row_sums = layers["head"]["instructions"] - told["instructions_mean"]
+    assert steps + row_sums == told["instructions"]
+    network = random_integer_network("odd").network
+    counted = costs(network, frames_per_second=20)
+    assert sum(layer["multiplies"] for layer in layers.values()) == counted.multiplies
+    for layer in layers.values():
+        ratio = layer["instructions_per_multiply"]
+        assert (ratio is None) == (layer["multiplies"] == 0)
+        assert ratio is None or ratio == pytest.approx(layer["instructions"] / layer["multiplies"], abs=1e-3)
+
+
+def test_continuous_mode_decides_as_the_numpy_stream_beyond_a_window(bundle: Path, tmp_path: Path) -> None:
+    program("qemu-system-arm", "qemu-system-arm")
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    wav = sound(tmp_path / "song.wav", 150)
+    told = {}
+    for mode in ("clip", "continuous"):
+        command = ["firmware", "run", str(bundle), str(wav), "--json", "--mode", mode]
+        told[mode] = json.loads(CliRunner().invoke(edgegenre, command, catch_exceptions=False).output)
+        assert told[mode]["mismatches"] == 0
+    stream = IntegerStream(random_integer_network("odd"), arithmetic="q31", mode="continuous")
+    decisions = stream.push(frontend().features(load_pcm(wav, 16_000)))
+    assert decisions[-1].complete
+    assert told["continuous"]["decisions"] == len(decisions)
+    assert told["continuous"]["logits"] == decisions[-1].logits.tolist()
+    assert told["clip"]["decisions"] == 1
+    assert told["continuous"]["head_sum_bytes"] == 10 * told["clip"]["head_sum_bytes"]
+    assert told["continuous"]["ram_bytes"] >= told["clip"]["ram_bytes"] + 9 * told["clip"]["head_sum_bytes"]
+    assert told["continuous"]["instructions_mean"] > told["clip"]["instructions_mean"]
 
 
 def test_a_sound_shorter_than_the_window_is_refused(bundle: Path, tmp_path: Path) -> None:
