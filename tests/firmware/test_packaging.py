@@ -168,6 +168,29 @@ def test_the_folder_is_a_zephyr_module(tmp_path: Path) -> None:
     assert _consumer(tmp_path / "clip", text, "edgegenre zephyr_interface") == "clip only, genre 0\n"
 
 
+def test_every_build_system_offers_the_float32_front_end(tmp_path: Path) -> None:
+    folder = project("odd")
+    choice = "set(CONFIG_EDGEGENRE_FRONTEND_FLOAT32 y)\n"
+    systems = {
+        "cmake": (f'set(EG_FRONTEND float32 CACHE STRING "")\nadd_subdirectory({folder} library)\n', "edgegenre"),
+        "esp-idf": (f"{ESP_IDF}{choice}add_subdirectory({folder} component)\n", "__idf_edgegenre"),
+        "zephyr": (f"{ZEPHYR}{choice}add_subdirectory({folder}/zephyr module)\n", "edgegenre zephyr_interface"),
+    }
+    for name, (text, libraries) in systems.items():
+        _consumer(tmp_path / name, text, libraries)
+        consumer = tmp_path / name / "consumer" / "build" / "consumer"
+        symbols = subprocess.run([program("nm", "binutils"), consumer], capture_output=True, text=True, check=True)
+        tables = set(re.findall(r" eg_\w*frontend$", symbols.stdout, re.MULTILINE))
+        assert tables == {" eg_float_frontend"}, name
+
+
+def test_a_front_end_that_is_not_known_is_refused_by_cmake(tmp_path: Path) -> None:
+    command = [program("cmake", "cmake"), "-S", project("odd"), "-B", tmp_path, "-DEG_FRONTEND=float"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode != 0
+    assert "EG_FRONTEND must be integer or float32, not 'float'" in done.stderr
+
+
 def test_the_bare_metal_example_compiles_for_a_cortex_m(tmp_path: Path) -> None:
     compiler, folder = program("arm-none-eabi-gcc", "gcc-arm-none-eabi"), project("odd")
     for core in ("cortex-m0plus", "cortex-m4"):
