@@ -1,0 +1,67 @@
+"""What quantization-aware training did to an integer network, judged on validation tracks. numpy alone."""
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+
+from edgegenre.metrics import accuracy, softmax
+from edgegenre.training.recipe import Phase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fidelity:
+    """How near an integer network is to the float network it was made from.
+
+    accuracy: share of tracks classified rightly. agreement: share of tracks that get the float network's class.
+    logit_error: mean |logit - float logit| over windows and classes.
+    """
+
+    accuracy: float
+    agreement: float
+    logit_error: float
+
+    @classmethod
+    def of(cls, logits: np.ndarray, float_logits: np.ndarray, track: np.ndarray, labels: np.ndarray) -> Self:
+        """From real logits [windows, classes] of both networks, and each window's track and class number [windows].
+
+        A track's class is that of its windows' mean softmax, as everywhere.
+        """
+        first = np.unique(track, return_index=True)[1]
+        predicted, expected = (_track_classes(values, track, first) for values in (logits, float_logits))
+        return cls(
+            accuracy=accuracy(labels[first], predicted),
+            agreement=accuracy(expected, predicted),
+            logit_error=float(np.abs(logits - float_logits).mean()),
+        )
+
+    def better_than(self, other: Self) -> bool:
+        """Nearer to the float network's logits, and no worse on any track count.
+
+        The counts alone would choose by luck where the tracks are few.
+        """
+        no_worse = self.accuracy >= other.accuracy and self.agreement >= other.agreement
+        return no_worse and self.logit_error < other.logit_error
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuned:
+    """kept_iteration: after how many iterations the kept integers were found; 0: those of plain calibration are kept.
+
+    before, after: plain calibration and what was kept, on the validation tracks.
+    """
+
+    schedule: Phase
+    seed: int
+    kept_iteration: int
+    before: Fidelity
+    after: Fidelity
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values, for the manifest."""
+        return dataclasses.asdict(self)
+
+
+def _track_classes(logits: np.ndarray, track: np.ndarray, first: np.ndarray) -> np.ndarray:
+    return np.add.reduceat(softmax(logits), first, axis=0).argmax(axis=1)
