@@ -5,9 +5,13 @@ import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Literal
 
 from edgegenre.errors import ExportError
 from edgegenre.integer.requantize import Arithmetic
+
+# How the C computes features: to the bit as numpy does, or in float32 for a processor that has a unit for it.
+FrontendVariant = Literal["integer", "float32"]
 
 # Contracted multiply-adds would round once where the definition rounds twice.
 OPTIONS = ("-std=c99", "-O3", "-ffp-contract=off", "-Wall", "-Wextra")
@@ -31,6 +35,11 @@ def host_compiler() -> str:
 def arithmetic_flag(arithmetic: Arithmetic) -> str:
     """The define that picks the arithmetic of a build."""
     return f"-DEG_ARITHMETIC_{arithmetic.upper()}"
+
+
+def frontend_flags(variant: FrontendVariant) -> tuple[str, ...]:
+    """The define that picks the front end of a build; none for the integer one."""
+    return ("-DEG_FRONTEND_FLOAT32",) if variant == "float32" else ()
 
 
 def compile_c(compiler: str, arguments: Sequence[str | Path]) -> str:

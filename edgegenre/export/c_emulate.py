@@ -11,7 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from edgegenre.errors import ExportError
-from edgegenre.export.c_compile import arithmetic_flag, compile_c, find_compiler, host_compiler
+from edgegenre.export.c_compile import (
+    FrontendVariant,
+    arithmetic_flag,
+    compile_c,
+    find_compiler,
+    frontend_flags,
+    host_compiler,
+)
 from edgegenre.export.c_plan import stack
 from edgegenre.export.c_project import write_firmware
 from edgegenre.export.c_targets import Target
@@ -57,7 +64,8 @@ class Head:
 class Emulated:
     """What a sound cost, one clip of it or all of it in continuous mode.
 
-    decisions: one of a clip, in continuous mode one for each row that reached the head. instructions: by row layer and
+    features: what the front end made, int8 [frames, coefficients]; no frames where features were fed. decisions: one of
+    a clip, in continuous mode one for each row that reached the head. instructions: by row layer and
     "front end", summed; the same keys in `slices`, how often it worked. max_slice: of one eg_step. ram_bytes: .data and
     .bss, the context among them (context_bytes). flash_bytes: code, tables and initial data. stack_bytes: 0 where not
     measured.
@@ -65,6 +73,7 @@ class Emulated:
 
     target: Target
     arithmetic: Arithmetic
+    features: np.ndarray
     decisions: tuple[Decision, ...]
     instructions: dict[str, int]
     slices: dict[str, int]
@@ -104,11 +113,13 @@ def emulate(
     *,
     arithmetic: Arithmetic | None = None,
     mode: Mode = "clip",
+    variant: FrontendVariant = "integer",
     flags: tuple[str, ...] = (),
 ) -> Emulated:
     """Build the runtime for `target`, run one clip (or, in continuous mode, everything), count.
 
     clip: int16 PCM [samples], or int8 features [rows, coefficients] when `frontend` is None.
+    variant: how the C computes the features of `frontend`.
     Raises ExportError when a compiler or emulator is missing (with the package that has it) or the run fails.
     """
     arithmetic = arithmetic or target.arithmetic
@@ -120,7 +131,7 @@ def emulate(
         write_firmware(network, frontend, labels, project)
         program = folder / "program"
         memory = ("-DEG_CLIP_ONLY",) if mode == "clip" else ()
-        build(project, target, arithmetic, program, (*_LINES, *memory, *flags))
+        build(project, target, arithmetic, program, (*_LINES, *memory, *frontend_flags(variant), *flags))
         plugin = _plugin(folder)
         counts, functions = folder / "counts.txt", folder / "functions.txt"
         functions.write_text(_grouped_functions(program, target))
@@ -208,6 +219,8 @@ def _result(
     names = [*(item.layer.node.name for item in stack(network).rows), "front end"]
     instructions, slices = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     decisions: list[Decision] = []
+    coefficients = network.network.input_shape.frequency
+    features: list[list[int]] = []
     answers = row_sums = mean = dense = largest = position = 0
     for line in counts.read_text().splitlines():
         count, in_head, in_matmul = map(int, line.split())
@@ -225,6 +238,9 @@ def _result(
             slices[name] += 1
             row_sums += in_head
             largest = max(largest, count)
+            if worked == len(names):
+                features.append(words[position : position + coefficients])
+                position += coefficients
     if position != len(words) - 3:
         raise ExportError(f"{target.name}: the emulator counted {position} records of {len(words) - 3}.")
     last = names[-2]
@@ -233,6 +249,7 @@ def _result(
     return Emulated(
         target=target,
         arithmetic=arithmetic,
+        features=np.array(features, np.int8).reshape(-1, coefficients),
         decisions=tuple(decisions),
         instructions=instructions,
         slices=slices,

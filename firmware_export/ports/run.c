@@ -2,11 +2,12 @@
  * counted. A build with memory for continuous mode runs that mode to the end of the input, any other one clip.
  *
  * input    int16 PCM, or int8 feature rows for a model without front end
- * output   32-bit words: a record for each mark pair, what the step worked on (see eg_step), or -1, status and
- *          logits [EG_CLASSES] of a result; at the end the bytes of the head's sums, sizeof(eg_context), bytes
- *          of stack used by the runtime
+ * output   32-bit words: a record for each mark pair, what the step worked on (see eg_step), followed by the features
+ *          [EG_FEATURES] if it was the front end, or -1, status and logits [EG_CLASSES] of a result; at the end the
+ *          bytes of the head's sums, sizeof(eg_context), bytes of stack used by the runtime
  */
 #include "edgegenre.h"
+#include "eg_layers.h"
 #include "port.h"
 
 #define MODE (EG_BLOCKS > 1 ? EG_CONTINUOUS : EG_CLIP)
@@ -42,12 +43,28 @@ static void decide(void) {
     }
 }
 
+/* The row that the front end has just put into the first layer's ring. */
+static void write_features(void) {
+    const eg_layer_t *layer = &eg_row_layers[0];
+    const uint32_t rows = eg_ring_rows(layer), step = eg_ring_step(layer);
+    const uint32_t slot = (context.stages[0].slot + rows - 1) % rows;
+    const int8_t *row = (const int8_t *)context.memory + layer->input + slot * (step == 1 ? EG_FEATURES : 1);
+    int32_t features[EG_FEATURES];
+    for (uint32_t i = 0; i < EG_FEATURES; i++) {
+        features[i] = row[i * step];
+    }
+    port_write(features, sizeof features);
+}
+
 static void run_steps(void) {
     int worked;
     do {
         const uint32_t rows = eg_rows_heard(&context);
         worked = counted_step();
         write_word(worked);
+        if (worked == EG_LAYERS + 1) {
+            write_features();
+        }
         if (MODE == EG_CONTINUOUS && eg_rows_heard(&context) != rows) {
             decide();
         }

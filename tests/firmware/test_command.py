@@ -106,6 +106,25 @@ def test_continuous_mode_decides_as_the_numpy_stream_beyond_a_window(bundle: Pat
     assert told["continuous"]["instructions_mean"] > told["clip"]["instructions_mean"]
 
 
+def test_a_run_with_the_float32_front_end_tells_how_far_its_features_are_off(bundle: Path, tmp_path: Path) -> None:
+    program("qemu-system-arm", "qemu-system-arm")
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    command = ["firmware", "run", str(bundle), str(sound(tmp_path / "song.wav", 70)), "--json", "--frontend"]
+    told = {}
+    for variant in ("integer", "float32"):
+        done = CliRunner().invoke(edgegenre, [*command, variant], catch_exceptions=False)
+        assert done.exit_code == 0
+        told[variant] = json.loads(done.output)
+        assert told[variant]["frontend"] == variant
+        assert told[variant]["mismatches"] == 0
+        assert told[variant]["features"] == 61 * 12
+    assert told["integer"]["feature_mismatches"] == told["integer"]["largest_feature_mismatch"] == 0
+    assert told["float32"]["largest_feature_mismatch"] == min(1, told["float32"]["feature_mismatches"])
+    assert told["float32"]["instructions_frontend"] < told["integer"]["instructions_frontend"] / 2
+    assert told["float32"]["flash_bytes"] < told["integer"]["flash_bytes"]
+    assert told["float32"]["ram_bytes"] == told["integer"]["ram_bytes"]
+
+
 def test_a_sound_shorter_than_the_window_is_refused(bundle: Path, tmp_path: Path) -> None:
     wav = sound(tmp_path / "song.wav", 60)
     with pytest.raises(AudioError, match="not enough audio"):
