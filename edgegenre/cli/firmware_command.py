@@ -110,19 +110,21 @@ def run_command(
 @json_option
 def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
     """Build BUNDLE (default: the newest) for a board's core and show the RAM and flash it takes."""
-    from edgegenre.export import c_size
+    from edgegenre.export import c_boards
+    from edgegenre.export.c_fit import check_fit
+    from edgegenre.export.c_size import firmware_size
 
+    chosen = [c_boards.board(board)] if board else list(c_boards.boards().values())
     model, integers = _int8_model(bundle_or_latest(bundle))
     sizes = {
-        name: c_size.firmware_size(integers, model.frontend_engine, name)
-        for name in sorted({item.target for item in chosen})
+        name: firmware_size(integers, model.frontend_engine, name) for name in sorted({item.target for item in chosen})
     }
     results = [
         dataclasses.asdict(item)
         | {
             "ram_bytes": sizes[item.target].ram_bytes,
             "flash_bytes": sizes[item.target].flash_bytes,
-            "fits": sizes[item.target].ram_bytes <= item.ram and sizes[item.target].flash_bytes <= item.flash,
+            "fits": sizes[item.target].fits(item),
         }
         for item in chosen
     ]
@@ -142,7 +144,7 @@ def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
         ]
         print_table(["board", "core", "RAM", "flash", "fits", "board's figures"], rows, left=2)
     if board:
-        c_size.check_fit(model.name, sizes[chosen[0].target], chosen[0])
+        check_fit(model.name, sizes[chosen[0].target], chosen[0], classes=len(model.labels))
 
 
 def _int8_model(bundle: Path) -> "tuple[Model, IntegerNetwork]":
@@ -169,7 +171,7 @@ def _samples_and_features(model: "Model", sound: Path, mode: "Mode") -> "tuple[n
         if spec.frames_in(len(pcm)) < window:
             raise AudioError(
                 f"{sound}: not enough audio ({len(pcm) / spec.sample_rate:.1f} s) for a window of "
-                f"{spec.window_seconds:g} s. Give a longer sound, or --mode continuous."
+                f"{spec.samples_for(window) / spec.sample_rate:.1f} s. Give a longer sound, or --mode continuous."
             )
         pcm = pcm[: spec.samples_for(window)]
     return pcm, model.frontend_engine.features(pcm)

@@ -17,13 +17,13 @@ FrontendVariant = Literal["integer", "float32"]
 OPTIONS = ("-std=c99", "-O3", "-ffp-contract=off", "-Wall", "-Wextra")
 
 
-def find_compiler(names: Sequence[str], package: str) -> str:
+def find_compiler(names: Sequence[str], package: str, what: str = "C compiler") -> str:
     """The first of `names` on the PATH. Raises ExportError that names the Debian package otherwise."""
     for name in names:
         path = shutil.which(name)
         if path:
             return path
-    raise ExportError(f"no C compiler: '{names[0]}' is not installed. Install it: apt-get install {package}")
+    raise ExportError(f"no {what}: '{names[0]}' is not installed. Install it: apt-get install {package}")
 
 
 def host_compiler() -> str:

@@ -124,7 +124,7 @@ def emulate(
     """
     arithmetic = arithmetic or target.arithmetic
     labels = tuple(str(index) for index in range(network.network.classes))
-    emulator = find_compiler([target.emulator[0]], target.emulator_package)
+    emulator = find_compiler([target.emulator[0]], target.emulator_package, "emulator")
     with tempfile.TemporaryDirectory(prefix="edgegenre-emulate-") as name:
         folder = Path(name)
         project = folder / "firmware"

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from edgegenre.errors import ExportError
+from edgegenre.errors import ExportError, did_you_mean
+from edgegenre.export.c_boards import boards
 from edgegenre.integer.requantize import Arithmetic
 
 Port = Literal["cortex_m", "linux"]
@@ -91,6 +92,9 @@ TARGETS = {
 
 def target(name: str) -> Target:
     """The target `name`. Raises ExportError that lists them all when there is none."""
-    if name not in TARGETS:
-        raise ExportError(f"board '{name}' is not known. Known: {', '.join(TARGETS)}.")
-    return TARGETS[name]
+    if name in TARGETS:
+        return TARGETS[name]
+    real = boards().get(name)
+    if real is not None:
+        raise ExportError(f"board '{name}' has no emulator; its core, {real.core}, has: --board {real.target}.")
+    raise ExportError(f"board '{name}' is not known.{did_you_mean(name, TARGETS)} Known: {', '.join(TARGETS)}.")

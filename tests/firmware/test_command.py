@@ -2,45 +2,61 @@
 
 import dataclasses
 import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
-from click.testing import CliRunner
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.bundle import INTEGERS, Manifest, write_manifest
-from edgegenre.cli.main import edgegenre
-from edgegenre.errors import AudioError, ExportError
-from edgegenre.export.c_size import boards
+from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, write_manifest
+from edgegenre.export.c_boards import boards
+from edgegenre.export.c_fit import largest_fitting
 from edgegenre.export.c_targets import TARGETS
 from edgegenre.frontend.spec import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
 from edgegenre.integer.streaming import IntegerStream
+from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.costs import costs
+from edgegenre.network.layers import Dense, GlobalAverage
+from edgegenre.network.network import chain
+from edgegenre.network.shape import Shape
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.zoo.entry import ZooEntry
+from edgegenre.zoo.registry import MODELS
+from tests.commands import edgegenre, refusal
 from tests.firmware.builds import NORMALIZATION, frontend
-from tests.networks import random_integer_network
+from tests.networks import random_features, random_float_network, random_integer_network
 from tests.support import program
+
+MADE = Manifest(
+    model="odd",
+    labels=("a", "b", "c", "d", "e"),
+    frontend=LIANG_MFCC,
+    normalization=NORMALIZATION,
+    quantized=True,
+    network=random_integer_network("odd").network,
+    costs={},
+)
+
+
+def written(folder: Path, integers: IntegerNetwork) -> Path:
+    """The smallest bundle of `integers`: no exported file beside them."""
+    folder.mkdir()
+    save_integers(integers, folder / INTEGERS)
+    write_manifest(folder, dataclasses.replace(MADE, model=integers.network.name, network=integers.network))
+    return folder
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    network = random_integer_network("odd")
-    folder = tmp_path / "bundle"
-    folder.mkdir()
-    save_integers(network, folder / INTEGERS)
-    manifest = Manifest(
-        model="odd",
-        labels=("a", "b", "c", "d", "e"),
-        frontend=LIANG_MFCC,
-        normalization=NORMALIZATION,
-        quantized=True,
-        network=network.network,
-        costs={},
-    )
-    write_manifest(folder, manifest)
-    return folder
+    return written(tmp_path / "bundle", random_integer_network("odd"))
 
 
 def sound(path: Path, frames: int) -> Path:
@@ -53,9 +69,9 @@ def test_a_run_tells_the_genre_and_what_it_cost(bundle: Path, tmp_path: Path) ->
     program("qemu-system-arm", "qemu-system-arm")
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     wav = sound(tmp_path / "song.wav", 70)
-    done = CliRunner().invoke(edgegenre, ["firmware", "run", str(bundle), str(wav), "--json"], catch_exceptions=False)
-    assert done.exit_code == 0
-    told = json.loads(done.output)
+    done = edgegenre("firmware", "run", bundle, wav, "--json")
+    assert done.status == 0
+    told = json.loads(done.stdout)
     assert told["mismatches"] == 0
     assert told["core"] == "Cortex-M4F"
     assert told["genre"] == "abcde"[int(np.argmax(told["logits"]))]
@@ -66,12 +82,9 @@ def test_the_layers_account_for_every_instruction_and_multiply(bundle: Path, tmp
     program("qemu-system-arm", "qemu-system-arm")
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     wav = sound(tmp_path / "song.wav", 70)
-    outputs = [
-        CliRunner().invoke(edgegenre, ["firmware", "run", str(bundle), str(wav), "--json"], catch_exceptions=False)
-        for _ in range(2)
-    ]
-    assert outputs[0].output == outputs[1].output
-    told = json.loads(outputs[0].output)
+    outputs = [edgegenre("firmware", "run", bundle, wav, "--json") for _ in range(2)]
+    assert outputs[0].stdout == outputs[1].stdout
+    told = json.loads(outputs[0].stdout)
     layers = {layer["kind"]: layer for layer in told["layers"]}
     assert list(layers) == ["convolution", "depthwise", "pointwise", "pool", "head", "dense", "front end"]
     steps = sum(layers[kind]["instructions"] for kind in ("convolution", "depthwise", "pool", "pointwise"))
@@ -92,8 +105,7 @@ def test_continuous_mode_decides_as_the_numpy_stream_beyond_a_window(bundle: Pat
     wav = sound(tmp_path / "song.wav", 150)
     told = {}
     for mode in ("clip", "continuous"):
-        command = ["firmware", "run", str(bundle), str(wav), "--json", "--mode", mode]
-        told[mode] = json.loads(CliRunner().invoke(edgegenre, command, catch_exceptions=False).output)
+        told[mode] = json.loads(edgegenre("firmware", "run", bundle, wav, "--json", "--mode", mode).stdout)
         assert told[mode]["mismatches"] == 0
     stream = IntegerStream(random_integer_network("odd"), arithmetic="q31", mode="continuous")
     decisions = stream.push(frontend().features(load_pcm(wav, 16_000)))
@@ -109,12 +121,12 @@ def test_continuous_mode_decides_as_the_numpy_stream_beyond_a_window(bundle: Pat
 def test_a_run_with_the_float32_front_end_tells_how_far_its_features_are_off(bundle: Path, tmp_path: Path) -> None:
     program("qemu-system-arm", "qemu-system-arm")
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
-    command = ["firmware", "run", str(bundle), str(sound(tmp_path / "song.wav", 70)), "--json", "--frontend"]
+    wav = sound(tmp_path / "song.wav", 70)
     told = {}
     for variant in ("integer", "float32"):
-        done = CliRunner().invoke(edgegenre, [*command, variant], catch_exceptions=False)
-        assert done.exit_code == 0
-        told[variant] = json.loads(done.output)
+        done = edgegenre("firmware", "run", bundle, wav, "--json", "--frontend", variant)
+        assert done.status == 0
+        told[variant] = json.loads(done.stdout)
         assert told[variant]["frontend"] == variant
         assert told[variant]["mismatches"] == 0
         assert told[variant]["features"] == 61 * 12
@@ -125,25 +137,141 @@ def test_a_run_with_the_float32_front_end_tells_how_far_its_features_are_off(bun
     assert told["float32"]["ram_bytes"] == told["integer"]["ram_bytes"]
 
 
-def test_a_sound_shorter_than_the_window_is_refused(bundle: Path, tmp_path: Path) -> None:
-    wav = sound(tmp_path / "song.wav", 60)
-    with pytest.raises(AudioError, match="not enough audio"):
-        CliRunner().invoke(edgegenre, ["firmware", "run", str(bundle), str(wav)], catch_exceptions=False)
-
-
 def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
-    size = ["firmware", "size", str(bundle), "--json", "--board"]
-    fits = CliRunner().invoke(edgegenre, [*size, "nrf52832"], catch_exceptions=False)
-    assert fits.exit_code == 0
-    (told,) = json.loads(fits.output)
+    size = ["firmware", "size", str(bundle), "--json", "--board", "nrf52832"]
+    fits = edgegenre(*size)
+    assert fits.status == 0
+    (told,) = json.loads(fits.stdout)
     assert told["fits"] is True
     assert 0 < told["ram_bytes"] < told["ram"] == 65_536
     known = boards()
-    known["nrf52832"] = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] - 1)
-    monkeypatch.setattr("edgegenre.export.c_size.boards", lambda: known)
-    with pytest.raises(ExportError, match=r"odd does not fit nrf52832: 1 bytes of RAM too much. It fits: .*nrf52840"):
-        CliRunner().invoke(edgegenre, [*size, "nrf52832"], catch_exceptions=False)
+    small = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] - 1, flash=told["flash_bytes"] - 1000)
+    for room in ("c_boards", "c_fit"):
+        monkeypatch.setattr(f"edgegenre.export.{room}.boards", lambda: known | {"nrf52832": small})
+    refused = edgegenre(*size)
+    assert refused.status == 2
+    assert re.fullmatch(
+        r"edgegenre: odd does not fit nrf52832: 1 bytes of RAM and 1,000 bytes of flash too much\. "
+        r"It fits: .*nrf52840.*\. No model of the zoo fits nrf52832\.\n",
+        refused.stderr,
+    )
+
+
+@pytest.mark.slow
+def test_the_largest_model_for_a_board_is_found_by_building_it() -> None:
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    board = boards()["nrf52832"]
+    name = largest_fitting(board, 10)
+    assert name is not None
+    found = MODELS[name].costs(10)
+    larger = [entry for entry in MODELS.values() if entry.costs(10).parameters > found.parameters]
+    assert larger
+    # A byte a weight: what is left out has no room for its weights, or so little more that code and tables do not fit.
+    assert all(entry.costs(10).parameters > 0.9 * board.flash or recurrent(entry) for entry in larger)
+
+
+def recurrent(entry: ZooEntry) -> bool:
+    return entry.build(10).recurrent
+
+
+def lose_a_file(bundle: Path) -> None:
+    (bundle / INTEGERS).unlink()
+
+
+def change_a_byte(bundle: Path) -> None:
+    data = bytearray((bundle / INTEGERS).read_bytes())
+    data[len(data) // 2] ^= 1
+    (bundle / INTEGERS).write_bytes(data)
+
+
+def lose_the_manifest(bundle: Path) -> None:
+    (bundle / MANIFEST).unlink()
+
+
+@pytest.mark.parametrize("damage", [lose_a_file, change_a_byte, lose_the_manifest])
+@pytest.mark.parametrize("name", ["run", "size"])
+def test_a_damaged_bundle_is_refused(bundle: Path, tmp_path: Path, name: str, damage: Callable[[Path], None]) -> None:
+    damage(bundle)
+    song = [sound(tmp_path / "song.wav", 70)] if name == "run" else []
+    assert str(bundle) in refusal("firmware", name, bundle, *song)
+
+
+def test_a_float_bundle_has_no_firmware(bundle: Path) -> None:
+    (bundle / INTEGERS).unlink()
+    (bundle / MANIFEST).unlink()
+    write_manifest(bundle, dataclasses.replace(MADE, quantized=False))
+    assert "firmware is made from an int8 bundle" in refusal("firmware", "size", bundle)
+
+
+def test_a_network_that_the_c_runtime_cannot_compute_is_named(tmp_path: Path) -> None:
+    layers = [("average", GlobalAverage()), ("logits", Dense(units=5))]
+    network = chain("rowless", input_shape=Shape(61, 12, 1), layers=layers)
+    features = random_features(network, 2).astype(np.float32) / 32
+    integers = quantize(random_float_network(network), features, quantization_recipe("min-max"))
+    message = refusal("firmware", "size", written(tmp_path / "bundle", integers))
+    assert "'rowless' cannot run" in message
+
+
+@pytest.mark.parametrize("mode", ["clip", "continuous"])
+def test_a_sound_that_is_too_short_is_told_its_length(bundle: Path, tmp_path: Path, mode: str) -> None:
+    program("qemu-system-arm", "qemu-system-arm")
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    wav = sound(tmp_path / "song.wav", 60 if mode == "clip" else 4)
+    message = refusal("firmware", "run", bundle, wav, "--mode", mode)
+    assert str(wav) in message
+    assert "not enough audio" in message
+    assert ("(3.0 s) for a window of 3.1 s" if mode == "clip" else "(0.2 s)") in message
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "bundle", "nothing.wav"], "nothing.wav"),
+        (["run", "nowhere", "song.wav"], "nowhere"),
+        (["run", "bundle", "song.wav", "--board", "mps2-an368"], "Did you mean 'mps2-an386'?"),
+        (["run", "bundle", "song.wav", "--board", "nrf52840"], "its core, Cortex-M4F, has: --board mps2-an386"),
+        (["size", "bundle", "--board", "nrf5284"], "Did you mean 'nrf52840'?"),
+        (["size", "bundle", "--board", "zzz"], "Known: nrf52832, "),
+        (["size", "nowhere"], "nowhere"),
+    ],
+)
+def test_wrong_names_are_one_sentence(bundle: Path, tmp_path: Path, arguments: list[str], message: str) -> None:
+    sound(tmp_path / "song.wav", 70)
+    assert message in refusal("firmware", *arguments, folder=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("present", "arguments", "absent", "package"),
+    [
+        ([], ["size"], "arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+        ([], ["run"], "qemu-system-arm", "qemu-system-arm"),
+        (["qemu-system-arm"], ["run"], "arm-none-eabi-gcc", "gcc-arm-none-eabi"),
+        (["qemu-system-arm", "arm-none-eabi-gcc"], ["run"], "cc", "gcc"),
+        ([], ["run", "--board", "cortex-a72"], "qemu-aarch64", "qemu-user"),
+        (["qemu-arm"], ["run", "--board", "cortex-a7"], "arm-linux-gnueabihf-gcc", "gcc-arm-linux-gnueabihf"),
+    ],
+)
+def test_a_tool_that_is_not_installed_is_named_with_its_package(
+    bundle: Path, tmp_path: Path, present: list[str], arguments: list[str], absent: str, package: str
+) -> None:
+    path = tmp_path / "path"
+    path.mkdir()
+    for name in present:
+        (path / name).symlink_to(program(name, name))
+    name, *options = arguments
+    song = [sound(tmp_path / "song.wav", 70)] if name == "run" else []
+    done = subprocess.run(
+        [sys.executable, "-m", "edgegenre.cli.main", "firmware", name, bundle, *song, *options],
+        env={**{key: value for key, value in os.environ.items() if key != "CC"}, "PATH": str(path)},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2
+    assert done.stdout == ""
+    (line,) = done.stderr.splitlines()
+    assert line.startswith("edgegenre: ")
+    assert f"'{absent}' is not installed. Install it: apt-get install {package}" in line
 
 
 def test_every_board_names_a_processor_that_can_be_built_for() -> None:
