@@ -9,6 +9,7 @@ import functools
 import hashlib
 import os
 import tempfile
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,8 @@ from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.rooms import room
 
 _COMPLETE = 2
+# Of whole vectors, in bytes.
+_ALIGNMENT = 64
 
 
 class NativeEngine:
@@ -43,13 +46,15 @@ class NativeEngine:
         self._integers = integers
         self.arithmetic: str = arithmetic
         self.output = integers.output
+        self._context = _context(self._library, "clip")
+        self._turn = threading.Lock()
 
     def logits(self, features: np.ndarray) -> np.ndarray:
         """int8 logits [clips, classes] of int8 features [clips, time, frequency]."""
         rows = np.ascontiguousarray(features, np.int8)
         result = np.empty((len(rows), self._integers.network.classes), np.int8)
-        context = _context(self._library)
-        self._library.eg_native_clips(_pointer(context), _pointer(rows), len(rows), _pointer(result))
+        with self._turn:
+            self._library.eg_native_clips(_pointer(self._context), _pointer(rows), len(rows), _pointer(result))
         return result
 
     def stream(self, mode: Mode) -> "NativeStream":
@@ -64,15 +69,15 @@ class NativeStream:
         self._library, self._mode = library, mode
         self._window = integers.network.input_shape
         self._classes = integers.network.classes
-        self._context = _context(library)
+        self._context = _context(library, mode)
         # A pushed row brings one row to the head, the last of a clip as many as the flush sets free: not more than
         # the window has.
         self._records = np.empty((self._window.time, 3 + self._classes), np.int32)
-        self.reset()
+        self._frames = 0
 
     def reset(self) -> None:
         """Forget everything: the next row is the first of a window."""
-        self._library.eg_native_start(_pointer(self._context), int(self._mode == "continuous"))
+        self._library.eg_native_reset(_pointer(self._context))
         self._frames = 0
 
     def push(self, features: np.ndarray) -> list[StreamLogits]:
@@ -179,8 +184,10 @@ def _load(path: Path) -> ctypes.CDLL:
     library.eg_native_context_bytes.restype = ctypes.c_uint32
     library.eg_native_clips.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p]
     library.eg_native_clips.restype = None
-    library.eg_native_start.argtypes = [ctypes.c_void_p, ctypes.c_int]
-    library.eg_native_start.restype = None
+    library.eg_native_init.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    library.eg_native_init.restype = None
+    library.eg_native_reset.argtypes = [ctypes.c_void_p]
+    library.eg_native_reset.restype = None
     library.eg_native_push.argtypes = [
         ctypes.c_void_p,
         ctypes.c_void_p,
@@ -192,8 +199,14 @@ def _load(path: Path) -> ctypes.CDLL:
     return library
 
 
-def _context(library: ctypes.CDLL) -> np.ndarray:
-    return np.zeros(-(-library.eg_native_context_bytes() // 8), np.uint64)
+def _context(library: ctypes.CDLL, mode: Mode) -> np.ndarray:
+    """A context ready for `mode`; its weights are packed here, once."""
+    size = library.eg_native_context_bytes()
+    memory = np.zeros(size + _ALIGNMENT, np.uint8)
+    start = -_pointer(memory) % _ALIGNMENT
+    context = memory[start : start + size]
+    library.eg_native_init(_pointer(context), int(mode == "continuous"))
+    return context
 
 
 def _pointer(array: np.ndarray) -> int:

@@ -64,7 +64,7 @@ typedef struct {
     uint16_t pcm_count;
 #endif
 #if EG_PACKED_WEIGHTS
-    int8_t packed[EG_PACKED_BYTES];
+    __attribute__((aligned(EG_PACKED_ALIGNMENT))) int8_t packed[EG_PACKED_BYTES];
 #endif
 } eg_context;
 

@@ -67,15 +67,24 @@
 #define EG_VNNI 0
 #endif
 
+/* Other PCs of the last ten years. */
+#if !defined(EG_PORTABLE) && defined(__AVX2__) && !EG_VNNI
+#define EG_AVX2 1
+#else
+#define EG_AVX2 0
+#endif
+#define EG_AVX (EG_VNNI || EG_AVX2)
+
 /* Which kernels this build takes in their portable form. */
-#define EG_PORTABLE_MATMUL (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1 && !EG_VNNI)
-#define EG_PORTABLE_DEPTHWISE (!EG_DSP && !EG_MVE && !EG_NEON && !EG_VNNI)
+#define EG_PORTABLE_MATMUL (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1 && !EG_AVX)
+#define EG_PORTABLE_DEPTHWISE (!EG_DSP && !EG_MVE && !EG_NEON && !EG_AVX)
 
 /* Rings of 3 x 3 depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
 #define EG_INTERLEAVED EG_DSP
 
-/* Weights are repacked into the context by eg_init. */
-#define EG_PACKED_WEIGHTS EG_VNNI
+/* Weights are repacked into the context by eg_init, whole vectors at their natural alignment. */
+#define EG_PACKED_WEIGHTS EG_AVX
+#define EG_PACKED_ALIGNMENT 64
 
 /* Picks from the generated tables by ring layout. */
 #if EG_INTERLEAVED

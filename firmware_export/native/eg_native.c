@@ -16,7 +16,6 @@ static void push_row(eg_context *context, const int8_t *row) {
 
 void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int8_t *logits) {
     int16_t wide[EG_CLASSES];
-    eg_init(context, EG_CLIP);
     for (uint32_t clip = 0; clip < clips; clip++, logits += EG_CLASSES) {
         eg_reset(context);
         for (uint32_t row = 0; row < EG_WINDOW_FRAMES; row++, features += EG_FEATURES) {
@@ -29,8 +28,12 @@ void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int8
     }
 }
 
-void eg_native_start(void *context, int continuous) {
+void eg_native_init(void *context, int continuous) {
     eg_init(context, continuous ? EG_CONTINUOUS : EG_CLIP);
+}
+
+void eg_native_reset(void *context) {
+    eg_reset(context);
 }
 
 uint32_t eg_native_push(void *context, const int8_t *features, uint32_t rows, int32_t *records, uint32_t room) {

@@ -4,14 +4,17 @@
 
 #include <stdint.h>
 
-/* Bytes of a context, 8-byte aligned by the caller. */
+/* Bytes of a context, 64-byte aligned by the caller. */
 uint32_t eg_native_context_bytes(void);
 
-/* logits int8 [clips][classes] of features int8 [clips][time][frequency]. */
-void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int8_t *logits);
+/* Prepare a context, once; continuous: 0 for clips. */
+void eg_native_init(void *context, int continuous);
 
-/* Begin a stream; continuous: 0 for a clip. */
-void eg_native_start(void *context, int continuous);
+/* Begin a stream anew. */
+void eg_native_reset(void *context);
+
+/* logits int8 [clips][classes] of features int8 [clips][time][frequency], in a context for clips. */
+void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int8_t *logits);
 
 /* Feed `rows` feature rows; writes status, rows in the average, rows fed in this call so far and the logits of every
  * decision to records int32 [..][3 + classes]; returns how many there are, at most `room`. */

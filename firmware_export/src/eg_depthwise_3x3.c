@@ -13,7 +13,9 @@
 
 #if EG_PORTABLE_DEPTHWISE
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step) {
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
+                      uint32_t step) {
+    (void)packed;
     const uint32_t channels = layer->channels_in, columns = layer->frequency_in, row_bytes = channels * columns;
     const int8_t *rows[3];
     for (uint32_t t = 0; t < 3; t++) {

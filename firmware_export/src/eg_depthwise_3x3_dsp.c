@@ -28,7 +28,9 @@ static inline pairs_t weights_of(const int8_t *w, uint32_t row, uint32_t turn) {
     return pairs_of(word >> turn | word << ((32 - turn) & 31));
 }
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step) {
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
+                      uint32_t step) {
+    (void)packed;
     const uint32_t channels = layer->channels_in, columns = layer->frequency_in;
     const uint32_t turn = (32 - 8 * oldest) & 31;
     const pairs_t zero = pairs_of(0x01010101u * (uint8_t)layer->zero_in);

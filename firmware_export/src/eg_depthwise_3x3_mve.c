@@ -42,7 +42,9 @@ static void four_channels(const eg_layer_t *layer, const int8_t *const rows[3], 
     eg_requantize_4(layer, channel, add_column(finished, zero, w[2], w[5], w[8]), active, out, step);
 }
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step) {
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
+                      uint32_t step) {
+    (void)packed;
     const uint32_t row_bytes = (uint32_t)layer->channels_in * layer->frequency_in;
     const int8_t *rows[3];
     for (uint32_t t = 0; t < 3; t++) {

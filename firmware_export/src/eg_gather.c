@@ -13,6 +13,10 @@
 /* One row of one window: `kernel_frequency` columns from `first` on, which may lie outside. */
 static void gather_row(const eg_layer_t *layer, const int8_t *row, int32_t first, int8_t *out) {
     const uint32_t channels = layer->channels_in;
+    if (first >= 0 && first + (int32_t)layer->kernel_frequency <= (int32_t)layer->frequency_in) {
+        memcpy(out, row + (uint32_t)first * channels, layer->kernel_frequency * channels);
+        return;
+    }
     int32_t begin = first < 0 ? 0 : first, end = first + (int32_t)layer->kernel_frequency;
     end = end > (int32_t)layer->frequency_in ? (int32_t)layer->frequency_in : end;
     end = end < begin ? begin : end;

@@ -1,7 +1,7 @@
 /* The pooled head: sums of rows, their mean, and the dense layers.
  *
- * Clip mode keeps one running sum. Continuous mode keeps ten sums of `block_rows` rows each; the oldest is dropped when
- * an eleventh begins. Equals _Pool and IntegerStream._decide of edgegenre.integer.streaming to the bit.
+ * Clip mode keeps one running sum of the stored values. Continuous mode keeps ten sums of `block_rows` rows each; the
+ * oldest is dropped when an eleventh begins. Equals _Pool and IntegerStream._decide of edgegenre.integer.streaming to the bit.
  */
 #include "eg_head.h"
 
@@ -32,19 +32,20 @@ static void begin_block(eg_context *context) {
     }
 }
 
+/* In this order, and with no other pointer to the sums, compilers take many channels at once. */
+static void add_row(int32_t *restrict sums, const int8_t *restrict row, uint32_t columns, uint32_t channels) {
+    for (uint32_t f = 0; f < columns; f++) {
+        for (uint32_t channel = 0; channel < channels; channel++) {
+            sums[channel] += *row++;
+        }
+    }
+}
+
 void eg_head_push(eg_context *context, const int8_t *row) {
     if (context->mode == EG_CONTINUOUS && context->block_rows[context->newest_block] == eg_average.block_rows) {
         begin_block(context);
     }
-    int32_t *sums = context->sums[context->newest_block];
-    const int32_t zero = (int32_t)eg_average.frequency * eg_average.zero_in;
-    for (uint32_t channel = 0; channel < eg_average.channels; channel++) {
-        int32_t sum = -zero;
-        for (uint32_t f = 0; f < eg_average.frequency; f++) {
-            sum += row[f * eg_average.channels + channel];
-        }
-        sums[channel] += sum;
-    }
+    add_row(context->sums[context->newest_block], row, eg_average.frequency, eg_average.channels);
     context->block_rows[context->newest_block]++;
     context->rows_heard++;
     if (context->rows_to_hear > 0) {
@@ -114,7 +115,7 @@ static void mean(const eg_context *context, uint32_t rows, int8_t *out) {
     const float scale = eg_average.scale_in / ((float)count * eg_average.scale_out);
 #endif
     for (uint32_t channel = 0; channel < eg_average.channels; channel++) {
-        int32_t sum = 0;
+        int32_t sum = -(int32_t)count * eg_average.zero_in;
         for (uint32_t block = 0; block < context->blocks_used; block++) {
             sum += context->sums[block][channel];
         }

@@ -5,6 +5,13 @@
 
 #include "eg_layers.h"
 
+/* The loop that follows has few, constantly many turns: their vectors are to stay in registers. */
+#ifdef __clang__
+#define EG_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define EG_UNROLL _Pragma("GCC unroll 8")
+#endif
+
 /* columns [positions][column_stride] times the layer's weights. packed: the weights again, see eg_pack.h. scratch:
  * 12 * weight_stride bytes for the DSP kernel where there are six positions, else unused. */
 void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
@@ -15,6 +22,7 @@ void eg_gather(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int
 
 void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step);
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step);
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
+                      uint32_t step);
 
 #endif

@@ -5,13 +5,8 @@
 #include <arm_neon.h>
 #include <string.h>
 
+#include "eg_kernels.h"
 #include "eg_requantize.h"
-
-#ifdef __clang__
-#define EG_UNROLL _Pragma("unroll")
-#else
-#define EG_UNROLL _Pragma("GCC unroll 8")
-#endif
 
 /* What requantizes four neighboring channels, of which `count` exist. */
 typedef struct {

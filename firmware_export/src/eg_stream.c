@@ -83,7 +83,7 @@ static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t s
         eg_matmul(layer, packed, ring, layer->channels_in, layer->frequency_out, out, step, scratch);
         break;
     case EG_DEPTHWISE_3X3:
-        eg_depthwise_3x3(layer, ring, oldest, out, step);
+        eg_depthwise_3x3(layer, packed, ring, oldest, out, step);
         break;
     case EG_DEPTHWISE:
         eg_depthwise(layer, ring, oldest, out, step);
