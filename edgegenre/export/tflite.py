@@ -13,21 +13,31 @@ from edgegenre.network.shape import Shape
 
 FILE_IDENTIFIER = b"TFL3"
 BUFFER_ALIGNMENT = 16  # the schema's force_align of Buffer.data
-# The oldest operator versions that hold int8 tensors: tflite-runtime 2.14 and TFLite Micro know them.
-CONVOLUTION_VERSION, MEAN_VERSION, RESHAPE_VERSION = 3, 2, 1
+# The oldest operator versions that hold int8 or int16 tensors: tflite-runtime 2.14 and TFLite Micro know them.
+VERSIONS = {
+    "CONV_2D": {8: 3, 16: 4},
+    "DEPTHWISE_CONV_2D": {8: 3, 16: 5},
+    "MEAN": {8: 2, 16: 3},
+    "RESHAPE": {8: 1, 16: 1},
+    "QUANTIZE": {8: 1, 16: 2},
+    "DEQUANTIZE": {8: 2, 16: 3},
+}
 
 
 def tflite_bytes(network: IntegerNetwork, metadata: str) -> bytes:
-    """The .tflite file: int8 [1, time, frequency, 1] in, int8 [1, classes] out, tensors named like the network's nodes.
+    """The .tflite file: int8 [1, time, frequency, 1] in, logits [1, classes] out, tensors named like the nodes.
 
     A dense layer is a 1 x 1 convolution, an average pool a depthwise one with equal weights (DESIGN, "The integer
     arithmetic"). `metadata` rides in the metadata buffer "edgegenre". Raises ExportError for a layer that has no such
     form, MissingDependencyError without flatbuffers or ai-edge-litert.
+    Activations and logits are int8, or int16 where the network is `wide`.
     """
     writer = _Writer(network.network.name)
     (only,) = network.network.inputs
-    indices = {only.name: writer.tensor(only.name, (1, *only.shape), "INT8", network.input)}
+    indices = {only.name: writer.tensor(only.name, (1, *only.shape), quantization=network.input)}
     writer.graph.inputs = [indices[only.name]]
+    if network.wide:
+        indices[only.name] = _widened(writer, network, indices[only.name])
     for layer, shape in network.with_shapes():
         if isinstance(layer, IntegerGru):
             raise ExportError(f"'{network.network.name}' has no whole-clip .tflite: layer '{layer.node.name}'.")
@@ -59,14 +69,18 @@ class _Writer:
         self,
         name: str,
         shape: tuple[int, ...],
-        kind: str,
+        kind: str = "",
         quantization: Quantization | None = None,
         *,
         scales: np.ndarray | None = None,
         axis: int = 0,
         data: np.ndarray | None = None,
     ) -> int:
-        """Add a tensor: an activation with its quantization, or a constant with symmetric `scales` along `axis`."""
+        """Add a tensor: an activation with its quantization, or a constant with symmetric `scales` along `axis`.
+
+        kind: a name of the schema's TensorType; an activation's follows from its quantization.
+        """
+        kind = f"INT{quantization.bits}" if quantization is not None else kind
         tensor = self.schema.TensorT()
         tensor.name, tensor.shape = name, list(map(int, shape))
         tensor.type = getattr(self.schema.TensorType, kind)
@@ -88,17 +102,17 @@ class _Writer:
         self.model.buffers.append(_aligned_buffer(self.schema, content))
         return len(self.model.buffers) - 1
 
-    def operator(self, name: str, version: int, inputs: list[int], output: int, options: Any) -> None:
-        """Add one operator; `options` is an object of the schema's option type for it."""
-        code = getattr(self.schema.BuiltinOperator, name)
-        known = [item.builtinCode for item in self.model.operatorCodes]
-        if code not in known:
+    def operator(self, name: str, bits: int, inputs: list[int], output: int, options: Any) -> None:
+        """Add one operator on activations of `bits`; `options` is an object of the schema's option type for it."""
+        code, version = getattr(self.schema.BuiltinOperator, name), VERSIONS[name][bits]
+        known = [(item.builtinCode, item.version) for item in self.model.operatorCodes]
+        if (code, version) not in known:
             item = self.schema.OperatorCodeT()
             item.builtinCode, item.deprecatedBuiltinCode, item.version = code, min(code, 127), version
             self.model.operatorCodes.append(item)
-            known.append(code)
+            known.append((code, version))
         operator = self.schema.OperatorT()
-        operator.opcodeIndex = known.index(code)
+        operator.opcodeIndex = known.index((code, version))
         operator.inputs, operator.outputs = inputs, [output]
         operator.builtinOptions = options
         operator.builtinOptionsType = getattr(self.schema.BuiltinOptions, type(options).__name__.removesuffix("T"))
@@ -136,6 +150,16 @@ def _aligned_buffer(schema: ModuleType, content: bytes) -> Any:
     return buffer
 
 
+def _widened(writer: _Writer, network: IntegerNetwork, source: int) -> int:
+    """The int8 input as int16, by way of float: older runtimes have no direct way, and this one is exact."""
+    (only,) = network.network.inputs
+    real = writer.tensor(f"{only.name}/real", (1, *only.shape), "FLOAT32")
+    writer.operator("DEQUANTIZE", 8, [source], real, writer.schema.DequantizeOptionsT())
+    wide = writer.tensor(f"{only.name}/int16", (1, *only.shape), quantization=network.layers[0].input)
+    writer.operator("QUANTIZE", 16, [real], wide, writer.schema.QuantizeOptionsT())
+    return wide
+
+
 def _add(writer: _Writer, layer: IntegerLayer, shape: Shape, source: int) -> int:
     """Add the operator of `layer` on tensor `source`; returns its output's index."""
     match layer.node.layer:
@@ -165,8 +189,8 @@ def _windowed(writer: _Writer, layer: IntegerLayer, description: WindowedLayer, 
     activation = schema.ActivationFunctionType
     options.fusedActivationFunction = activation.RELU if relu else activation.NONE
     inputs = [source, *_constants(writer, layer, weights, layer.weight_scales, axis)]
-    output = writer.tensor(name, (1, *description.output_shape(shape)), "INT8", layer.output)
-    writer.operator(operator, CONVOLUTION_VERSION, inputs, output, options)
+    output = writer.tensor(name, (1, *description.output_shape(shape)), quantization=layer.output)
+    writer.operator(operator, layer.output.bits, inputs, output, options)
     return output
 
 
@@ -174,8 +198,8 @@ def _mean(writer: _Writer, layer: IntegerLayer, shape: Shape, source: int) -> in
     axes = writer.tensor(f"{layer.node.name}/axes", (2,), "INT32", data=np.array([1, 2], np.int32))
     options = writer.schema.ReducerOptionsT()
     options.keepDims = True
-    output = writer.tensor(layer.node.name, (1, 1, 1, shape.channels), "INT8", layer.output)
-    writer.operator("MEAN", MEAN_VERSION, [source, axes], output, options)
+    output = writer.tensor(layer.node.name, (1, 1, 1, shape.channels), quantization=layer.output)
+    writer.operator("MEAN", layer.output.bits, [source, axes], output, options)
     return output
 
 
@@ -193,8 +217,8 @@ def _dense(writer: _Writer, layer: IntegerLayer, shape: Shape, source: int) -> i
     options.strideH = options.strideW = options.dilationHFactor = options.dilationWFactor = 1
     options.fusedActivationFunction = writer.schema.ActivationFunctionType.NONE
     inputs = [source, *_constants(writer, layer, weights, layer.weight_scales, 0)]
-    output = writer.tensor(layer.node.name, (1, 1, 1, len(layer.weights)), "INT8", layer.output)
-    writer.operator("CONV_2D", CONVOLUTION_VERSION, inputs, output, options)
+    output = writer.tensor(layer.node.name, (1, 1, 1, len(layer.weights)), quantization=layer.output)
+    writer.operator("CONV_2D", layer.output.bits, inputs, output, options)
     return output
 
 
@@ -203,8 +227,8 @@ def _flat(writer: _Writer, network: IntegerNetwork, logits: int) -> int:
     wanted = writer.tensor("output/shape", (2,), "INT32", data=np.array(shape, np.int32))
     options = writer.schema.ReshapeOptionsT()
     options.newShape = list(shape)
-    output = writer.tensor("output", shape, "INT8", network.output)
-    writer.operator("RESHAPE", RESHAPE_VERSION, [logits, wanted], output, options)
+    output = writer.tensor("output", shape, quantization=network.output)
+    writer.operator("RESHAPE", network.output.bits, [logits, wanted], output, options)
     return output
 
 
@@ -215,5 +239,5 @@ def _constants(
     name = layer.node.name
     first = writer.tensor(f"{name}/weights", weights.shape, "INT8", scales=scales, axis=axis, data=weights)
     bias_scales = np.float32(layer.input.scale) * scales
-    bias = layer.bias.astype("<i4")
-    return first, writer.tensor(f"{name}/bias", bias.shape, "INT32", scales=bias_scales, data=bias)
+    bias, kind = (layer.bias.astype("<i8"), "INT64") if layer.wide else (layer.bias.astype("<i4"), "INT32")
+    return first, writer.tensor(f"{name}/bias", bias.shape, kind, scales=bias_scales, data=bias)

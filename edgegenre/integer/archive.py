@@ -8,7 +8,14 @@ from typing import Any
 import numpy as np
 
 from edgegenre.errors import BundleError, EdgegenreError
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerGru, IntegerLayer, IntegerNetwork, Quantization
+from edgegenre.integer.tensors import (
+    AnyIntegerLayer,
+    IntegerGru,
+    IntegerLayer,
+    IntegerNetwork,
+    Quantization,
+    read_as_int16,
+)
 from edgegenre.network.layers import Gru
 from edgegenre.network.network import Node, network_from_dict, network_to_dict
 
@@ -46,10 +53,12 @@ def load_integers(path: Path) -> IntegerNetwork:
 def _network(structure: dict[str, Any], archive: Any) -> IntegerNetwork:
     network = network_from_dict(structure["network"])
     first = _quantization(structure["input"])
-    outputs = {item.name: first for item in network.inputs}
+    quantizations = [_quantization(data) for data in structure["outputs"]]
+    wide = any(quantization.bits == 16 for quantization in quantizations)
+    outputs = {item.name: read_as_int16(first) if wide else first for item in network.inputs}
     layers: list[AnyIntegerLayer] = []
-    for node, data in zip(network.nodes, structure["outputs"], strict=True):
-        outputs[node.name] = _quantization(data)
+    for node, quantization in zip(network.nodes, quantizations, strict=True):
+        outputs[node.name] = quantization
         layers.append(_layer(node, outputs[node.inputs[0]], outputs[node.name], structure, archive))
     return IntegerNetwork(network=network, input=first, layers=tuple(layers))
 
@@ -66,11 +75,13 @@ def _layer(
 
 
 def _quantization_to_dict(quantization: Quantization) -> dict[str, Any]:
-    return {"scale": float(quantization.scale), "zero_point": quantization.zero_point}
+    return {"scale": float(quantization.scale), "zero_point": quantization.zero_point, "bits": quantization.bits}
 
 
 def _quantization(data: dict[str, Any]) -> Quantization:
-    scale, zero_point = float(np.float32(data["scale"])), int(data["zero_point"])
+    scale, zero_point, bits = float(np.float32(data["scale"])), int(data["zero_point"]), int(data["bits"])
+    if bits not in (8, 16):
+        raise ValueError(f"{bits} bits are neither int8 nor int16")
     if not -128 <= zero_point <= 127:
         raise ValueError(f"zero point {zero_point} is not an int8")
-    return Quantization(scale=scale, zero_point=zero_point)
+    return Quantization(scale=scale, zero_point=zero_point, bits=bits)

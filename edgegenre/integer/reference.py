@@ -6,7 +6,7 @@ import numpy as np
 
 from edgegenre.integer import gru
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.rows import dense, global_average, row_sum, windowed
+from edgegenre.integer.rows import dense, first_rows, global_average, row_sum, windowed
 from edgegenre.integer.tensors import AnyIntegerLayer, IntegerGru, IntegerNetwork
 from edgegenre.network.float_network import pad
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, GlobalAverage
@@ -24,8 +24,9 @@ def tensors(
 ) -> Iterator[tuple[str, np.ndarray]]:
     """Every tensor in order, the input first: (name, int8 [clips, time, frequency, channels])."""
     (only,) = network.network.inputs
-    values = {only.name: features.reshape(len(features), *only.shape)}
-    yield only.name, values[only.name]
+    image = features.reshape(len(features), *only.shape)
+    yield only.name, image
+    values = {only.name: first_rows(network, image)}
     last_use = {name: node.name for node in network.network.nodes for name in node.inputs}
     for layer, shape in network.with_shapes():
         node = layer.node

@@ -41,6 +41,15 @@ def q31_multiplier(scale: np.ndarray | float) -> tuple[np.ndarray, np.ndarray]:
     return np.where(carried, 1 << 30, multiplier), -(exponent.astype(np.int64) + carried)
 
 
+def narrowed_multiplier(multiplier: np.ndarray, shift: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """A q31 multiplier rounded to 15 bits, with the shift to match: what LiteRT's int16 kernels use.
+
+    multiplier, shift: from `q31_multiplier`. Returns those for `int16.requantize`: value = multiplier * 2**-shift.
+    """
+    rounded = (multiplier + (1 << 15)) >> 16
+    return np.minimum(rounded, (1 << 15) - 1), shift + 15
+
+
 def q31_scale(input_scale: float, weight_scales: np.ndarray, output_scale: float) -> np.ndarray:
     """s_x * s_w / s_y in float64 from the float32 scales, one per channel: what q31 multipliers are made from."""
     return np.float64(input_scale) * weight_scales.astype(np.float64) / np.float64(output_scale)

@@ -1,20 +1,27 @@
 """The integer layers on rows of time, with padding already in place: offline and streaming call the same functions.
 
-Rows are int8 [clips, rows, frequency, channels]; a clip axis costs nothing and makes whole data sets fast.
+Rows are [clips, rows, frequency, channels], int8 or, where the layer is `wide`, int16; a clip axis costs nothing and
+makes whole data sets fast.
 """
 
 import numpy as np
 
+from edgegenre.integer import int16
 from edgegenre.integer.requantize import (
     Arithmetic,
     mean_multiplier,
     requantize_float32,
     requantize_q31,
 )
-from edgegenre.integer.tensors import INT8_HIGH, INT8_LOW, IntegerLayer
+from edgegenre.integer.tensors import INT8_HIGH, WIDENING, IntegerLayer, IntegerNetwork
 from edgegenre.network.float_network import windows
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, WindowedLayer
 from edgegenre.network.shape import Padding, Shape
+
+
+def first_rows(network: IntegerNetwork, features: np.ndarray) -> np.ndarray:
+    """The network's int8 input as its first layer reads it."""
+    return features.astype(np.int16) << WIDENING if network.wide else features
 
 
 def frequency_padding(layer: WindowedLayer, shape: Shape) -> Padding:
@@ -56,15 +63,16 @@ def row_sum(layer: IntegerLayer, rows: np.ndarray) -> np.ndarray:
 def global_average(layer: IntegerLayer, total: np.ndarray, count: int, arithmetic: Arithmetic) -> np.ndarray:
     """The mean of `count` values from their sum: int8, same shape as `total`.
 
-    float32: rint(float32(total) * (s_x / (count * s_y))). q31: 1 / count folded into the multiplier.
+    float32: rint(float32(total) * (s_x / (count * s_y))). q31, and int16 values in either: 1 / count folded into the
+    multiplier.
     """
-    if arithmetic == "float32":
+    if arithmetic == "float32" and not layer.wide:
         divisor = np.float32(count) * np.float32(layer.output.scale)
         steps = requantize_float32(total, np.float32(layer.input.scale) / divisor)
     else:
         multiplier, shift = mean_multiplier(np.float64(layer.input.scale) / np.float64(layer.output.scale), count)
         steps = requantize_q31(total, np.array(multiplier), np.array(shift))
-    return np.clip(steps + layer.output.zero_point, INT8_LOW, INT8_HIGH).astype(np.int8)
+    return np.clip(steps + layer.output.zero_point, layer.output.low, layer.output.high).astype(layer.output.dtype)
 
 
 def _depthwise(layer: IntegerLayer, centered: np.ndarray) -> np.ndarray:
@@ -81,6 +89,8 @@ def _depthwise(layer: IntegerLayer, centered: np.ndarray) -> np.ndarray:
 
 
 def _requantize(layer: IntegerLayer, accumulator: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
+    if layer.wide:
+        return np.maximum(int16.requantize(accumulator, *layer.wide_multipliers), layer.low).astype(np.int16)
     if arithmetic == "float32":
         steps = requantize_float32(accumulator, layer.float32_scales)
     else:

@@ -13,7 +13,7 @@ import numpy as np
 from edgegenre.errors import QuantizationError
 from edgegenre.integer.chain import chain_of
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.rows import dense, frequency_padding, windowed
+from edgegenre.integer.rows import dense, first_rows, frequency_padding, windowed
 from edgegenre.integer.stream_heads import StreamHead, stream_head
 from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
 from edgegenre.network.float_network import pad
@@ -44,7 +44,7 @@ class IntegerStream:
     """
 
     def __init__(self, network: IntegerNetwork, *, arithmetic: Arithmetic = "float32", mode: Mode = "clip") -> None:
-        self._chain = chain_of(network)
+        self._network, self._chain = network, chain_of(network)
         self._arithmetic, self._mode = arithmetic, mode
         self._window = network.network.input_shape
         self.reset()
@@ -74,7 +74,7 @@ class IntegerStream:
                 f"a clip has {self._window.time} feature rows; reset the stream before the next one."
             )
         results: list[StreamLogits] = []
-        for row in features.reshape(-1, 1, *self._window[1:]):
+        for row in first_rows(self._network, features).reshape(-1, 1, *self._window[1:]):
             self._frames += 1
             results += self._advance(row, flush=self.finished)
         return results
@@ -107,16 +107,18 @@ class _Stage:
         self._columns = frequency_padding(description, shape)
         self._bottom = description.padding(shape).bottom
         self._stride, self._kernel = window.stride, window.kernel
-        self._buffer = np.full((window.before, *shape[1:]), layer.input.zero_point, np.int8)
+        self._buffer = np.full((window.before, *shape[1:]), layer.input.zero_point, layer.input.dtype)
         self._skip = 0  # coming rows that no output needs: a stride longer than the kernel
         self._limited = rows is not None
-        self._nothing = np.empty((0, *description.output_shape(shape)[1:]), np.int8)
+        self._nothing = np.empty((0, *description.output_shape(shape)[1:]), layer.output.dtype)
 
     def push(self, rows: np.ndarray, *, flush: bool) -> np.ndarray:
         """Input rows [rows, frequency, channels] to the output rows that became ready."""
         parts = [self._buffer, rows]
         if flush and self._limited:
-            parts.append(np.full((self._bottom, *self._buffer.shape[1:]), self._layer.input.zero_point, np.int8))
+            parts.append(
+                np.full((self._bottom, *self._buffer.shape[1:]), self._layer.input.zero_point, self._buffer.dtype)
+            )
         self._buffer = np.concatenate(parts)
         skipped = min(self._skip, len(self._buffer))
         self._buffer, self._skip = self._buffer[skipped:], self._skip - skipped

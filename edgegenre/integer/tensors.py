@@ -12,6 +12,7 @@ from edgegenre.integer.requantize import (
     LARGEST_SHIFT,
     SMALLEST_SHIFT,
     float32_scale,
+    narrowed_multiplier,
     q31_multiplier,
     q31_scale,
 )
@@ -22,22 +23,44 @@ from edgegenre.network.shape import Shape
 INT8_LOW, INT8_HIGH = -128, 127
 WEIGHT_LIMIT = 127
 
+WIDENING = 8
+"""int16 layers read the network's int8 input shifted left by this."""
+
+LARGEST_WIDE_ACCUMULATOR = 1 << 45
+"""With multipliers of 15 bits the product stays within 61."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Quantization:
-    """real = scale * (q - zero_point), q int8. `scale` is a float32 value."""
+    """real = scale * (q - zero_point), q int8, or int16 with zero point 0. `scale` is a float32 value."""
 
     scale: float
     zero_point: int
+    bits: int = 8
+
+    @property
+    def dtype(self) -> type[np.signedinteger]:
+        """numpy's type of q."""
+        return np.int8 if self.bits == 8 else np.int16
+
+    @property
+    def low(self) -> int:
+        """The smallest q."""
+        return INT8_LOW if self.bits == 8 else int16.INT16_LOW
+
+    @property
+    def high(self) -> int:
+        """The largest q."""
+        return INT8_HIGH if self.bits == 8 else int16.INT16_HIGH
 
     def real(self, q: np.ndarray) -> np.ndarray:
         """The float64 values that `q` stands for."""
         return np.float64(self.scale) * (q.astype(np.int64) - self.zero_point)
 
     def quantize(self, values: np.ndarray) -> np.ndarray:
-        """The nearest steps (half to even), clipped to int8."""
+        """The nearest steps (half to even), clipped to the type's range."""
         steps = np.rint(values.astype(np.float64) / np.float64(self.scale)) + self.zero_point
-        return np.clip(steps, INT8_LOW, INT8_HIGH).astype(np.int8)
+        return np.clip(steps, self.low, self.high).astype(self.dtype)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -45,8 +68,9 @@ class IntegerLayer:
     """One node's integers.
 
     weights: int8 in [-127, 127] in the layout the layer's docstring gives (average pool: [*window, channels], all 127);
-    bias: int32 at scale s_x * s_w; weight_scales: float32, one per output channel (dense layers: all equal).
-    A layer without weights (global average) has empty arrays. low: the smallest output, the zero point under a ReLU.
+    bias: int32 at scale s_x * s_w; weight_scales: float32, one per output channel (dense layers: all equal). A layer
+    without weights (global average) has empty arrays. input: of the tensor it reads, but with int16 activations a layer
+    behind the network's int8 input reads it shifted left by WIDENING.
     """
 
     node: Node
@@ -60,7 +84,17 @@ class IntegerLayer:
     def low(self) -> int:
         """The smallest output value: a ReLU's zero is the output's zero point."""
         relu = isinstance(self.node.layer, Convolution | DepthwiseConv) and self.node.layer.activation == "relu"
-        return self.output.zero_point if relu else INT8_LOW
+        return self.output.zero_point if relu else self.output.low
+
+    @property
+    def wide(self) -> bool:
+        """Whether its activations are int16: then there is one arithmetic, with `wide_multipliers`."""
+        return self.output.bits == 16
+
+    @property
+    def wide_multipliers(self) -> tuple[np.ndarray, np.ndarray]:
+        """Multipliers of 15 bits and shifts, one per channel, for `int16.requantize`, as LiteRT's int16 kernels."""
+        return narrowed_multiplier(*self.q31_multipliers)
 
     @property
     def float32_scales(self) -> np.ndarray:
@@ -74,7 +108,7 @@ class IntegerLayer:
 
     def largest_accumulator(self) -> np.ndarray:
         """The worst case of |accumulator| per output channel, over every possible input: int64."""
-        reach = max(INT8_HIGH - self.input.zero_point, self.input.zero_point - INT8_LOW)
+        reach = max(self.input.high - self.input.zero_point, self.input.zero_point - self.input.low)
         weights = np.abs(self.weights.astype(np.int64))
         if isinstance(self.node.layer, DepthwiseConv | AveragePool):
             total = weights.sum(axis=(0, 1))
@@ -111,8 +145,8 @@ class IntegerGru:
 
     @property
     def input_step(self) -> float:
-        """Real value of one step of an input shifted left by INPUT_SHIFT."""
-        return float(np.float32(self.input.scale)) / (1 << int16.INPUT_SHIFT)
+        """Real value of one step of what enters the product: an int16 input, or an int8 one shifted left."""
+        return gru_input_step(self.input)
 
     @property
     def input_multipliers(self) -> tuple[np.ndarray, np.ndarray]:
@@ -126,7 +160,8 @@ class IntegerGru:
 
     def largest_accumulator(self) -> np.ndarray:
         """The worst case of |accumulator| per row of weights, of either product: int64 [3 * units]."""
-        reach = max(INT8_HIGH - self.input.zero_point, self.input.zero_point - INT8_LOW) << int16.INPUT_SHIFT
+        reach = max(self.input.high - self.input.zero_point, self.input.zero_point - self.input.low)
+        reach <<= input_shift(self.input)
         from_input = np.abs(self.weights_input.astype(np.int64)).sum(axis=1) * reach + np.abs(
             self.bias.astype(np.int64)
         )
@@ -137,12 +172,28 @@ class IntegerGru:
 AnyIntegerLayer = IntegerLayer | IntegerGru
 
 
+def read_as_int16(source: Quantization) -> Quantization:
+    """An int8 quantization with zero point 0, as int16 layers read it."""
+    return Quantization(scale=source.scale / (1 << WIDENING), zero_point=0, bits=16)
+
+
+def input_shift(source: Quantization) -> int:
+    """By how much a GRU shifts its input left: int8 ones only."""
+    return int16.INPUT_SHIFT if source.bits == 8 else 0
+
+
+def gru_input_step(source: Quantization) -> float:
+    """Real value of one step of what enters a GRU's product with its input."""
+    return float(np.float32(source.scale)) / (1 << input_shift(source))
+
+
 @dataclass(frozen=True, kw_only=True, eq=False)
 class IntegerNetwork:
     """A network with its input's quantization and one integer layer a node, in the network's order.
 
-    Raises QuantizationError when an array has the wrong type or shape, or a range is not proven: every accumulator
-    stays below 2**30 for any input, every q31 shift lies in 1 to 30.
+    input is int8 always; layers with int16 activations read it shifted left. Raises QuantizationError when an array has
+    the wrong type or shape, or a range is not proven: every accumulator stays below 2**30 for any input (2**45 under
+    int16 activations), every q31 shift lies in 1 to 30.
     """
 
     network: Network
@@ -163,6 +214,11 @@ class IntegerNetwork:
         """Every layer with the shape of its (first) input."""
         for layer, (_, shape) in zip(self.layers, self.network.with_shapes(), strict=True):
             yield layer, shape
+
+    @property
+    def wide(self) -> bool:
+        """Whether activations are int16: the recipe int16x8."""
+        return self.layers[0].input.bits == 16
 
     @property
     def output(self) -> Quantization:
@@ -244,6 +300,8 @@ def _check_layer(where: str, layer: IntegerLayer, shape: Shape) -> None:
     scales = np.array([layer.input.scale, layer.output.scale, *layer.weight_scales])
     if not (np.isfinite(scales).all() and (scales > 0).all()):
         raise QuantizationError(f"{where}: a scale is zero, negative or not a number.")
+    if layer.input.bits != layer.output.bits or (layer.wide and (layer.input.zero_point or layer.output.zero_point)):
+        raise QuantizationError(f"{where}: input and output are both int8, or both int16 with zero point 0.")
     if expected == (0,):
         return
     channels = expected[-1] if isinstance(layer.node.layer, DepthwiseConv | AveragePool) else expected[0]
@@ -251,8 +309,9 @@ def _check_layer(where: str, layer: IntegerLayer, shape: Shape) -> None:
         raise QuantizationError(f"{where}: needs one bias and one weight scale for each of {channels} channels.")
     if (layer.weights == INT8_LOW).any():
         raise QuantizationError(f"{where}: weights must lie in [-127, 127].")
-    if layer.largest_accumulator().max() >= LARGEST_ACCUMULATOR:
-        raise QuantizationError(f"{where}: an accumulator can reach 2**30.")
+    limit = LARGEST_WIDE_ACCUMULATOR if layer.wide else LARGEST_ACCUMULATOR
+    if layer.largest_accumulator().max() >= limit:
+        raise QuantizationError(f"{where}: an accumulator can reach 2**{limit.bit_length() - 1}.")
     _, shifts = layer.q31_multipliers
     if shifts.min() < SMALLEST_SHIFT or shifts.max() > LARGEST_SHIFT:
         raise QuantizationError(f"{where}: a q31 shift lies outside {SMALLEST_SHIFT} to {LARGEST_SHIFT}.")

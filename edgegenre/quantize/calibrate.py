@@ -1,11 +1,13 @@
 """Post-training quantization: a FloatNetwork and training features in, an IntegerNetwork out. No torch."""
 
+import dataclasses
 import math
 
 import numpy as np
 
 from edgegenre.errors import QuantizationError
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.integer import int16
 from edgegenre.integer.tensors import (
     INT8_HIGH,
     INT8_LOW,
@@ -14,6 +16,7 @@ from edgegenre.integer.tensors import (
     IntegerLayer,
     IntegerNetwork,
     Quantization,
+    read_as_int16,
 )
 from edgegenre.network.float_network import Arrays, FloatNetwork
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
@@ -47,7 +50,7 @@ def quantize(
     if not len(features):
         raise QuantizationError("calibration needs at least one training clip.")
     ranges = observe(network, features[: recipe.clips], recipe, progress=progress)
-    quantizations = {network.network.inputs[0].name: INPUT}
+    quantizations = {network.network.inputs[0].name: read_as_int16(INPUT) if recipe.bits == 16 else INPUT}
     layers: list[AnyIntegerLayer] = []
     short = feeds_gru(network.network)
     for node, shape in network.network.with_shapes():
@@ -87,8 +90,11 @@ def observe(
     return {name: observer.range() for name, observer in observers.items()}
 
 
-def activation_quantization(low: float, high: float, *, relu: bool) -> Quantization:
-    """Asymmetric int8 over [low, high]; a ReLU's output uses zero point -128."""
+def activation_quantization(low: float, high: float, *, relu: bool, bits: int = 8) -> Quantization:
+    """Asymmetric int8 over [low, high]; a ReLU's output uses zero point -128. Symmetric int16."""
+    if bits == 16:
+        scale = np.float32(max(high, -low, 1e-6) / int16.INT16_HIGH)
+        return Quantization(scale=float(scale), zero_point=0, bits=16)
     low, high = (0.0 if relu else min(low, 0.0)), max(high, 0.0)
     scale = np.float32(max(high - low, 1e-6) / (INT8_HIGH - INT8_LOW))
     zero_point = int(np.clip(np.rint(INT8_LOW - low / np.float64(scale)), INT8_LOW, INT8_HIGH))
@@ -117,7 +123,7 @@ def _layer(
             return _assembled(node, source, _mean_quantization(source, shape, seen), *empty)
         case Convolution() | DepthwiseConv() | Dense() as layer:
             relu = not isinstance(layer, Dense) and layer.activation == "relu"
-            output = activation_quantization(*seen, relu=relu)
+            output = activation_quantization(*seen, relu=relu, bits=source.bits)
             axis = 2 if isinstance(layer, DepthwiseConv) else 0
             one_scale = per_tensor or isinstance(layer, Dense)
             weights, bias = arrays["weights"], arrays["bias"]
@@ -132,7 +138,9 @@ def _mean_quantization(source: Quantization, shape: Shape, seen: tuple[float, fl
     zero point before it rounds. With s_x / (n * s_y) = p / q, q odd, sum * p / q keeps 1 / (2 * q) away from every
     half: far more than float32 errs. Neither engine takes s_x / s_y of 256 and more.
     """
-    output = activation_quantization(*seen, relu=source.zero_point == INT8_LOW)
+    output = activation_quantization(*seen, relu=source.zero_point == INT8_LOW, bits=source.bits)
+    if source.bits == 16:
+        return output
     scale = max(output.scale, source.scale / LARGEST_MEAN_RATIO)
     count = shape.time * shape.frequency
     share = source.scale / (count * scale)
@@ -185,7 +193,7 @@ def _weighted(
 
 def _widened(output: Quantization, scale: float) -> Quantization:
     steps = output.zero_point if output.zero_point == INT8_LOW else round(output.zero_point * output.scale / scale)
-    return Quantization(scale=float(np.float32(scale)), zero_point=steps)
+    return dataclasses.replace(output, scale=float(np.float32(scale)), zero_point=steps)
 
 
 def _assembled(

@@ -4,7 +4,7 @@ import numpy as np
 
 from edgegenre.errors import QuantizationError
 from edgegenre.integer import int16
-from edgegenre.integer.tensors import WEIGHT_LIMIT, IntegerGru, Quantization
+from edgegenre.integer.tensors import WEIGHT_LIMIT, IntegerGru, Quantization, gru_input_step
 from edgegenre.network.float_gru import gru_steps
 from edgegenre.network.float_network import Arrays
 from edgegenre.network.layers import AveragePool, Gru
@@ -57,7 +57,7 @@ def quantize_gru(node: Node, source: Quantization, largest: float, arrays: Array
             f"layer '{node.name}': a GRU cannot read the network's input itself; put a convolution before it."
         )
     gate_scale = _gate_scale(source.scale, largest)
-    input_step = source.scale / (1 << int16.INPUT_SHIFT)
+    input_step = gru_input_step(source)
     weights_input, scales_input = _gate_weights(arrays["weights_input"], gate_scale / input_step)
     weights_hidden, scales_hidden = _gate_weights(arrays["weights_hidden"], gate_scale / int16.STATE_SCALE)
     units = len(arrays["bias"]) // GATES
