@@ -123,7 +123,7 @@ def test_frames_may_begin_anywhere_in_the_ring(hop: int, tmp_path: Path) -> None
     network = random_integer_network("odd")
     write_firmware(network, IntegerFrontend(spec, NORMALIZATION), tuple("abcde"), tmp_path / "firmware")
     sources = [*(tmp_path / "firmware" / "src").glob("*.c"), room("firmware_export") / "selftest" / "features.c"]
-    include = ["-I", tmp_path / "firmware" / "include", "-I", tmp_path / "firmware" / "src"]
+    include: list[str | Path] = ["-I", tmp_path / "firmware" / "include", "-I", tmp_path / "firmware" / "src"]
     flags = [*WARNINGS, *SANITIZERS, "-DEG_TRACE", "-DEG_ARITHMETIC_Q31", *frontend_flags("float32")]
     target = tmp_path / "features"
     subprocess.run([program("gcc", "gcc"), *flags, *include, *sources, "-o", target], check=True)
