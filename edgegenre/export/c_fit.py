@@ -4,7 +4,7 @@ import numpy as np
 
 from edgegenre.errors import ExportError, QuantizationError
 from edgegenre.export.c_boards import Board, boards
-from edgegenre.export.c_size import Size, firmware_size
+from edgegenre.export.c_size import STACK, Size, firmware_size
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.spec import Normalization
 from edgegenre.integer.tensors import IntegerNetwork
@@ -20,8 +20,8 @@ def check_fit(model: str, size: Size, on: Board, *, classes: int) -> None:
     """Raise ExportError when the program does not fit `on`: by how much, the boards that take it, and the largest model
     of the zoo with as many classes that fits."""
     excess = []
-    if size.ram_bytes > on.ram:
-        excess.append(f"{size.ram_bytes - on.ram:,} bytes of RAM")
+    if size.ram_bytes + STACK > on.ram:
+        excess.append(f"{size.ram_bytes + STACK - on.ram:,} bytes of RAM (stack included)")
     if size.flash_bytes > on.flash:
         excess.append(f"{size.flash_bytes - on.flash:,} bytes of flash")
     if not excess:

@@ -11,6 +11,9 @@ from edgegenre.export.c_targets import Target, target
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.tensors import IntegerNetwork
 
+STACK = 1024
+"""Bytes that the runtime's stack never exceeds on any core: the most that was ever painted, 604, and a margin."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
@@ -21,8 +24,8 @@ class Size:
     flash_bytes: int
 
     def fits(self, board: Board) -> bool:
-        """Whether the program goes into the board's memories."""
-        return self.ram_bytes <= board.ram and self.flash_bytes <= board.flash
+        """Whether the program and its stack go into the board's memories."""
+        return self.ram_bytes + STACK <= board.ram and self.flash_bytes <= board.flash
 
 
 def firmware_size(network: IntegerNetwork, frontend: IntegerFrontend | None, target_name: str) -> Size:

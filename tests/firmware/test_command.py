@@ -17,6 +17,7 @@ from edgegenre.audio.decode import load_pcm
 from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, write_manifest
 from edgegenre.export.c_boards import boards
 from edgegenre.export.c_fit import largest_fitting
+from edgegenre.export.c_size import STACK
 from edgegenre.export.c_targets import TARGETS
 from edgegenre.frontend.spec import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
@@ -146,13 +147,13 @@ def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch
     assert told["fits"] is True
     assert 0 < told["ram_bytes"] < told["ram"] == 65_536
     known = boards()
-    small = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] - 1, flash=told["flash_bytes"] - 1000)
+    small = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] + STACK - 1, flash=told["flash_bytes"] - 1000)
     for room in ("c_boards", "c_fit"):
         monkeypatch.setattr(f"edgegenre.export.{room}.boards", lambda: known | {"nrf52832": small})
     refused = edgegenre(*size)
     assert refused.status == 2
     assert re.fullmatch(
-        r"edgegenre: odd does not fit nrf52832: 1 bytes of RAM and 1,000 bytes of flash too much\. "
+        r"edgegenre: odd does not fit nrf52832: 1 bytes of RAM \(stack included\) and 1,000 bytes of flash too much\. "
         r"It fits: .*nrf52840.*\. No model of the zoo fits nrf52832\.\n",
         refused.stderr,
     )
