@@ -12,6 +12,7 @@ from edgegenre.cli.options import run_or_latest
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--int8/--float", "int8", default=True, help="Quantize to int8 (default) or keep float32.")
 @click.option("--recipe", metavar="NAME", help="Quantization recipe; the calibration folder says which is for what.")
+@click.option("--qat", is_flag=True, help="Fine-tune the int8 weights under their own rounding: about a minute.")
 @click.option(
     "--to",
     "names",
@@ -20,17 +21,21 @@ from edgegenre.cli.options import run_or_latest
     help="Only some of onnx, tflite, c (the firmware): --to c, --to onnx,c; default: all of them.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle; default: bundles/<run name>.")
-def export_command(run: Path | None, int8: bool, recipe: str | None, names: tuple[str, ...], out: Path | None) -> None:
+def export_command(
+    run: Path | None, int8: bool, recipe: str | None, qat: bool, names: tuple[str, ...], out: Path | None
+) -> None:
     """Write the bundle of RUN (default: the latest): ONNX, TFLite, C, integers, manifest."""
     from edgegenre.bundle import load_bundle
     from edgegenre.export.assemble import export_bundle
+    from edgegenre.quantize.fine_tuned import in_words
     from edgegenre.quantize.recipe import recipe_for
 
-    recipe_for(recipe, quantized=int8)  # a wrong one is said before the run is looked for
+    recipe_for(recipe, quantized=int8, qat=qat)  # a wrong one is said before the run is looked for
     folder = export_bundle(
         run_or_latest(run),
         quantized=int8,
         recipe_name=recipe,
+        qat=qat,
         to=[name.strip() for text in names for name in text.split(",")],
         out_folder=out,
         progress=console_progress(),
@@ -38,5 +43,7 @@ def export_command(run: Path | None, int8: bool, recipe: str | None, names: tupl
     manifest = load_bundle(folder).manifest
     synthetic = " (synthetic)" if manifest.training.get("synthetic") else ""
     click.echo(f"{folder}: {manifest.model}, {len(manifest.labels)} genres, {'int8' if int8 else 'float32'}")
+    if "qat" in manifest.quantization:
+        click.echo(in_words(manifest.quantization["qat"]))
     for arithmetic, figures in manifest.metrics.items():
         click.echo(f"accuracy in {arithmetic}: {figures['accuracy']:.3f} on {figures['clips']} test tracks{synthetic}")

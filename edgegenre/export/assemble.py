@@ -42,10 +42,12 @@ from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
-from edgegenre.quantize.calibrate import INPUT, quantize
+from edgegenre.quantize.calibrate import INPUT
+from edgegenre.quantize.fine_tuned import FineTuned
 from edgegenre.quantize.float16 import float16_weights
+from edgegenre.quantize.from_run import integers_of
 from edgegenre.quantize.recipe import QuantizationRecipe, recipe_for
-from edgegenre.quantize.training_clips import calibration_windows, spread
+from edgegenre.quantize.training_clips import spread
 from edgegenre.training.run_folder import Run
 
 BUNDLES = Path("bundles")
@@ -57,6 +59,7 @@ def export_bundle(
     *,
     quantized: bool = True,
     recipe_name: str | None = None,
+    qat: bool = False,
     to: Sequence[str] = (),
     out_folder: Path | None = None,
     progress: Progress = SILENT,
@@ -64,10 +67,10 @@ def export_bundle(
     """Write the bundle of `run` to `out_folder` (default: bundles/<run name>) and return that folder.
 
     quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. recipe_name: None
-    for the default one, or float32 weights. to: some of `formats.FORMATS`, none for all. The folder takes its place
-    when it is complete; an older bundle there is replaced. Raises ExportError when the model has no int8 form, a format
-    is not known or the place holds something else, QuantizationError for a recipe that is unknown or for the other
-    kind, MissingDependencyError without onnx or ai-edge-litert where needed.
+    for the default one, or float32 weights. qat: with quantization-aware training. to: some of `formats.FORMATS`, none
+    for all. The folder takes its place when it is complete; an older bundle there is replaced. Raises ExportError when
+    the model has no int8 form, a format is not known or the place holds something else, QuantizationError for a recipe
+    that is unknown or for the other kind, MissingDependencyError without onnx, ai-edge-litert or torch where needed.
     """
     formats = chosen_formats(to, quantized=quantized)
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
@@ -79,12 +82,11 @@ def export_bundle(
         )
     if "onnx" in formats:
         onnx_module()
-    recipe = recipe_for(recipe_name, quantized=quantized)
+    recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
     float_network = run.float_network()
-    integers = None
+    integers, fine_tuned = None, None
     if recipe is not None and recipe.quantizes:
-        features = calibration_windows(run, recipe.clips, progress=progress)
-        integers = quantize(float_network, features, recipe, progress=progress)
+        integers, fine_tuned = integers_of(run, float_network, recipe, progress=progress)
     elif recipe is not None:
         float_network = float16_weights(float_network)
     manifest = Manifest(
@@ -96,7 +98,7 @@ def export_bundle(
         network=run.network,
         costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.frontend.hop_seconds)),
         training=_training(run),
-        quantization=_quantization(recipe),
+        quantization=_quantization(recipe, fine_tuned),
         metrics=_metrics(run, float_network, integers, progress),
         minimum_versions=minimum_versions(formats),
     )
@@ -160,11 +162,12 @@ def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Prog
     np.savez_compressed(path, allow_pickle=False, features=features, **logits)
 
 
-def _quantization(recipe: QuantizationRecipe | None) -> dict[str, Any]:
+def _quantization(recipe: QuantizationRecipe | None, fine_tuned: FineTuned | None) -> dict[str, Any]:
     if recipe is None:
         return {}
     calibration = {"largest_calibration": recipe.clips} if recipe.quantizes else {}
-    return {"recipe": recipe.name, "weights": recipe.weights, **calibration}
+    training = {"qat": fine_tuned.to_dict()} if fine_tuned is not None else {}
+    return {"recipe": recipe.name, "weights": recipe.weights, **calibration, **training}
 
 
 def _training(run: Run) -> dict[str, Any]:

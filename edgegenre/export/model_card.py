@@ -1,6 +1,7 @@
 """MODEL_CARD.md: what a person who finds the bundle wants to know first."""
 
 from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, TFLITE, Manifest
+from edgegenre.quantize.fine_tuned import in_words
 
 _FILES = {
     TFLITE: "int8, one whole window: LiteRT, TensorFlow Lite, tflite-runtime",
@@ -33,6 +34,9 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         f"Trained on '{training['dataset']}', split by seed {training['seed']} into {tracks['train']} training, "
         f"{tracks['validation']} validation and {tracks['test']} test tracks; recipe '{training['recipe']}'.",
     ]
+    if "qat" in manifest.quantization:
+        sentence = in_words(manifest.quantization["qat"])
+        lines += ["", f"Quantized by recipe '{manifest.quantization['recipe']}' with {sentence}."]
     if synthetic:
         lines += ["", "**The data are synthetic**: rendered by edgegenre. No figure here speaks about real music."]
     lines += ["", "## Accuracy on the test tracks", "", "| arithmetic | accuracy | 95 % interval | macro F1 | tracks |"]

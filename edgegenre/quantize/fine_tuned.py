@@ -1,6 +1,7 @@
 """What quantization-aware training did to an integer network, judged on validation tracks. numpy alone."""
 
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -61,6 +62,27 @@ class FineTuned:
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values, for the manifest."""
         return dataclasses.asdict(self)
+
+
+def in_words(record: Mapping[str, Any]) -> str:
+    """A sentence for people from `FineTuned.to_dict`, as a manifest holds it."""
+    before, after, iterations = record["before"], record["after"], record["schedule"]["iterations"]
+    if record["kept_iteration"] == 0:
+        return (
+            f"quantization-aware training ({iterations} iterations) was no better than plain calibration on the "
+            f"validation tracks: plain calibration is kept ({_figures(before)})"
+        )
+    return (
+        f"quantization-aware training: the state after {record['kept_iteration']} of {iterations} iterations is kept; "
+        f"on the validation tracks {_figures(after)}; before {_figures(before)}"
+    )
+
+
+def _figures(fidelity: Mapping[str, float]) -> str:
+    return (
+        f"accuracy {fidelity['accuracy']:.3f}, agreement with float {fidelity['agreement']:.3f}, "
+        f"logit error {fidelity['logit_error']:.4f}"
+    )
 
 
 def _track_classes(logits: np.ndarray, track: np.ndarray, first: np.ndarray) -> np.ndarray:

@@ -54,16 +54,14 @@ _WITHIN_STEP = 0.499
 
 
 def fine_tune_run(
-    run: Run, integers: IntegerNetwork, schedule: Phase, *, progress: Progress = SILENT
+    run: Run, integers: IntegerNetwork, float_network: FloatNetwork, schedule: Phase, *, progress: Progress = SILENT
 ) -> tuple[IntegerNetwork, FineTuned]:
     """`fine_tune` on the training tracks of `run`, judged by its validation tracks, with the run's seed."""
     training, validation = (
         _examples(run, tracks, f"reading {part} tracks", progress)
         for part, tracks in (("training", run.split.train), ("validation", run.split.validation))
     )
-    return fine_tune(
-        integers, run.float_network(), training, validation, schedule=schedule, seed=run.seed, progress=progress
-    )
+    return fine_tune(integers, float_network, training, validation, schedule=schedule, seed=run.seed, progress=progress)
 
 
 def fine_tune(

@@ -1,5 +1,6 @@
 """Named quantization recipes: TOML files in the data room `calibration`."""
 
+import dataclasses
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,9 +9,12 @@ from typing import Any
 
 from edgegenre.errors import QuantizationError, did_you_mean
 from edgegenre.quantize.ranges import Entropy, MeanSquare, MinMax, Observer, Percentile
+from edgegenre.quantize.schedule import WORDS, is_schedule, schedule
 from edgegenre.rooms import room
+from edgegenre.training.recipe import Phase
 
 DEFAULT_RECIPE = "min-max"
+QAT_RECIPE = "qat"
 
 OBSERVERS: dict[str, Callable[["QuantizationRecipe"], Observer]] = {
     "min-max": lambda recipe: MinMax(),
@@ -28,15 +32,18 @@ class QuantizationRecipe:
     """How ranges are chosen. activations: one of OBSERVERS; percentile: share kept on each side.
 
     weights: one scale an output channel, one a layer, or 'float16' for the float export, which has no activations to
-    quantize. clips: at most this many training clips are looked at.
+    quantize. bits: of activations, 8 or 16. clips: at most this many training clips are looked at. qat: the schedule of
+    quantization-aware training after calibration, None for none.
     """
 
     name: str
     summary: str
     activations: str = "min-max"
     weights: str = PER_CHANNEL
+    bits: int = 8
     clips: int = 0
     percentile: float = 1.0
+    qat: Phase | None = None
 
     @property
     def quantizes(self) -> bool:
@@ -54,13 +61,17 @@ def recipe_names() -> list[str]:
 
 
 def integer_recipes() -> list[QuantizationRecipe]:
-    """The recipes that quantize, the plainest first."""
-    found = [quantization_recipe(name) for name in recipe_names()]
+    """The recipes that quantize by calibration alone, the plainest first."""
     order = list(OBSERVERS)
     return sorted(
-        (recipe for recipe in found if recipe.quantizes),
-        key=lambda recipe: (order.index(recipe.activations), recipe.weights != PER_CHANNEL, recipe.name),
+        (recipe for recipe in map(quantization_recipe, recipe_names()) if recipe.quantizes and recipe.qat is None),
+        key=lambda recipe: (order.index(recipe.activations), recipe.weights != PER_CHANNEL, recipe.bits, recipe.name),
     )
+
+
+def float_recipes() -> list[QuantizationRecipe]:
+    """The recipes for the float export."""
+    return [recipe for recipe in map(quantization_recipe, recipe_names()) if not recipe.quantizes]
 
 
 def quantization_recipe(name: str) -> QuantizationRecipe:
@@ -82,25 +93,34 @@ def read_recipe(path: Path) -> QuantizationRecipe:
     problems = list(_problems(entries))
     if problems:
         raise QuantizationError(f"{path}: not a quantization recipe: {'; '.join(problems)}.")
+    if "qat" in entries:
+        entries["qat"] = schedule(entries["qat"])
     return QuantizationRecipe(name=path.stem, **entries)
 
 
-def recipe_for(name: str | None, *, quantized: bool) -> QuantizationRecipe | None:
+def recipe_for(name: str | None, *, quantized: bool, qat: bool = False) -> QuantizationRecipe | None:
     """The recipe `name` for an int8 or a float export; without a name the default one, for floats none.
 
+    qat: with quantization-aware training; a recipe without a schedule for it takes that of QAT_RECIPE.
     Raises QuantizationError when it is for the other kind.
     """
+    if qat and not quantized:
+        raise QuantizationError("--qat trains for int8, and --float keeps floats. Leave one of them out.")
     if name is None and not quantized:
         return None
-    name = name or DEFAULT_RECIPE
+    name = name or (QAT_RECIPE if qat else DEFAULT_RECIPE)
     recipe = quantization_recipe(name)
     if recipe.quantizes and not quantized:
-        fitting = [other for other in recipe_names() if not quantization_recipe(other).quantizes]
+        fitting = [other.name for other in float_recipes()]
         raise QuantizationError(
             f"--recipe {name} quantizes to int8, and --float keeps floats. Recipes for --float: {', '.join(fitting)}."
         )
     if quantized and not recipe.quantizes:
         raise QuantizationError(f"--recipe {name} makes no integers: it is for the float export. Add --float.")
+    if qat and recipe.bits != 8:
+        raise QuantizationError(f"--qat trains for int8, and --recipe {name} has {recipe.bits}-bit activations.")
+    if qat and recipe.qat is None:
+        return dataclasses.replace(recipe, qat=quantization_recipe(QAT_RECIPE).qat)
     return recipe
 
 
@@ -112,8 +132,10 @@ _ENTRIES: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: value in (PER_CHANNEL, PER_TENSOR, FLOAT16),
         f"one of {PER_CHANNEL}, {PER_TENSOR}, {FLOAT16}",
     ),
+    "bits": (lambda value: _number(value, int) and value in (8, 16), "8 or 16"),
     "clips": (lambda value: _number(value, int) and value >= 1, "a whole number from 1 on"),
     "percentile": (lambda value: _number(value, float) and 0.5 < value <= 1, "a number above 0.5, at most 1"),
+    "qat": (is_schedule, WORDS),
 }
 """What a recipe may say: whether a value is right, and in words what is."""
 
@@ -139,10 +161,12 @@ def _unknown(name: str) -> str:
 
 
 def _superfluous(entries: Mapping[str, Any]) -> set[str]:
-    """Entries that would have no effect."""
-    without = {"activations", "clips", "percentile"} if entries.get("weights") == FLOAT16 else set()
+    """Entries that would have no effect: training is for int8."""
+    without = {"activations", "clips", "percentile", "qat"} if entries.get("weights") == FLOAT16 else set()
     if entries.get("activations") != "percentile":
         without |= {"percentile"}
+    if entries.get("bits") == 16:
+        without |= {"qat"}
     return without & set(entries)
 
 
