@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from edgegenre.errors import ExportError
 from edgegenre.export.onnx_graph import Graph, QuantizedLayers, metadata_props
+from edgegenre.export.onnx_gru import last_output
 from edgegenre.integer.tensors import IntegerGru, IntegerNetwork
 
 
@@ -15,15 +15,18 @@ def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     Raises ExportError for a layer that has no such form, MissingDependencyError without onnx.
     """
     graph = Graph(network.network.name)
-    layers = QuantizedLayers(graph, np.int8)
+    # A GRU takes bytes without sign; everything else is fastest on signed ones.
+    layers = QuantizedLayers(graph, np.uint8 if network.network.recurrent else np.int8)
     (only,) = network.network.inputs
     features = graph.input(only.name, np.float32, ["clips", only.shape.time, only.shape.frequency])
     image = graph.add("Unsqueeze", [features, graph.constant("channel_axis", np.array([1]))], f"{only.name}/image")
     tensors = {only.name: layers.quantize(image, network.input, f"{only.name}/q")}
     for layer, shape in network.with_shapes():
+        source = tensors[layer.node.inputs[0]]
         if isinstance(layer, IntegerGru):
-            raise ExportError(f"'{network.network.name}' has no quantized .onnx: layer '{layer.node.name}'.")
-        tensors[layer.node.name] = layers.layer(layer, shape, tensors[layer.node.inputs[0]])
+            tensors[layer.node.name] = last_output(graph, layers, layer, source)
+        else:
+            tensors[layer.node.name] = layers.layer(layer, shape, source)
     name = network.network.output.name
     real = layers.dequantize(tensors[name], network.output, f"{name}/real")
     logits = graph.add("Flatten", [real], name, axis=1)

@@ -51,6 +51,16 @@ class Graph:
         """Convert to another element type."""
         return self.add("Cast", [tensor], output, to=self._element(dtype))
 
+    def split(self, tensor: str, sizes: list[int], outputs: list[str], *, axis: int) -> list[str]:
+        """Cut along `axis` into parts of `sizes`; returns their names."""
+        inputs = [tensor, self.constant(f"sizes_{'_'.join(map(str, sizes))}", np.array(sizes))]
+        self._nodes.append(self._onnx.helper.make_node("Split", inputs, outputs, name=outputs[0], axis=axis))
+        return outputs
+
+    def scan(self, state: str, sequence: str, body: "Graph", output: str) -> str:
+        """Run `body` (state and entry to the next state) along the first axis; `output` is the last state."""
+        return self.add("Scan", [state, sequence], output, body=body.built(), num_scan_inputs=1)
+
     def add_gru(self, inputs: list[str], output: str, units: int) -> str:
         """A GRU in the reset-after form; `output` is its last state [1, clips, units]."""
         self._nodes.append(
@@ -69,12 +79,16 @@ class Graph:
         """Declare an output of the graph."""
         self._outputs.append(self._value(name, dtype, shape))
 
+    def built(self) -> Any:
+        """The GraphProto so far."""
+        constants = list(self._constants.values())
+        return self._onnx.helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, constants)
+
     def finish(self, metadata: dict[str, str]) -> bytes:
         """The checked file, `metadata` in its metadata_props."""
         helper = self._onnx.helper
-        graph = helper.make_graph(self._nodes, self._name, self._inputs, self._outputs, list(self._constants.values()))
         model = helper.make_model(
-            graph,
+            self.built(),
             opset_imports=[helper.make_opsetid("", OPSET)],
             ir_version=IR_VERSION,
             producer_name="edgegenre",

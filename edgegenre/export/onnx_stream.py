@@ -5,8 +5,18 @@ import json
 import numpy as np
 
 from edgegenre.export.onnx_graph import UINT8_OFFSET, Graph, QuantizedLayers, metadata_props
-from edgegenre.export.stream_plan import LAYOUT_KEY, POSITION, SUM, Stage, StreamPlan, stream_layout, stream_plan
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.export.onnx_gru import input_gates, next_state, quantized_output
+from edgegenre.export.stream_plan import (
+    HIDDEN,
+    LAYOUT_KEY,
+    POSITION,
+    SUM,
+    Stage,
+    StreamPlan,
+    stream_layout,
+    stream_plan,
+)
+from edgegenre.integer.tensors import IntegerGru, IntegerLayer, IntegerNetwork
 from edgegenre.network.layers import WindowedLayer
 from edgegenre.network.shape import Padding
 
@@ -16,7 +26,7 @@ def stream_onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
 
     Nothing is computed twice: a layer keeps only the rows that coming windows still need, fewer than its kernel has.
     After the last step the logits equal those of the whole window to the bit (arithmetic `float32`), and after any
-    other step those of the numpy stream. Raises ExportError when the network is no streamable chain.
+    other step those of the numpy stream. Raises QuantizationError when the network is no streamable chain.
     """
     plan = stream_plan(network)
     layout = stream_layout(plan)
@@ -78,16 +88,9 @@ class _Step:
         return self._existing(made, name, stage.rows_out, stage.delay_out, total, zero_point)
 
     def head(self, rows: str) -> None:
-        """Add the rows to the running sum, average it over the rows so far, and apply the dense layers."""
+        """What the head makes of the rows so far, then the dense layers."""
         graph, head = self.graph, self._plan.head
-        name = head.node.name
-        zero_point = graph.constant(f"{name}/input_zero_point", np.int32(self._layers.zero_point(head.input)))
-        whole = graph.cast(rows, np.int32, f"{name}/int32")
-        centered = graph.add("Sub", [whole, zero_point], f"{name}/centered")
-        axes = graph.constant(f"{name}/axes", np.array([2, 3]))
-        added = graph.add("ReduceSum", [centered, axes], f"{name}/added", keepdims=1)
-        total = graph.add("Add", [SUM, added], f"{SUM}_next")
-        vector = self._mean(total)
+        vector = self._recurrent(head, rows) if isinstance(head, IntegerGru) else self._pooled(head, rows)
         for layer, layer_shape in self._plan.tail:
             vector = self._layers.layer(layer, layer_shape, vector)
         output = self._plan.network.network.output.name
@@ -96,10 +99,33 @@ class _Step:
         graph.output(output, np.float32, [1, self._plan.network.network.classes])
         graph.add("Add", [POSITION, graph.constant("one_step", np.array([1], np.int32))], f"{POSITION}_next")
 
-    def _mean(self, total: str) -> str:
+    def _recurrent(self, head: IntegerGru, rows: str) -> str:
+        """The state after the step's row; a row that does not exist leaves it as it is."""
+        graph, name = self.graph, head.node.name
+        axes = graph.constant(f"{name}/axes", np.array([2, 3]))
+        gates = input_gates(graph, head, graph.add("Squeeze", [rows, axes], f"{name}/row"))
+        before = graph.cast(HIDDEN, np.float64, f"{name}/before")
+        made = next_state(graph, head, gates, before)
+        exists = self._exists(name, 1, self._plan.delay, self._plan.head_shape.time)
+        flat = graph.add("Reshape", [exists, graph.constant("flat", np.array([1]))], f"{name}/row_exists")
+        state = graph.add("Where", [flat, made, before], f"{name}/after")
+        graph.cast(state, np.int16, f"{HIDDEN}_next")
+        return quantized_output(graph, self._layers, head, state)
+
+    def _pooled(self, head: IntegerLayer, rows: str) -> str:
+        """Add the rows to the running sum, and average it over the rows so far."""
+        graph, name = self.graph, head.node.name
+        zero_point = graph.constant(f"{name}/input_zero_point", np.int32(self._layers.zero_point(head.input)))
+        whole = graph.cast(rows, np.int32, f"{name}/int32")
+        centered = graph.add("Sub", [whole, zero_point], f"{name}/centered")
+        axes = graph.constant(f"{name}/axes", np.array([2, 3]))
+        added = graph.add("ReduceSum", [centered, axes], f"{name}/added", keepdims=1)
+        total = graph.add("Add", [SUM, added], f"{SUM}_next")
+        return self._mean(head, total)
+
+    def _mean(self, head: IntegerLayer, total: str) -> str:
         """rint(float32(sum) * (s_x / (count * s_y))) + zero point: `integer.rows.global_average`, float32."""
-        graph, head, shape = self.graph, self._plan.head, self._plan.head_shape
-        name = head.node.name
+        graph, shape, name = self.graph, self._plan.head_shape, head.node.name
         shift = graph.constant(f"{name}/shift", np.array([1 - self._plan.delay], np.int32))
         seen = graph.add("Add", [POSITION, shift], f"{name}/seen")
         least = graph.constant(f"{name}/least", np.array([1], np.int32))
@@ -121,18 +147,23 @@ class _Step:
         return graph.cast(clipped, np.uint8, f"{name}/q")
 
     def _existing(self, rows: str, name: str, count: int, delay: int, total: int, zero_point: np.generic) -> str:
-        """Replace rows outside [0, total) by the zero point; the step's first row is position * count - delay."""
+        """Replace rows outside [0, total) by the zero point."""
+        exists = self._exists(name, count, delay, total)
+        absent = self.graph.constant(f"{name}/absent", zero_point)
+        return self.graph.add("Where", [exists, rows, absent], f"{name}/existing")
+
+    def _exists(self, name: str, count: int, delay: int, total: int) -> str:
+        """Which of a step's rows lie in [0, total): [1, 1, count, 1]; its first row is position * count - delay."""
         graph = self.graph
         offsets = graph.constant(f"{name}/offsets", np.arange(count, dtype=np.int32).reshape(1, 1, count, 1) - delay)
         factor = graph.constant(f"{name}/rows_per_step", np.array([count], np.int32))
         first = graph.add("Mul", [POSITION, factor], f"{name}/first_row")
         index = graph.add("Add", [first, offsets], f"{name}/row_index")
         below = graph.add("Less", [index, graph.constant(f"{name}/total", np.int32(total))], f"{name}/below")
-        if delay > 0:
-            zero = graph.constant("row_zero", np.int32(0))
-            started = graph.add("GreaterOrEqual", [index, zero], f"{name}/started")
-            below = graph.add("And", [started, below], f"{name}/exists")
-        return graph.add("Where", [below, rows, graph.constant(f"{name}/absent", zero_point)], f"{name}/existing")
+        if delay == 0:
+            return below
+        started = graph.add("GreaterOrEqual", [index, graph.constant("row_zero", np.int32(0))], f"{name}/started")
+        return graph.add("And", [started, below], f"{name}/exists")
 
     def _cut(self, rows: str, first: int, last: int, output: str) -> str:
         bounds = [np.array([value]) for value in (first, last, 2)]

@@ -12,8 +12,8 @@ from typing import Any, Self
 import numpy as np
 
 from edgegenre.errors import ExportError
-from edgegenre.integer.chain import chain_of
-from edgegenre.integer.tensors import IntegerGru, IntegerLayer, IntegerNetwork, Quantization
+from edgegenre.integer.chain import Chain, chain_of
+from edgegenre.integer.tensors import AnyIntegerLayer, IntegerGru, IntegerLayer, IntegerNetwork, Quantization
 from edgegenre.network.shape import Shape
 
 LAYOUT_KEY = "edgegenre_stream"
@@ -23,7 +23,10 @@ POSITION = "position"
 """The state that counts steps; a feature window begins at 0."""
 
 SUM = "sum"
-"""The state that adds up the rows that have reached the head."""
+"""The state that adds up the rows that have reached a pooled head."""
+
+HIDDEN = "hidden"
+"""The state of a recurrent head, int16."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -33,7 +36,7 @@ class Stage:
     rows_in, rows_out: rows that arrive and are made a step. delay_out: step i makes rows i * rows_out - delay_out and
     following. history: input rows kept between steps, in front of the arriving ones; negative: that many of the
     arriving rows are skipped (a stride longer than the kernel). masked: output rows outside the window must become
-    the zero point, because what follows mixes or sums rows.
+    the zero point, because of what follows.
     """
 
     layer: IntegerLayer
@@ -53,7 +56,7 @@ class StreamPlan:
     frames_per_step: int
     mask_input: bool
     stages: tuple[Stage, ...]
-    head: IntegerLayer
+    head: AnyIntegerLayer
     head_shape: Shape
     tail: tuple[tuple[IntegerLayer, Shape], ...]
 
@@ -70,28 +73,25 @@ class StreamPlan:
 
 
 def stream_plan(network: IntegerNetwork) -> StreamPlan:
-    """Lay out the steps. Raises QuantizationError or ExportError unless it is a chain that streams."""
+    """Lay out the steps. Raises QuantizationError unless it is a chain that streams."""
     chain = chain_of(network)
-    if isinstance(chain.head, IntegerGru):
-        raise ExportError(f"'{network.network.name}' has no streaming step yet: its head is recurrent.")
-    pairs = [*chain.rows, (chain.head, chain.head_shape)]
     return StreamPlan(
         network=network,
         frames_per_step=int(np.prod([_time_stride(layer, shape) for layer, shape in chain.rows])),
-        mask_input=_mixes_rows(*pairs[0]),
-        stages=tuple(_stages(pairs)),
+        mask_input=_reads_absent_rows(*chain.rows[0]),
+        stages=tuple(_stages(chain)),
         head=chain.head,
         head_shape=chain.head_shape,
         tail=chain.dense,
     )
 
 
-def _stages(pairs: list[tuple[IntegerLayer, Shape]]) -> list[Stage]:
-    """pairs: the row layers, then the head."""
+def _stages(chain: Chain) -> list[Stage]:
+    readers = [*chain.rows[1:], (chain.head, chain.head_shape)]
     stages = []
-    rows = int(np.prod([_time_stride(layer, shape) for layer, shape in pairs[:-1]]))
+    rows = int(np.prod([_time_stride(layer, shape) for layer, shape in chain.rows]))
     delay = 0
-    for index, (layer, shape) in enumerate(pairs[:-1]):
+    for (layer, shape), reader in zip(chain.rows, readers, strict=True):
         window = layer.node.layer.time_window(shape)
         assert window is not None
         delay_out = -(-(delay + 1 + window.lookahead - window.stride) // window.stride)
@@ -103,7 +103,7 @@ def _stages(pairs: list[tuple[IntegerLayer, Shape]]) -> list[Stage]:
                 rows_out=rows // window.stride,
                 delay_out=delay_out,
                 history=delay_out * window.stride + window.before - delay,
-                masked=_mixes_rows(*pairs[index + 1]),
+                masked=_reads_absent_rows(*reader),
             )
         )
         rows, delay = rows // window.stride, delay_out
@@ -116,10 +116,10 @@ def _time_stride(layer: IntegerLayer, shape: Shape) -> int:
     return window.stride
 
 
-def _mixes_rows(layer: IntegerLayer, shape: Shape) -> bool:
-    """Whether an output row of `layer` depends on more than one input row."""
+def _reads_absent_rows(layer: AnyIntegerLayer, shape: Shape) -> bool:
+    """Whether rows outside the window come to matter in `layer`: it mixes or sums rows, while a GRU leaves them out."""
     window = layer.node.layer.time_window(shape)
-    return window is None or window.kernel > 1
+    return not isinstance(layer, IntegerGru) if window is None else window.kernel > 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -162,7 +162,7 @@ class StreamLayout:
     states: tuple[StateTensor, ...]
 
     def rows_after(self, steps: int) -> int:
-        """Rows in the average after `steps` steps."""
+        """Rows that have reached the head after `steps` steps."""
         return min(max(steps - self.delay, 0), self.head_rows)
 
     @property
@@ -190,7 +190,7 @@ class StreamLayout:
             states = tuple(
                 StateTensor(
                     name=str(state["name"]),
-                    dtype={"uint8": "uint8", "int32": "int32"}[state["dtype"]],
+                    dtype={"uint8": "uint8", "int16": "int16", "int32": "int32"}[state["dtype"]],
                     shape=tuple(map(int, state["shape"])),
                     fill=int(state["fill"]),
                 )
@@ -226,7 +226,10 @@ def stream_layout(plan: StreamPlan) -> StreamLayout:
         for stage in plan.stages
         if stage.history > 0
     ]
-    states.append(StateTensor(name=SUM, dtype="int32", shape=(1, plan.head_shape.channels, 1, 1), fill=0))
+    if isinstance(plan.head, IntegerGru):
+        states.append(StateTensor(name=HIDDEN, dtype="int16", shape=(1, plan.head.units), fill=0))
+    else:
+        states.append(StateTensor(name=SUM, dtype="int32", shape=(1, plan.head_shape.channels, 1, 1), fill=0))
     states.append(StateTensor(name=POSITION, dtype="int32", shape=(1,), fill=0))
     return StreamLayout(
         input_name=network.inputs[0].name,

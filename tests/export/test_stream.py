@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.errors import ExportError, RuntimeEngineError
+from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
 from edgegenre.export.onnx_clip import onnx_bytes
 from edgegenre.export.onnx_stream import stream_onnx_bytes
 from edgegenre.export.stream_plan import StreamLayout, stream_layout, stream_plan
@@ -18,11 +18,19 @@ from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.runtime.onnxruntime_stream import OnnxStream
-from tests.export.engines import chains, random_integers
-from tests.networks import CONVOLUTIONAL_MODELS, odd_network, plain_network, random_features, random_integer_network
+from edgegenre.zoo.registry import MODELS
+from tests.export.engines import chains, random_integers, recurrent_chains
+from tests.networks import (
+    CONVOLUTIONAL_MODELS,
+    odd_network,
+    plain_network,
+    random_features,
+    random_integer_network,
+    recurrent_network,
+)
 
-NAMES = ("odd", "plain", "ds-cnn1", "cnn1")
-LARGER = tuple(name for name in CONVOLUTIONAL_MODELS if name not in NAMES)
+NAMES = ("odd", "plain", "recurrent", "ds-cnn1", "cnn1", "ds-crnn1")
+LARGER = tuple(name for name in MODELS if name not in NAMES)
 EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
 
 
@@ -43,13 +51,15 @@ def test_the_step_equals_the_numpy_stream_after_every_row(name: str) -> None:
 
 
 @settings(max_examples=40, deadline=None)
-@given(network=chains(), seed=st.integers(0, 10_000), cuts=st.lists(st.integers(0, 50), max_size=6))
+@given(
+    network=chains() | recurrent_chains(), seed=st.integers(0, 10_000), cuts=st.lists(st.integers(0, 50), max_size=6)
+)
 def test_any_chain_streams_whatever_the_chunks(network: Network, seed: int, cuts: list[int]) -> None:
     assert_streams_like_numpy(random_integers(network, seed), random_features(network, 1, seed)[0], cuts)
 
 
 @pytest.mark.parametrize("time", [*range(20, 31), 37, 64])
-@pytest.mark.parametrize("build", [odd_network, plain_network])
+@pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
 def test_windows_of_any_length_flush_to_the_offline_logits(time: int, build: type) -> None:
     network = random_integers(build(time), seed=time)
     assert_streams_like_numpy(network, random_features(network.network, 1, seed=time)[0], [])
@@ -129,8 +139,8 @@ def test_a_whole_clip_file_is_no_streaming_step() -> None:
 def test_a_network_without_a_pooled_head_has_no_step() -> None:
     layers = [("conv", Convolution(channels=3, kernel=(4, 2), stride=(4, 2))), ("logits", Dense(units=3))]
     network = chain("flat", input_shape=Shape(4, 2, 1), layers=layers)
-    with pytest.raises(ExportError, match="one global average"):
+    with pytest.raises(QuantizationError, match="one global average"):
         stream_plan(random_integers(network, 0))
     doubled = [*layers[:1], ("one", GlobalAverage()), ("two", GlobalAverage()), layers[1]]
-    with pytest.raises(ExportError, match="one global average"):
+    with pytest.raises(QuantizationError, match="one global average"):
         stream_plan(random_integers(chain("doubled", input_shape=Shape(4, 2, 1), layers=doubled), 0))
