@@ -54,3 +54,46 @@ def test_the_wilson_interval_equals_scipy_s(hits: int, clips: int) -> None:
     expected = stats.binomtest(hits, clips).proportion_ci(method="wilson")
     interval = metrics.wilson_interval(hits, clips)
     assert (interval.low, interval.high) == pytest.approx((expected.low, expected.high))
+
+
+@settings(max_examples=40, deadline=None)
+@given(only_one=st.integers(0, 30), only_other=st.integers(0, 30))
+def test_mcnemar_is_the_exact_binomial_test(only_one: int, only_other: int) -> None:
+    truth, one, other = paired_answers(both=5, only_one=only_one, only_other=only_other, neither=3)
+    discordant = only_one + only_other
+    expected = stats.binomtest(only_one, discordant).pvalue if discordant else 1.0
+    assert metrics.mcnemar(truth, one, other) == pytest.approx(expected)
+
+
+def test_the_paired_interval_of_a_textbook_s_poll() -> None:
+    """Agresti, Categorical Data Analysis, table 10.1: 944 of 1600 approve at first, 880 later; 95 % 0.02 to 0.06."""
+    interval = metrics.paired_difference(*paired_answers(both=794, only_one=150, only_other=86, neither=570))
+    assert interval.value == pytest.approx(0.04)
+    assert (round(interval.low, 2), round(interval.high, 2)) == (0.02, 0.06)
+
+
+@pytest.mark.parametrize(("lost", "gained"), [(0.02, 0.02), (0.01, 0.0), (0.1, 0.05), (0.004, 0.002)])
+def test_the_paired_interval_holds_the_true_difference_in_95_of_100_samples(lost: float, gained: float) -> None:
+    """Every outcome of 100 clips, weighted by its multinomial probability."""
+    held = 0.0
+    for only_one in range(40):
+        for only_other in range(30):
+            same = 100 - only_one - only_other
+            weight = stats.multinomial.pmf([only_one, only_other, same], 100, [lost, gained, 1 - lost - gained])
+            interval = metrics.paired_difference(*paired_answers(same, only_one, only_other, 0))
+            held += weight * (interval.low <= lost - gained <= interval.high)
+    assert 0.94 <= held <= 1
+
+
+def test_two_that_never_differ_are_not_proven_equal() -> None:
+    interval = metrics.paired_difference(*paired_answers(both=60, only_one=0, only_other=0, neither=40))
+    assert interval.value == 0
+    assert interval.low == pytest.approx(-1.96 / 102, abs=1e-4)
+    assert interval.high == -interval.low
+
+
+def paired_answers(both: int, only_one: int, only_other: int, neither: int) -> tuple[np.ndarray, ...]:
+    """Truth, one, other: so many clips that both, only the one, only the other, neither has right."""
+    counts = [both, only_one, only_other, neither]
+    one, other = np.repeat([0, 0, 1, 1], counts), np.repeat([0, 1, 0, 1], counts)
+    return np.zeros(sum(counts), int), one, other

@@ -1,0 +1,264 @@
+"""What int8 costs: float against both integer arithmetics on the same clips, model by model, with paired intervals.
+
+    python bench/quantization.py fold1/runs fold2/runs fold3/runs fold4/runs fold5/runs --out gtzan-min-max.json
+    python bench/quantization.py synthetic/runs --fresh 80 --recipe mse --out synthetic-mse.json
+
+Takes every completed run in the folders and scores the tracks that it was not trained on; the runs of one model count
+together, as the folds of a cross-validation do. All three networks get the integer front end's features. --fresh takes
+newly rendered tracks instead: of the synthetic data set, with a seed of their own, so many a class. --part validation
+is for choosing a recipe: a recipe that was chosen by looking at test tracks is worth nothing on them.
+
+Answers are kept in the --work folder and not computed twice; remove it when the quantization itself has changed.
+"""
+
+import argparse
+import dataclasses
+import hashlib
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from edgegenre.bench.machine import this_machine, versions
+from edgegenre.datasets.synthetic import synthetic_dataset
+from edgegenre.datasets.track import Track
+from edgegenre.errors import RuntimeEngineError
+from edgegenre.export.onnx_float import float_onnx_bytes
+from edgegenre.export.scores import device_windows
+from edgegenre.files import replacing_file, sha256, write_json
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
+from edgegenre.progress import SILENT
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
+from edgegenre.quantize.training_clips import calibration_windows
+from edgegenre.runtime.engine import Engine, probabilities
+from edgegenre.runtime.native_engine import NativeEngine
+from edgegenre.runtime.onnxruntime_engine import OnnxRuntimeEngine
+from edgegenre.runtime.reference_engine import ReferenceEngine
+from edgegenre.training.run_folder import COMPLETED, FLOAT_NETWORK, Run, load_run
+from edgegenre.zoo.registry import MODELS
+
+SCHEMA = "edgegenre quantization 1"
+FRESH_SEED = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """What is asked of int8: top-1 agreement with float, and accuracy lost, both as shares; None: not asked."""
+
+    agreement: float
+    lost: float | None
+
+
+BARS = {"synthetic": Bar(agreement=0.98, lost=0.005), "recorded": Bar(agreement=0.97, lost=None)}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Answers:
+    """Class numbers [tracks] of one run: the truth, and what float and each arithmetic answered."""
+
+    tracks: tuple[str, ...]
+    truth: np.ndarray
+    float_: np.ndarray
+    integer: dict[str, np.ndarray]
+    engines: dict[str, str]
+
+
+def completed_runs(folders: Iterable[Path]) -> list[Run]:
+    """The completed runs in each folder, in the order of their names."""
+    return [load_run(mark.parent) for folder in folders for mark in sorted(folder.glob(f"*/{COMPLETED}"))]
+
+
+def windows_of(run: Run, tracks: Sequence[Track], path: Path) -> list[np.ndarray]:
+    """int8 [windows, time, frequency] of each track by the integer front end, kept in `path`."""
+    if not path.exists():
+        parts = device_windows(tracks, run.frontend, run.normalization, SILENT, "reading tracks")
+        lengths = np.array([len(part) for part in parts])
+        with replacing_file(path) as temporary:
+            np.savez(temporary, windows=np.concatenate(parts), ends=np.cumsum(lengths)[:-1])
+    kept = np.load(path, allow_pickle=False)
+    return np.split(kept["windows"], kept["ends"])
+
+
+def best_classes(engine: Engine, parts: Sequence[np.ndarray]) -> np.ndarray:
+    """Class numbers [tracks]: of the mean over a track's windows of the softmax, as the classifier decides."""
+    shares = [
+        np.mean([probabilities(engine.logits(window[np.newaxis])[0], engine.output) for window in part], axis=0)
+        for part in parts
+    ]
+    return np.argmax(shares, axis=1)
+
+
+def integer_engine(integers: IntegerNetwork, arithmetic: Arithmetic) -> Engine:
+    """C where it can be compiled, else numpy: both equal to the bit."""
+    try:
+        return NativeEngine(integers, arithmetic)
+    except RuntimeEngineError:
+        return ReferenceEngine(integers, arithmetic)
+
+
+def answers(run: Run, tracks: Sequence[Track], recipe_name: str, parts: Sequence[np.ndarray]) -> Answers:
+    """Quantize the run by the recipe and ask all three networks about every track."""
+    recipe = quantization_recipe(recipe_name)
+    network = run.float_network()
+    integers = quantize(network, calibration_windows(run, recipe.clips), recipe)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "float.onnx"
+        path.write_bytes(float_onnx_bytes(network, "{}"))
+        floats = OnnxRuntimeEngine(path, run.network, None)
+        engines = {arithmetic: integer_engine(integers, arithmetic) for arithmetic in ARITHMETICS}
+        return Answers(
+            tracks=tuple(track.identifier for track in tracks),
+            truth=np.array([run.labels.index(track.label) for track in tracks]),
+            float_=best_classes(floats, parts),
+            integer={name: best_classes(engine, parts) for name, engine in engines.items()},
+            engines={"float": floats.name} | {name: engine.name for name, engine in engines.items()},
+        )
+
+
+def digest(*values: object) -> str:
+    """A short name for what `values` hold, all of it JSON data."""
+    return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:16]
+
+
+def kept_answers(run: Run, recipe: str, part: str, fresh: Sequence[Track], work: Path) -> Answers:
+    """The same, from the file in `work` where it is there. fresh: these tracks instead of the run's own `part`."""
+    tracks = fresh or getattr(run.split, part)
+    # Models that were trained on the same split share their windows.
+    shared = digest(run.normalization.to_dict(), [str(track.path) for track in tracks])
+    path = work / f"{run.model}-{recipe}-{digest(sha256(run.path / FLOAT_NETWORK), shared)}.json"
+    if not path.exists():
+        result = answers(run, tracks, recipe, windows_of(run, tracks, work / f"windows-{shared}.npz"))
+        write_json(path, dataclasses.asdict(result) | _lists(result))
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    return Answers(
+        tracks=tuple(kept["tracks"]),
+        truth=np.array(kept["truth"]),
+        float_=np.array(kept["float_"]),
+        integer={name: np.array(values) for name, values in kept["integer"].items()},
+        engines=kept["engines"],
+    )
+
+
+def _lists(result: Answers) -> dict[str, Any]:
+    integer = {name: values.tolist() for name, values in result.integer.items()}
+    return {"truth": result.truth.tolist(), "float_": result.float_.tolist(), "integer": integer}
+
+
+def compared(model: str, parts: Sequence[Answers], bar: Bar) -> dict[str, Any]:
+    """The figures of one model over all its runs."""
+    names = [name for part in parts for name in part.tracks]
+    if len(set(names)) != len(names):
+        sys.exit(f"quantization: two runs of {model} were tested on the same track. Name each fold once.")
+    truth = np.concatenate([part.truth for part in parts])
+    floats = np.concatenate([part.float_ for part in parts])
+    integer = {}
+    for name in parts[0].integer:
+        answered = np.concatenate([part.integer[name] for part in parts])
+        agreement = wilson_interval(int(np.sum(answered == floats)), len(truth))
+        difference = paired_difference(truth, answered, floats)
+        integer[name] = {
+            "accuracy": _accuracy(truth, answered),
+            "minus_float": dataclasses.asdict(difference),
+            "mcnemar_p": mcnemar(truth, answered, floats),
+            "agreement": dataclasses.asdict(agreement),
+            "met": agreement.value >= bar.agreement and (bar.lost is None or -difference.value <= bar.lost),
+            "engine": sorted({part.engines[name] for part in parts}),
+        }
+    return {
+        "model": model,
+        "runs": len(parts),
+        "clips": len(truth),
+        "float": {"accuracy": _accuracy(truth, floats), "engine": sorted({part.engines["float"] for part in parts})},
+        "int8": integer,
+    }
+
+
+def _accuracy(truth: np.ndarray, answered: np.ndarray) -> dict[str, float]:
+    return dataclasses.asdict(wilson_interval(int(np.sum(answered == truth)), len(truth)))
+
+
+def show(record: dict[str, Any]) -> None:
+    """The record as a table; percent and percentage points, 95 % intervals in brackets."""
+    table = Table(title=f"{record['data']}, recipe {record['recipe']}; percent, 95 % intervals in brackets")
+    for heading in ("model", "clips", "float", "arithmetic", "int8", "int8 - float", "same answer", "bar"):
+        table.add_column(heading, justify="left" if heading in ("model", "arithmetic") else "right")
+    for row in record["models"]:
+        for arithmetic, figures in row["int8"].items():
+            table.add_row(
+                row["model"],
+                str(row["clips"]),
+                _percent(row["float"]["accuracy"]),
+                arithmetic,
+                _percent(figures["accuracy"]),
+                _percent(figures["minus_float"], sign="+"),
+                _percent(figures["agreement"]),
+                "met" if figures["met"] else "missed",
+            )
+    Console(width=140).print(table)
+
+
+def _percent(interval: dict[str, float], sign: str = "") -> str:
+    value, low, high = (100 * Interval(**interval).__dict__[name] for name in ("value", "low", "high"))
+    return f"{value:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f})"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("runs", nargs="+", type=Path, help="folders that hold run folders")
+    parser.add_argument("--recipe", default=DEFAULT_RECIPE)
+    parser.add_argument("--part", choices=["test", "validation"], default="test")
+    parser.add_argument("--fresh", type=int, default=0, metavar="N", help="newly rendered tracks a class instead")
+    parser.add_argument("--models", default="", help="some models only, separated by commas")
+    parser.add_argument("--work", type=Path, default=Path("quantization-work"))
+    parser.add_argument("--out", type=Path, help="where the record is written")
+    options = parser.parse_args()
+    fresh = synthetic_dataset(options.fresh, FRESH_SEED).tracks if options.fresh else ()
+    runs = completed_runs(options.runs)
+    present = dict.fromkeys([*MODELS, *(run.model for run in runs)])
+    wanted = options.models.split(",") if options.models else list(present)
+    by_model = {name: [run for run in runs if run.model == name] for name in wanted}
+    runs = [run for group in by_model.values() for run in group]
+    if not runs:
+        sys.exit("quantization: the folders hold no completed run of these models.")
+    (data, synthetic), *others = {(run.dataset.name, run.dataset.synthetic) for run in runs}
+    if others:
+        sys.exit("quantization: the runs were trained on several data sets. Name the folders of one.")
+    bar = BARS["synthetic" if synthetic else "recorded"]
+    split = f"rendered anew with seed {FRESH_SEED}, {options.fresh} a class" if fresh else f"{options.part} tracks"
+    models = []
+    for name, group in by_model.items():
+        if group:
+            parts = [kept_answers(run, options.recipe, options.part, fresh, options.work) for run in group]
+            models.append(compared(name, parts, bar))
+            print(f"{name}: {len(parts)} runs", file=sys.stderr, flush=True)
+    record = {
+        "schema": SCHEMA,
+        "provenance": "measured",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "machine": dataclasses.asdict(this_machine()),
+        "versions": versions(["numpy", "onnxruntime"]),
+        "data": f"{data}: {split}",
+        "synthetic": synthetic,
+        "trained_by": sorted({run.recipe.name for run in runs}),
+        "recipe": options.recipe,
+        "bar": dataclasses.asdict(bar),
+        "models": models,
+    }
+    if options.out:
+        write_json(options.out, record)
+    show(record)
+
+
+if __name__ == "__main__":
+    main()
