@@ -14,6 +14,7 @@ COMMANDS = (
     "models",
     "train",
     "export",
+    "quantize",
     "verify",
     "eval",
     "classify",

@@ -13,12 +13,17 @@ from edgegenre.training.run_folder import Run
 
 def calibration_windows(run: Run, clips: int, *, progress: Progress = SILENT) -> np.ndarray:
     """Normalized windows [clips, time, frequency] of training tracks, at most `clips`, spread over the classes."""
-    tracks = spread(run.split.train, clips)
-    each = -(-clips // len(tracks))
+    return windows_of(run, run.split.train, clips, progress=progress)
+
+
+def windows_of(run: Run, tracks: Sequence[Track], clips: int, *, progress: Progress = SILENT) -> np.ndarray:
+    """Normalized windows [clips, time, frequency] of `tracks` as training sees them, at most `clips` of them."""
+    chosen = spread(tracks, clips)
+    each = -(-clips // len(chosen))
     cache = FeatureCache()
     parts: list[np.ndarray] = []
-    with progress.task("reading calibration tracks", len(tracks)) as task:
-        for track in tracks:
+    with progress.task("reading training tracks", len(chosen)) as task:
+        for track in chosen:
             parts += windows(cache.features(track.path, run.frontend), run.frontend.window_frames, run.frontend)[:each]
             task.advance(note=track.path.name)
     return run.normalization.normalize(np.stack(parts[:clips]))

@@ -1,0 +1,131 @@
+"""`edgegenre quantize`: choosing a quantization recipe, and looking inside a quantized bundle."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegenre.cli.console import console_progress, print_json, say
+from edgegenre.cli.options import bundle_or_latest, json_option, run_or_latest
+from edgegenre.cli.rich_table import print_rich_table
+
+if TYPE_CHECKING:
+    from edgegenre.evaluation.compare_recipes import Comparison, RecipeScore
+    from edgegenre.evaluation.inspect_bundle import Inspection
+
+
+@click.group("quantize", short_help="Compare recipes; look inside the integers.")
+def quantize_command() -> None:
+    """Choose a quantization recipe for a run, or see what quantization did to each layer of a bundle."""
+
+
+@quantize_command.command("compare", short_help="What every recipe does to a run.")
+@click.argument("run", required=False, type=click.Path(path_type=Path))
+@click.option("--out", default=Path("quantize-compare.png"), show_default=True, type=click.Path(path_type=Path))
+@json_option
+def compare_command(run: Path | None, out: Path, as_json: bool) -> None:
+    """Quantize RUN (default: the latest) by every recipe, score them on its validation tracks, recommend one."""
+    from edgegenre.evaluation.compare_plot import draw_comparison
+    from edgegenre.evaluation.compare_recipes import compare_recipes
+
+    comparison = compare_recipes(run_or_latest(run), progress=console_progress())
+    draw_comparison(comparison, out)
+    for sentence in comparison.left_out:
+        say(f"left out: {sentence}")
+    if as_json:
+        print_json(comparison.to_dict() | {"picture": str(out)})
+    else:
+        _show_comparison(comparison, out)
+
+
+@quantize_command.command("inspect", short_help="What quantization did to each layer.")
+@click.argument("bundle", required=False, type=click.Path(path_type=Path))
+@click.option("--run", type=click.Path(path_type=Path), help="The run it was exported from; default: by its name.")
+@click.option("--out", default=Path("inspect.png"), show_default=True, type=click.Path(path_type=Path))
+@json_option
+def inspect_command(bundle: Path | None, run: Path | None, out: Path, as_json: bool) -> None:
+    """Compare every layer of BUNDLE (default: the newest) with its run's float network: noise, clipping, bounds."""
+    from edgegenre.evaluation.inspect_bundle import inspect_bundle
+    from edgegenre.evaluation.inspect_plot import draw_inspection
+
+    folder = bundle_or_latest(bundle)
+    given = run_or_latest(run) if run is not None else None
+    inspection = inspect_bundle(folder, run=given, progress=console_progress())
+    draw_inspection(inspection, out)
+    if as_json:
+        print_json(inspection.to_dict() | {"picture": str(out)})
+    else:
+        _show_inspection(inspection, out)
+
+
+def _show_inspection(inspection: "Inspection", out: Path) -> None:
+    headings = ["layer", "kind", "SNR dB", "(calibration)", "clipped", "(calibration)", "headroom bits", "shifts"]
+    rows = [
+        [
+            layer.name,
+            layer.kind,
+            _decibels(layer.test.noise_ratio),
+            _decibels(layer.calibration.noise_ratio),
+            f"{layer.test.saturation:.4%}",
+            f"{layer.calibration.saturation:.4%}",
+            f"{layer.headroom_bits:.1f}",
+            "–".join(dict.fromkeys(map(str, layer.shifts))),
+        ]
+        for layer in inspection.layers
+    ]
+    print_rich_table(headings, rows, left=2)
+    synthetic = " (synthetic)" if inspection.synthetic else ""
+    click.echo(
+        f"{inspection.bundle}: {inspection.model}, recipe {inspection.recipe}, beside the float network of "
+        f"{inspection.run} on {inspection.data}{synthetic}: {inspection.test_clips} test and "
+        f"{inspection.calibration_clips} calibration clips. clipped: share of values. headroom: from the proven worst "
+        "accumulator to its bound, 2^30 (int16x8: 2^45)."
+    )
+    click.echo(f"{out}: drawn.")
+
+
+def _decibels(value: float | None) -> str:
+    return "–" if value is None else f"{value:.1f}"
+
+
+def _show_comparison(comparison: "Comparison", out: Path) -> None:
+    from edgegenre.evaluation.compare_recipes import RULE
+
+    headings = ["recipe", "form", "accuracy", "95 %", "agreement", "95 %", "logit error", "weights", "file", "RAM"]
+    rows = [_line(score) for score in comparison.scores]
+    marked = [score.recipe for score in comparison.scores].index(comparison.recommended)
+    print_rich_table([*headings, "multiplies"], rows, left=2, marked={marked})
+    synthetic = " (synthetic)" if comparison.synthetic else ""
+    chosen = comparison.recommended_score
+    flag = "--int8" if chosen.form == "int8" else "--float"
+    click.echo(
+        f"{comparison.run} on {comparison.data}{synthetic}. accuracy: {comparison.validation_tracks} validation tracks."
+        f" agreement (top-1 with float) and logit error (mean |difference|): {comparison.counted}."
+        " weights, file, RAM of the stream: bytes.\n"
+    )
+    click.echo(f"recommended: {chosen.recipe}: {RULE}.")
+    click.echo(f"{out}: drawn. Next: edgegenre export {comparison.run} {flag} --recipe {chosen.recipe}")
+
+
+def _line(score: "RecipeScore") -> list[str]:
+    return [
+        score.recipe,
+        score.form,
+        f"{score.accuracy:.3f}",
+        _interval(score.accuracy_interval),
+        f"{score.agreement:.1%}",
+        _interval(score.agreement_interval),
+        f"{score.logit_error:.4f}",
+        f"{score.stored_bytes:,}",
+        _bytes(score.file_bytes),
+        _bytes(score.stream_ram_bytes),
+        f"{score.multiplies / 1e6:.1f} M",
+    ]
+
+
+def _interval(bounds: tuple[float, float]) -> str:
+    return f"{bounds[0]:.2f}–{bounds[1]:.2f}"
+
+
+def _bytes(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"

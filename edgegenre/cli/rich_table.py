@@ -1,0 +1,27 @@
+"""Wide tables with marked lines, drawn with rich."""
+
+import sys
+from collections.abc import Collection, Sequence
+
+# Where no terminal says how wide it is, nothing is wrapped.
+_PIPE_WIDTH = 240
+
+
+def print_rich_table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, marked: Collection[int] = ()
+) -> None:
+    """Columns on standard output; the first `left` are aligned left, figures right; lines `marked` stand out."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=sys.stdout)
+    if not console.is_terminal:
+        console.width = _PIPE_WIDTH
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for number, heading in enumerate(headings):
+        table.add_column(heading, justify="left" if number < left else "right", no_wrap=number < left)
+    for number, row in enumerate(rows):
+        table.add_row(*map(Text, row), style="bold green" if number in marked else None)
+    console.print(table)

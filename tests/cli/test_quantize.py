@@ -1,0 +1,82 @@
+"""`edgegenre quantize` as a person runs it: tables, JSON, pictures, refusals and their exit statuses."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from edgegenre.bundle import load_bundle
+from tests.commands import edgegenre, refusal
+
+PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def test_compare_tables_every_recipe_and_recommends_one(tiny: Path, tmp_path: Path) -> None:
+    outcome = edgegenre("quantize", "compare", tiny / "runs" / "run-1", folder=tmp_path)
+    assert outcome.status == 0
+    for name in ("float32", "min-max", "percentile", "mse", "entropy", "per-tensor", "float16"):
+        assert f" {name} " in outcome.stdout
+    assert "recommended: " in outcome.stdout
+    assert "3 validation tracks" in outcome.stdout
+    assert (tmp_path / "quantize-compare.png").read_bytes().startswith(PNG)
+
+
+def test_the_recommended_command_works_as_printed(tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs").symlink_to(tiny / "runs")
+    outcome = edgegenre("quantize", "compare", "--json", "--out", "some/picture.png", folder=tmp_path)
+    found = json.loads(outcome.stdout)
+    assert found["split"] == "validation"
+    assert {score["recipe"] for score in found["scores"]} >= {"float32", "min-max", "entropy", "float16"}
+    assert (tmp_path / "some" / "picture.png").read_bytes().startswith(PNG)
+    exported = edgegenre("export", found["run"], "--int8", "--recipe", found["recommended"], folder=tmp_path)
+    assert exported.status == 0
+    manifest = load_bundle(tmp_path / "bundles" / "run-1").manifest
+    assert manifest.quantization["recipe"] == found["recommended"]
+
+
+def test_inspect_shows_every_layer_of_the_newest_bundle(tiny: Path, tmp_path: Path) -> None:
+    (tmp_path / "runs").symlink_to(tiny / "runs")
+    (tmp_path / "bundles").mkdir()
+    (tmp_path / "bundles" / "one").symlink_to(tiny / "bundle")
+    outcome = edgegenre("quantize", "inspect", folder=tmp_path)
+    assert outcome.status == 0
+    for text in ("conv1", "DepthwiseConv", "logits", "SNR dB", "headroom"):
+        assert text in outcome.stdout
+    assert (tmp_path / "inspect.png").read_bytes().startswith(PNG)
+
+
+def test_inspect_prints_json_and_takes_the_run_by_name(tiny: Path, tmp_path: Path) -> None:
+    outcome = edgegenre(
+        "quantize",
+        "inspect",
+        tiny / "bundle",
+        "--run",
+        tiny / "runs" / "run-1",
+        "--json",
+        "--out",
+        tmp_path / "i.png",
+        folder=tmp_path,
+    )
+    found = json.loads(outcome.stdout)
+    assert [layer["name"] for layer in found["layers"]][:2] == ["conv1", "depthwise2"]
+    assert found["picture"] == str(tmp_path / "i.png")
+
+
+@pytest.mark.parametrize("command", ["compare", "inspect"])
+def test_nothing_to_work_on_is_one_sentence(command: str, tmp_path: Path) -> None:
+    assert "edgegenre " in refusal("quantize", command, folder=tmp_path)
+
+
+def test_a_bundle_whose_run_is_gone_is_refused_and_nothing_is_drawn(tiny: Path, tmp_path: Path) -> None:
+    message = refusal("quantize", "inspect", tiny / "bundle", folder=tmp_path)
+    assert "--run" in message
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_float_export_stores_float16_weights(tiny: Path, tmp_path: Path) -> None:
+    run = tiny / "runs" / "run-1"
+    outcome = edgegenre("export", run, "--float", "--recipe", "float16", "--out", tmp_path / "half")
+    assert outcome.status == 0
+    whole = load_bundle(tiny / "float").path("model_float.onnx").stat().st_size
+    assert load_bundle(tmp_path / "half").path("model_float.onnx").stat().st_size < whole
+    assert "add --float" in refusal("export", run, "--int8", "--recipe", "float16").lower()
