@@ -6,7 +6,16 @@ import numpy as np
 
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork, array_shapes
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.layers import (
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConv,
+    GlobalAverage,
+    Gru,
+    Lstm,
+    RecurrentLayer,
+)
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
@@ -49,17 +58,17 @@ def plain_network(time: int = 45) -> Network:
     )
 
 
-def recurrent_network(time: int = 75) -> Network:
-    """No model of the zoo: a GRU behind a pool, odd sizes, two dense layers."""
+def recurrent_network(time: int = 75, cell: type[RecurrentLayer] = Gru) -> Network:
+    """No model of the zoo: a recurrent layer behind a pool, odd sizes, two dense layers."""
     return chain(
-        "recurrent",
+        "recurrent" if cell is Gru else "lstm",
         input_shape=Shape(time, 12, 1),
         layers=[
             ("first", Convolution(channels=7, kernel=(5, 3), stride=(2, 4))),
             ("depthwise", DepthwiseConv(kernel=(3, 3), stride=(1, 2))),
             ("pointwise", Convolution(channels=10, kernel=(1, 1))),
             ("pool", AveragePool(window=(2, 2))),
-            ("gru", Gru(units=13)),
+            ("cell", cell(units=13)),
             ("hidden", Dense(units=6)),
             ("logits", Dense(units=5)),
         ],
@@ -90,8 +99,13 @@ def random_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
 
 @functools.cache
 def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
-    """A zoo model ('ds-cnn1', 13 classes) or 'odd', 'plain' or 'recurrent', quantized from random weights."""
-    others = {"odd": odd_network, "plain": plain_network, "recurrent": recurrent_network}
+    """A zoo model ('ds-cnn1', 13 classes) or 'odd', 'plain', 'recurrent' or 'lstm', quantized from random weights."""
+    others = {
+        "odd": odd_network,
+        "plain": plain_network,
+        "recurrent": recurrent_network,
+        "lstm": lambda: recurrent_network(cell=Lstm),
+    }
     network = others[name]() if name in others else model(name).build(13)
     features = random_features(network, 2, seed).astype(np.float32) / 32
     return quantize(random_float_network(network, seed), features, quantization_recipe("min-max"))

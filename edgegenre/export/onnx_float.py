@@ -4,7 +4,16 @@ import numpy as np
 
 from edgegenre.export.onnx_graph import Graph, metadata_props, pads, to_nchw
 from edgegenre.network.float_network import Arrays, FloatNetwork
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.layers import (
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConv,
+    GlobalAverage,
+    Gru,
+    Lstm,
+    RecurrentLayer,
+)
 from edgegenre.network.network import Node
 from edgegenre.network.shape import Shape
 
@@ -49,36 +58,38 @@ def _add(graph: Graph, node: Node, shape: Shape, tensor: str, arrays: Arrays) ->
             return graph.add("AveragePool", [tensor], output, kernel_shape=window, strides=window)
         case GlobalAverage():
             return graph.add("GlobalAveragePool", [tensor], output)
-        case Gru() as layer:
-            return _gru(graph, node, layer, tensor, arrays, output)
+        case Gru() | Lstm() as layer:
+            return _recurrent(graph, node, layer, tensor, arrays, output)
         case Dense():
             weights = arrays["weights"][:, :, np.newaxis, np.newaxis]
             operands = _constants(graph, node, {"weights": weights, "bias": arrays["bias"]})
             return graph.add("Conv", [tensor, *operands], output, kernel_shape=[1, 1])
 
 
-def _gru(graph: Graph, node: Node, layer: Gru, tensor: str, arrays: Arrays, output: str) -> str:
-    """The GRU operator wants [time, clips, channels], gates in the order update, reset, new, and two biases."""
+def _recurrent(graph: Graph, node: Node, layer: RecurrentLayer, tensor: str, arrays: Arrays, output: str) -> str:
+    """The operators GRU and LSTM want [time, clips, channels], gates in an order of their own, and two biases."""
     sequence = graph.add(
         "Squeeze", [tensor, graph.constant(f"{node.name}/frequency_axis", np.array([3]))], f"{node.name}/squeezed"
     )
     steps = graph.add("Transpose", [sequence], f"{node.name}/steps", perm=[2, 0, 1])
-    bias = _update_first(arrays["bias"], layer.units)
+    bias = _in_onnx_order(layer, arrays["bias"])
     constants = {
-        "weights_input": _update_first(arrays["weights_input"], layer.units)[np.newaxis],
-        "weights_hidden": _update_first(arrays["weights_hidden"], layer.units)[np.newaxis],
+        "weights_input": _in_onnx_order(layer, arrays["weights_input"])[np.newaxis],
+        "weights_hidden": _in_onnx_order(layer, arrays["weights_hidden"])[np.newaxis],
         "bias": np.concatenate([bias, np.zeros_like(bias)])[np.newaxis],
     }
-    last = graph.add_gru([steps, *_constants(graph, node, constants)], f"{node.name}/last", layer.units)
+    last = graph.add_recurrent([steps, *_constants(graph, node, constants)], f"{node.name}/last", layer)
     vector = graph.add("Transpose", [last], f"{node.name}/vector", perm=[1, 2, 0])
     axis = graph.constant(f"{node.name}/last_axis", np.array([3]))
     return graph.add("Unsqueeze", [vector, axis], output)
 
 
-def _update_first(array: np.ndarray, units: int) -> np.ndarray:
-    """From the order reset, update, new to update, reset, new."""
-    reset, update, new = array[:units], array[units : 2 * units], array[2 * units :]
-    return np.concatenate([update, reset, new])
+def _in_onnx_order(layer: RecurrentLayer, array: np.ndarray) -> np.ndarray:
+    """GRU: reset, update, new to update, reset, new. LSTM: input, forget, cell, output to input, output, forget,
+    cell."""
+    gates = np.split(array, layer.GATES)
+    order = (0, 3, 1, 2) if isinstance(layer, Lstm) else (1, 0, 2)
+    return np.concatenate([gates[index] for index in order])
 
 
 def _constants(graph: Graph, node: Node, arrays: Arrays) -> list[str]:

@@ -9,7 +9,16 @@ from edgegenre import __version__
 from edgegenre.bundle import METADATA_KEY
 from edgegenre.errors import ExportError, missing
 from edgegenre.integer.tensors import IntegerLayer, Quantization
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, WindowedLayer
+from edgegenre.network.layers import (
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConv,
+    GlobalAverage,
+    Lstm,
+    RecurrentLayer,
+    WindowedLayer,
+)
 from edgegenre.network.shape import Padding, Shape
 
 OPSET, IR_VERSION = 17, 8
@@ -61,12 +70,11 @@ class Graph:
         """Run `body` (state and entry to the next state) along the first axis; `output` is the last state."""
         return self.add("Scan", [state, sequence], output, body=body.built(), num_scan_inputs=1)
 
-    def add_gru(self, inputs: list[str], output: str, units: int) -> str:
-        """A GRU in the reset-after form; `output` is its last state [1, clips, units]."""
+    def add_recurrent(self, inputs: list[str], output: str, layer: RecurrentLayer) -> str:
+        """A GRU in the reset-after form or an LSTM; `output` is its last hidden state [1, clips, units]."""
+        operator, form = ("LSTM", {}) if isinstance(layer, Lstm) else ("GRU", {"linear_before_reset": 1})
         self._nodes.append(
-            self._onnx.helper.make_node(
-                "GRU", inputs, ["", output], name=output, hidden_size=units, linear_before_reset=1
-            )
+            self._onnx.helper.make_node(operator, inputs, ["", output], name=output, hidden_size=layer.units, **form)
         )
         return output
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from edgegenre.export.onnx_graph import UINT8_OFFSET, Graph, QuantizedLayers
 from edgegenre.integer import int16
-from edgegenre.integer.gru import HIDDEN_BIAS
-from edgegenre.integer.tensors import INT8_HIGH, INT8_LOW, IntegerGru
+from edgegenre.integer.recurrent_gates import HIDDEN_BIAS
+from edgegenre.integer.tensors import INT8_HIGH, INT8_LOW, IntegerRecurrent
 
 # A little more than 1, so that half a step is rounded away from zero. Nothing else changes: no other value of at most
 # 30 bits lies so near to a half.
@@ -17,7 +17,7 @@ _AWAY = 1 + 2.0**-40
 _PRODUCT_SHIFT, _OUTPUT_SHIFT = 15, 8
 
 
-def last_output(graph: Graph, layers: QuantizedLayers, layer: IntegerGru, tensor: str) -> str:
+def last_output(graph: Graph, layers: QuantizedLayers, layer: IntegerRecurrent, tensor: str) -> str:
     """The whole window: uint8 [clips, channels, time, 1] to uint8 [clips, units, 1, 1], named "<node>/q"."""
     name = layer.node.name
     squeezed = graph.add("Squeeze", [tensor, graph.constant(f"{name}/frequency_axis", np.array([3]))], f"{name}/rows")
@@ -36,7 +36,7 @@ def last_output(graph: Graph, layers: QuantizedLayers, layer: IntegerGru, tensor
     return quantized_output(graph, layers, layer, state)
 
 
-def quantized_output(graph: Graph, layers: QuantizedLayers, layer: IntegerGru, state: str) -> str:
+def quantized_output(graph: Graph, layers: QuantizedLayers, layer: IntegerRecurrent, state: str) -> str:
     """The state [clips, units] as the layers behind take it: uint8 [clips, units, 1, 1], named "<node>/q"."""
     name = f"{layer.node.name}/output"
     steps = graph.cast(output_steps(graph, state, name), np.float32, f"{name}/float32")
@@ -45,7 +45,7 @@ def quantized_output(graph: Graph, layers: QuantizedLayers, layer: IntegerGru, s
     return layers.quantize(real, layer.output, f"{layer.node.name}/q")
 
 
-def input_gates(graph: Graph, layer: IntegerGru, rows: str) -> str:
+def input_gates(graph: Graph, layer: IntegerRecurrent, rows: str) -> str:
     """The input's part of all gates, [..., 3 * units], of uint8 rows [..., channels] (zero point raised by 128).
 
     Rows do not depend on the state, so that all rows of a window may come at once.
@@ -57,7 +57,7 @@ def input_gates(graph: Graph, layer: IntegerGru, rows: str) -> str:
     return _requantized(graph, total, unit, layer.bias, layer.input_multipliers, name)
 
 
-def next_state(graph: Graph, layer: IntegerGru, from_input: str, state: str) -> str:
+def next_state(graph: Graph, layer: IntegerRecurrent, from_input: str, state: str) -> str:
     """The state [clips, units] after a row whose part of the gates is `from_input` [clips, 3 * units]."""
     name, units = layer.node.name, layer.units
     high = graph.constant("int16_high", np.float64(int16.INT16_HIGH))
@@ -87,7 +87,7 @@ def output_steps(graph: Graph, state: str, name: str) -> str:
     return graph.add("Clip", [rounded, *limits], f"{name}/steps")
 
 
-def _state_gates(graph: Graph, layer: IntegerGru, state: str) -> str:
+def _state_gates(graph: Graph, layer: IntegerRecurrent, state: str) -> str:
     name = f"{layer.node.name}/state"
     zero_point = np.uint8(UINT8_OFFSET)
     raised = graph.add(

@@ -10,17 +10,17 @@ import numpy as np
 from edgegenre.errors import BundleError, EdgegenreError
 from edgegenre.integer.tensors import (
     AnyIntegerLayer,
-    IntegerGru,
     IntegerLayer,
     IntegerNetwork,
+    IntegerRecurrent,
     Quantization,
     read_as_int16,
 )
-from edgegenre.network.layers import Gru
+from edgegenre.network.layers import RecurrentLayer
 from edgegenre.network.network import Node, network_from_dict, network_to_dict
 
 _ARRAYS = ("weights", "bias", "weight_scales")
-_GRU_ARRAYS = ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden")
+_RECURRENT_ARRAYS = ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden")
 
 
 def save_integers(network: IntegerNetwork, path: Path) -> None:
@@ -29,12 +29,12 @@ def save_integers(network: IntegerNetwork, path: Path) -> None:
         "network": network_to_dict(network.network),
         "input": _quantization_to_dict(network.input),
         "outputs": [_quantization_to_dict(layer.output) for layer in network.layers],
-        "gates": {layer.node.name: layer.gate_scale for layer in network.layers if isinstance(layer, IntegerGru)},
+        "gates": {layer.node.name: layer.gate_scale for layer in network.layers if isinstance(layer, IntegerRecurrent)},
     }
     arrays = {
         f"{layer.node.name}/{name}": getattr(layer, name)
         for layer in network.layers
-        for name in (_GRU_ARRAYS if isinstance(layer, IntegerGru) else _ARRAYS)
+        for name in (_RECURRENT_ARRAYS if isinstance(layer, IntegerRecurrent) else _ARRAYS)
     }
     text = np.frombuffer(json.dumps(structure).encode(), np.uint8)
     np.savez_compressed(path, structure=text, **arrays)
@@ -66,11 +66,11 @@ def _network(structure: dict[str, Any], archive: Any) -> IntegerNetwork:
 def _layer(
     node: Node, source: Quantization, output: Quantization, structure: dict[str, Any], archive: Any
 ) -> AnyIntegerLayer:
-    names = _GRU_ARRAYS if isinstance(node.layer, Gru) else _ARRAYS
+    names = _RECURRENT_ARRAYS if isinstance(node.layer, RecurrentLayer) else _ARRAYS
     arrays = {name: archive[f"{node.name}/{name}"] for name in names}
-    if isinstance(node.layer, Gru):
+    if isinstance(node.layer, RecurrentLayer):
         gate_scale = float(structure["gates"][node.name])
-        return IntegerGru(node=node, input=source, output=output, gate_scale=gate_scale, **arrays)
+        return IntegerRecurrent(node=node, input=source, output=output, gate_scale=gate_scale, **arrays)
     return IntegerLayer(node=node, input=source, output=output, **arrays)
 
 

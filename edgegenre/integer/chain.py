@@ -3,15 +3,15 @@
 from dataclasses import dataclass
 
 from edgegenre.errors import QuantizationError
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerGru, IntegerLayer, IntegerNetwork
+from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import Dense, GlobalAverage, WindowedLayer
 from edgegenre.network.shape import Shape
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Chain:
-    """rows: windowed layers, each with the shape of its input in a window. head: a global average or a GRU, where the
-    time axis ends. dense: what follows, on vectors."""
+    """rows: windowed layers, each with the shape of its input in a window. head: a global average or a recurrent layer,
+    where the time axis ends. dense: what follows, on vectors."""
 
     rows: tuple[tuple[IntegerLayer, Shape], ...]
     head: AnyIntegerLayer
@@ -33,12 +33,12 @@ def chain_of(network: IntegerNetwork) -> Chain:
             return Chain(rows=rows, head=pairs[head][0], head_shape=pairs[head][1], dense=dense)
     raise QuantizationError(
         f"'{network.network.name}' cannot run as a stream: it needs a chain of convolutions and pools, then one global "
-        "average or one GRU, then dense layers."
+        "average or one recurrent layer, then dense layers."
     )
 
 
 def _is_head(layer: AnyIntegerLayer) -> bool:
-    return isinstance(layer, IntegerGru) or isinstance(layer.node.layer, GlobalAverage)
+    return isinstance(layer, IntegerRecurrent) or isinstance(layer.node.layer, GlobalAverage)
 
 
 def _plain(layer: AnyIntegerLayer, shape: Shape) -> tuple[IntegerLayer, Shape]:

@@ -6,6 +6,8 @@ and lookups are those of LiteRT's and TFLite Micro's int16 kernels (MUL, LOGISTI
 
 import numpy as np
 
+from edgegenre.integer.requantize import q31_multiplier, requantize_q31
+
 INT16_LOW, INT16_HIGH = -32768, 32767
 STATE_SCALE = 2.0**-15
 """Of the hidden state and of every gate's output."""
@@ -60,10 +62,15 @@ def requantize(accumulator: np.ndarray, multiplier: np.ndarray, shift: np.ndarra
     return saturate((accumulator * multiplier + (np.int64(1) << (shift - 1))) >> shift)
 
 
-def product(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a * b * 2**-15, rounded first to 2**-1 half up, then half away from zero, saturated: LiteRT's int16 MUL."""
+def product(a: np.ndarray, b: np.ndarray, shift: int = 15) -> np.ndarray:
+    """a * b * 2**-shift, rounded first to 2**-1 half up, then half away from zero, saturated: LiteRT's int16 MUL."""
     half = (a * b + 1) >> 1
-    return saturate((half + 8192 + (half >> 63)) >> 14)
+    return saturate((half + (1 << (shift - 2)) + (half >> 63)) >> (shift - 1))
+
+
+def rescale(values: np.ndarray, ratio: float) -> np.ndarray:
+    """int16 values times `ratio`, near 1, saturated: LiteRT's QUANTIZE from int16 to int16."""
+    return saturate(requantize_q31(values, *q31_multiplier(ratio)))
 
 
 def to_int8(state: np.ndarray) -> np.ndarray:

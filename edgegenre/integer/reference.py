@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from edgegenre.integer import gru
+from edgegenre.integer import recurrent
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.rows import dense, first_rows, global_average, row_sum, windowed
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerGru, IntegerNetwork
+from edgegenre.integer.tensors import AnyIntegerLayer, IntegerNetwork, IntegerRecurrent
 from edgegenre.network.float_network import pad
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, GlobalAverage
 from edgegenre.network.shape import Shape
@@ -38,8 +38,8 @@ def tensors(
 
 
 def _apply(layer: AnyIntegerLayer, shape: Shape, x: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
-    if isinstance(layer, IntegerGru):
-        return gru.last_output(layer, x)[:, np.newaxis, np.newaxis]
+    if isinstance(layer, IntegerRecurrent):
+        return recurrent.last_output(layer, x)[:, np.newaxis, np.newaxis]
     description = layer.node.layer
     if isinstance(description, Convolution | DepthwiseConv | AveragePool):
         return windowed(layer, pad(x, description.padding(shape), layer.input.zero_point), arithmetic)

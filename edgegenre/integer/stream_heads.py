@@ -10,10 +10,10 @@ from typing import Protocol
 
 import numpy as np
 
-from edgegenre.integer import gru
+from edgegenre.integer import recurrent
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.rows import global_average, row_sum
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerGru, IntegerLayer
+from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerRecurrent
 from edgegenre.network.shape import Shape
 
 BLOCKS = 10
@@ -56,8 +56,8 @@ class StreamHead(Protocol):
 
 
 def stream_head(layer: AnyIntegerLayer, shape: Shape, *, continuous: bool) -> StreamHead:
-    """The head for a global average or a GRU whose input in a window has `shape`."""
-    if isinstance(layer, IntegerGru):
+    """The head for a global average or a recurrent layer whose input in a window has `shape`."""
+    if isinstance(layer, IntegerRecurrent):
         return _Recurrent(layer, shape, continuous=continuous)
     return _Pooled(layer, shape, continuous=continuous)
 
@@ -102,10 +102,10 @@ class _Pooled:
 class _Recurrent:
     """One state, or several over staggered windows; a window that is full begins anew with the next row."""
 
-    def __init__(self, layer: IntegerGru, shape: Shape, *, continuous: bool) -> None:
+    def __init__(self, layer: IntegerRecurrent, shape: Shape, *, continuous: bool) -> None:
         self._layer, self._shape = layer, shape
         starts = staggered_starts(shape.time) if continuous else (0,)
-        self._states = [gru.first_state(layer, 1) for _ in starts]
+        self._states = [recurrent.first_state(layer, 1) for _ in starts]
         self._heard = [-start for start in starts]
         self._seen = 0
 
@@ -125,11 +125,11 @@ class _Recurrent:
         self._seen += 1
         for index, heard in enumerate(self._heard):
             if heard == self._shape.time:
-                self._states[index] = gru.first_state(self._layer, 1)
+                self._states[index] = recurrent.first_state(self._layer, 1)
                 heard = 0
             if heard >= 0:
-                self._states[index] = gru.step(self._layer, row, self._states[index])
+                self._states[index] = recurrent.step(self._layer, row, self._states[index])
             self._heard[index] = heard + 1
 
     def vector(self, arithmetic: Arithmetic) -> np.ndarray:
-        return gru.output(self._states[self._heard.index(self.rows)])[0]
+        return recurrent.output(self._layer, self._states[self._heard.index(self.rows)])[0]

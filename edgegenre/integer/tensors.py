@@ -16,7 +16,7 @@ from edgegenre.integer.requantize import (
     q31_multiplier,
     q31_scale,
 )
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, RecurrentLayer
 from edgegenre.network.network import Network, Node
 from edgegenre.network.shape import Shape
 
@@ -118,12 +118,12 @@ class IntegerLayer:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class IntegerGru:
-    """A GRU's integers; `edgegenre.integer.gru` computes it, alike in both arithmetics.
+class IntegerRecurrent:
+    """The integers of a GRU or LSTM; `edgegenre.integer.recurrent` computes it, alike in both arithmetics.
 
-    weights_input: int8 [3 * units, channels] at scales_input; weights_hidden: int8 [3 * units, units] at scales_hidden;
-    both in [-127, 127], gates in the order reset, update, new. bias: int32 [3 * units], odd, at scale
-    s_x / 128 * scales_input. scales_input, scales_hidden: float32 [3], one a gate; float32 holds them exactly.
+    weights_input: int8 [gates * units, channels] at scales_input; weights_hidden: int8 [gates * units, units] at
+    scales_hidden; both in [-127, 127], gates in the layer's order. bias: int32 [gates * units], odd, at scale
+    s_x / 128 * scales_input. scales_input, scales_hidden: float32, one a gate; float32 holds them exactly.
     gate_scale: of the int16 values that enter the gates, the input's scale times a power of two. output: the state as
     int8, scale 1/128, zero point 0.
     """
@@ -146,11 +146,11 @@ class IntegerGru:
     @property
     def input_step(self) -> float:
         """Real value of one step of what enters the product: an int16 input, or an int8 one shifted left."""
-        return gru_input_step(self.input)
+        return recurrent_input_step(self.input)
 
     @property
     def input_multipliers(self) -> tuple[np.ndarray, np.ndarray]:
-        """Multipliers and shifts for `int16.requantize`, one a gate: int64 [3] each."""
+        """Multipliers and shifts for `int16.requantize`, one a gate: int64 each."""
         return _gate_multipliers(self.scales_input, self.gate_scale / self.input_step)
 
     @property
@@ -159,7 +159,7 @@ class IntegerGru:
         return _gate_multipliers(self.scales_hidden, self.gate_scale / int16.STATE_SCALE)
 
     def largest_accumulator(self) -> np.ndarray:
-        """The worst case of |accumulator| per row of weights, of either product: int64 [3 * units]."""
+        """The worst case of |accumulator| per row of weights, of either product: int64 [gates * units]."""
         reach = max(self.input.high - self.input.zero_point, self.input.zero_point - self.input.low)
         reach <<= input_shift(self.input)
         from_input = np.abs(self.weights_input.astype(np.int64)).sum(axis=1) * reach + np.abs(
@@ -169,7 +169,8 @@ class IntegerGru:
         return np.maximum(from_input, from_state)
 
 
-AnyIntegerLayer = IntegerLayer | IntegerGru
+AnyIntegerLayer = IntegerLayer | IntegerRecurrent
+IntegerGru = IntegerRecurrent  # renamed; goes when nothing says it any more
 
 
 def read_as_int16(source: Quantization) -> Quantization:
@@ -178,12 +179,12 @@ def read_as_int16(source: Quantization) -> Quantization:
 
 
 def input_shift(source: Quantization) -> int:
-    """By how much a GRU shifts its input left: int8 ones only."""
+    """By how much a recurrent layer shifts its input left: int8 ones only."""
     return int16.INPUT_SHIFT if source.bits == 8 else 0
 
 
-def gru_input_step(source: Quantization) -> float:
-    """Real value of one step of what enters a GRU's product with its input."""
+def recurrent_input_step(source: Quantization) -> float:
+    """Real value of one step of what enters a recurrent layer's product with its input."""
     return float(np.float32(source.scale)) / (1 << input_shift(source))
 
 
@@ -205,8 +206,8 @@ class IntegerNetwork:
             raise QuantizationError(f"'{self.network.name}': the integer layers do not match the network's nodes.")
         for layer, (_, shape) in zip(self.layers, self.network.with_shapes(), strict=True):
             where = f"'{self.network.name}', layer '{layer.node.name}'"
-            if isinstance(layer, IntegerGru):
-                _check_gru(where, layer, shape)
+            if isinstance(layer, IntegerRecurrent):
+                _check_recurrent(where, layer, shape)
             else:
                 _check_layer(where, layer, shape)
 
@@ -249,17 +250,18 @@ def _gate_multipliers(scales: np.ndarray, unit: float) -> tuple[np.ndarray, np.n
     return np.rint(multipliers).astype(np.int64), int16.MULTIPLIER_BITS - exponent.astype(np.int64)
 
 
-def _check_gru(where: str, layer: IntegerGru, shape: Shape) -> None:
-    """Raise QuantizationError unless every promise of IntegerGru and of `int16` holds."""
-    if not isinstance(layer.node.layer, Gru):
-        raise QuantizationError(f"{where}: a GRU's integers belong to a GRU.")
-    units = layer.node.layer.units
+def _check_recurrent(where: str, layer: IntegerRecurrent, shape: Shape) -> None:
+    """Raise QuantizationError unless every promise of IntegerRecurrent and of `int16` holds."""
+    description = layer.node.layer
+    if not isinstance(description, RecurrentLayer):
+        raise QuantizationError(f"{where}: a recurrent layer's integers belong to a recurrent layer.")
+    units, rows = description.units, description.GATES * description.units
     expected = {
-        "weights_input": (np.int8, (3 * units, shape.channels)),
-        "weights_hidden": (np.int8, (3 * units, units)),
-        "bias": (np.int32, (3 * units,)),
-        "scales_input": (np.float32, (3,)),
-        "scales_hidden": (np.float32, (3,)),
+        "weights_input": (np.int8, (rows, shape.channels)),
+        "weights_hidden": (np.int8, (rows, units)),
+        "bias": (np.int32, (rows,)),
+        "scales_input": (np.float32, (description.GATES,)),
+        "scales_hidden": (np.float32, (description.GATES,)),
     }
     for name, (dtype, dimensions) in expected.items():
         array = getattr(layer, name)
@@ -269,7 +271,7 @@ def _check_gru(where: str, layer: IntegerGru, shape: Shape) -> None:
     if not (np.isfinite(scales).all() and (scales > 0).all()):
         raise QuantizationError(f"{where}: a scale is zero, negative or not a number.")
     if layer.output != Quantization(scale=int16.OUTPUT_SCALE, zero_point=0):
-        raise QuantizationError(f"{where}: a GRU's output has scale 1/128 and zero point 0.")
+        raise QuantizationError(f"{where}: a recurrent layer's output has scale 1/128 and zero point 0.")
     mantissa, _ = np.frexp(layer.gate_scale)
     if mantissa != np.frexp(layer.input.scale)[0] or mantissa == 0.5 or mantissa * 512 != np.rint(mantissa * 512):
         raise QuantizationError(f"{where}: input and gates need one short mantissa in their scales, no power of two.")

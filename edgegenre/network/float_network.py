@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from edgegenre.errors import NetworkError
-from edgegenre.network.float_gru import gru_steps
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.float_recurrent import recurrent_steps
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, Lstm
 from edgegenre.network.network import Network, Node
 from edgegenre.network.shape import Padding, Shape
 
@@ -57,9 +57,9 @@ def array_shapes(node: Node, shape: Shape) -> dict[str, tuple[int, ...]]:
             return {"weights": (channels, *kernel, shape.channels), "bias": (channels,)}
         case DepthwiseConv(kernel=kernel):
             return {"weights": (*kernel, shape.channels), "bias": (shape.channels,)}
-        case Gru(units=units):
-            inner = {"weights_input": (3 * units, shape.channels), "weights_hidden": (3 * units, units)}
-            return {**inner, "bias": (3 * units,)}
+        case Gru(units=units) | Lstm(units=units) as layer:
+            rows = layer.GATES * units
+            return {"weights_input": (rows, shape.channels), "weights_hidden": (rows, units), "bias": (rows,)}
         case Dense(units=units):
             return {"weights": (units, shape.channels), "bias": (units,)}
     return {}
@@ -96,8 +96,8 @@ def _apply(node: Node, shape: Shape, x: np.ndarray, arrays: Arrays) -> np.ndarra
             return windows(x, layer.window, layer.window).mean(axis=(-2, -1), dtype=np.float32)
         case GlobalAverage():
             return x.mean(axis=(1, 2), keepdims=True, dtype=np.float32)
-        case Gru():
-            *_, last = gru_steps(x, arrays)
+        case Gru() | Lstm() as layer:
+            *_, last = recurrent_steps(layer, x, arrays)
             return last.state[:, np.newaxis, np.newaxis]
         case Dense():
             return x @ arrays["weights"].T + arrays["bias"]

@@ -6,7 +6,7 @@ convolution, the dense layer with bias, a GRU with one bias vector a gate.
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from edgegenre.network.shape import NO_PADDING, Padding, Shape, same_padding
 
@@ -174,12 +174,15 @@ class GlobalAverage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Gru:
-    """Gated recurrent unit over time, last state out; torch's reset-after form without the hidden bias.
+class _Recurring:
+    """What recurrent layers share: rows [time, 1, channels] in, the last state out; the first state is zero.
 
-    Input: [time, 1, channels]. Deployed arrays: weights_input [3 * units, channels], weights_hidden
-    [3 * units, units], bias [3 * units], gates in the order reset, update, new. The first state is zero.
+    Deployed arrays: weights_input [GATES * units, channels], weights_hidden [GATES * units, units], bias
+    [GATES * units], gate after gate.
     """
+
+    GATES: ClassVar[int]
+    STATES: ClassVar[int]
 
     units: int
 
@@ -188,20 +191,39 @@ class Gru:
         return Shape(1, 1, self.units)
 
     def parameters(self, shape: Shape) -> int:
-        """3 h (in + h + 1)."""
-        return 3 * self.units * (shape.channels + self.units + 1)
+        """gates * h (in + h + 1)."""
+        return self.GATES * self.units * (shape.channels + self.units + 1)
 
     def multiplies(self, shape: Shape) -> int:
-        """3 h (in + h) a step, one step a row."""
-        return shape.time * 3 * self.units * (shape.channels + self.units)
+        """gates * h (in + h) a step, one step a row."""
+        return shape.time * self.GATES * self.units * (shape.channels + self.units)
 
     def time_window(self, shape: Shape) -> None:
         """None: it reduces over the whole window."""
         return None
 
     def state_bytes(self, shape: Shape) -> int:
-        """One int16 state a unit."""
-        return 2 * self.units
+        """int16 states of every unit."""
+        return 2 * self.STATES * self.units
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gru(_Recurring):
+    """Gated recurrent unit; torch's reset-after form without the hidden bias. Gates: reset, update, new."""
+
+    GATES = 3
+    STATES = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lstm(_Recurring):
+    """Long short-term memory with one bias a gate. Gates in torch's order: input, forget, cell, output.
+
+    Its state is the hidden state and the cell; the hidden state comes out.
+    """
+
+    GATES = 4
+    STATES = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -231,7 +253,8 @@ class Dense:
         return 0
 
 
-AnyLayer = Convolution | DepthwiseConv | AveragePool | GlobalAverage | Gru | Dense
+AnyLayer = Convolution | DepthwiseConv | AveragePool | GlobalAverage | Gru | Lstm | Dense
+RecurrentLayer = Gru | Lstm
 WindowedLayer = Convolution | DepthwiseConv | AveragePool
 
 LAYER_KINDS: dict[str, type[AnyLayer]] = {
@@ -240,6 +263,7 @@ LAYER_KINDS: dict[str, type[AnyLayer]] = {
     "average_pool": AveragePool,
     "global_average": GlobalAverage,
     "gru": Gru,
+    "lstm": Lstm,
     "dense": Dense,
 }
 

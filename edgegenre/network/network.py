@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from edgegenre.errors import NetworkError
-from edgegenre.network.layers import LAYER_KINDS, AnyLayer, Gru
+from edgegenre.network.layers import LAYER_KINDS, AnyLayer, RecurrentLayer
 from edgegenre.network.shape import Shape
 
 
@@ -71,7 +71,7 @@ class Network:
     @property
     def recurrent(self) -> bool:
         """Whether a layer carries a recurrent state."""
-        return any(isinstance(node.layer, Gru) for node in self.nodes)
+        return any(isinstance(node.layer, RecurrentLayer) for node in self.nodes)
 
     def shapes(self) -> dict[str, Shape]:
         """The shape of every tensor, by name."""

@@ -19,13 +19,13 @@ from edgegenre.integer.tensors import (
     read_as_int16,
 )
 from edgegenre.network.float_network import Arrays, FloatNetwork
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, RecurrentLayer
 from edgegenre.network.network import Node
 from edgegenre.network.shape import Shape
 from edgegenre.progress import SILENT, Progress
-from edgegenre.quantize.gru import entering_gates, feeds_gru, quantize_gru, short_scale
 from edgegenre.quantize.ranges import MinMax, Observer
 from edgegenre.quantize.recipe import PER_TENSOR, QuantizationRecipe
+from edgegenre.quantize.recurrent import entering_gates, feeds_recurrent, quantize_recurrent, short_scale
 
 INPUT = Quantization(scale=1 / STEPS_PER_DEVIATION, zero_point=0)
 """The network's input: int8, +-4 standard deviations."""
@@ -52,13 +52,13 @@ def quantize(
     ranges = observe(network, features[: recipe.clips], recipe, progress=progress)
     quantizations = {network.network.inputs[0].name: read_as_int16(INPUT) if recipe.bits == 16 else INPUT}
     layers: list[AnyIntegerLayer] = []
-    short = feeds_gru(network.network)
+    short = feeds_recurrent(network.network)
     for node, shape in network.network.with_shapes():
         source = quantizations[node.inputs[0]]
         arrays = network.arrays.get(node.name, {})
         layer: AnyIntegerLayer
-        if isinstance(node.layer, Gru):
-            layer = quantize_gru(node, source, ranges[node.name][1], arrays)
+        if isinstance(node.layer, RecurrentLayer):
+            layer = quantize_recurrent(node, source, ranges[node.name][1], arrays)
         else:
             per_tensor = recipe.weights == PER_TENSOR
             seen = ranges[node.name]
@@ -73,19 +73,22 @@ def observe(
 ) -> dict[str, tuple[float, float]]:
     """The real range of every tensor over the features, by the recipe's observers.
 
-    For a GRU, whose output has a fixed scale: the range of what enters its gates, all of it.
+    For a recurrent layer, whose output has a fixed scale: the range of what enters its gates, all of it.
     """
     observers: dict[str, Observer] = {}
-    recurrent = {node.inputs[0]: node.name for node in network.network.nodes if isinstance(node.layer, Gru)}
+    recurrent = {node.inputs[0]: node for node in network.network.nodes if isinstance(node.layer, RecurrentLayer)}
+    names = {node.name for node in recurrent.values()}
     with progress.task("calibrating", len(features)) as task:
         for start in range(0, len(features), BATCH):
             batch = features[start : start + BATCH]
             for name, values in network.tensors(batch):
-                if name not in recurrent.values():
+                if name not in names:
                     observers.setdefault(name, recipe.observer()).observe(values)
                 if name in recurrent:
-                    gru = recurrent[name]
-                    observers.setdefault(gru, MinMax()).observe(entering_gates(values, network.arrays[gru]))
+                    node = recurrent[name]
+                    assert isinstance(node.layer, RecurrentLayer)
+                    entering = entering_gates(node.layer, values, network.arrays[node.name])
+                    observers.setdefault(node.name, MinMax()).observe(entering)
             task.advance(len(batch))
     return {name: observer.range() for name, observer in observers.items()}
 
@@ -163,7 +166,7 @@ def _weighted(
     """Symmetric weights, one scale per output channel or one for all, bias at scale s_x * s_w.
 
     Weight scales have a floor, so that a dead channel's bias fits and its shift stays in range, and the output scale
-    has one, so that no multiplier reaches one half. short: the output scale is one that a GRU can read.
+    has one, so that no multiplier reaches one half. short: the output scale is one that a recurrent layer can read.
     """
     channels = np.moveaxis(weights.astype(np.float64), axis, 0)
     scales = np.abs(channels.reshape(len(channels), -1)).max(axis=1) / WEIGHT_LIMIT

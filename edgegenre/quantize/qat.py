@@ -22,15 +22,15 @@ from torch.nn import functional
 from edgegenre.datasets.track import Track
 from edgegenre.errors import QuantizationError
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.integer import gru, int16
+from edgegenre.integer import int16, recurrent
 from edgegenre.integer.tensors import (
     INT8_HIGH,
     INT8_LOW,
     WEIGHT_LIMIT,
     AnyIntegerLayer,
-    IntegerGru,
     IntegerLayer,
     IntegerNetwork,
+    IntegerRecurrent,
 )
 from edgegenre.network.float_network import Arrays, FloatNetwork
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
@@ -38,7 +38,7 @@ from edgegenre.network.shape import Shape
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import LARGEST_BIAS
 from edgegenre.quantize.fine_tuned import Fidelity, FineTuned
-from edgegenre.quantize.gru import LARGEST_BIAS as LARGEST_GRU_BIAS
+from edgegenre.quantize.recurrent import LARGEST_BIAS as LARGEST_GRU_BIAS
 from edgegenre.training.data import Batches, Examples, examples, in_order
 from edgegenre.training.recipe import Phase
 from edgegenre.training.run_folder import Run
@@ -202,7 +202,7 @@ class _Recurrent(nn.Module):
     bias, in steps of 1/128, those of the state as int8.
     """
 
-    def __init__(self, layer: IntegerGru, arrays: Arrays) -> None:
+    def __init__(self, layer: IntegerRecurrent, arrays: Arrays) -> None:
         super().__init__()
         self._layer = layer
         each_input, each_hidden = (
@@ -223,19 +223,19 @@ class _Recurrent(nn.Module):
         weights_hidden = _rounded(self.weights_hidden) * self._hidden_scales[:, None]
         bias = (self._bias() * self._bias_scales).float()
         from_input = functional.linear(rows * self._layer.input.scale, weights_input, bias)
-        exact = gru.first_state(layer, len(rows))
+        exact = recurrent.first_state(layer, len(rows))
         state = torch.zeros(exact.shape)
         for time in range(rows.shape[1]):
-            rounded = _Replaced.apply(state, _float(gru.output(exact)) * int16.OUTPUT_SCALE)
+            rounded = _Replaced.apply(state, _float(recurrent.output(layer, exact)) * int16.OUTPUT_SCALE)
             from_state = functional.linear(rounded, weights_hidden)
             reset, update = torch.sigmoid(from_input[:, time, : 2 * units] + from_state[:, : 2 * units]).chunk(2, dim=1)
             new = torch.tanh(from_input[:, time, 2 * units :] + reset * from_state[:, 2 * units :])
-            exact = gru.step(layer, exact_rows[:, time], exact)
+            exact = recurrent.step(layer, exact_rows[:, time], exact)
             state = _Replaced.apply(update * state + (1 - update) * new, _float(exact) * int16.STATE_SCALE)
-        steps: Tensor = _Replaced.apply(state / int16.OUTPUT_SCALE, _float(gru.output(exact)))
+        steps: Tensor = _Replaced.apply(state / int16.OUTPUT_SCALE, _float(recurrent.output(layer, exact)))
         return steps[:, :, None, None]
 
-    def integers(self) -> IntegerGru:
+    def integers(self) -> IntegerRecurrent:
         return dataclasses.replace(
             self._layer,
             weights_input=_rounded(self.weights_input).detach().numpy().astype(np.int8),
@@ -276,7 +276,7 @@ class _Averaged(nn.Module):
 
 
 def _layer(layer: AnyIntegerLayer, shape: Shape, arrays: Arrays) -> nn.Module:
-    if isinstance(layer, IntegerGru):
+    if isinstance(layer, IntegerRecurrent):
         return _Recurrent(layer, arrays)
     match layer.node.layer:
         case Convolution() | DepthwiseConv() | Dense():
@@ -303,9 +303,12 @@ def _windowed(layer: IntegerLayer, shape: Shape, x: Tensor, weights: Tensor, bia
 
 
 def _requantized(layer: IntegerLayer, accumulator: Tensor, scale: Tensor) -> Tensor:
-    """`requantize_float32` and the clamp to the layer's range, relative to the output's zero point."""
+    """`requantize_float32` and the clamp to the layer's range, relative to the output's zero point.
+
+    The bounds are integers, so clamping may come first: then a ReLU has no gradient just below zero either.
+    """
     zero_point = layer.output.zero_point
-    return _rounded(accumulator * scale).clamp(layer.low - zero_point, INT8_HIGH - zero_point)
+    return _rounded((accumulator * scale).clamp(layer.low - zero_point, INT8_HIGH - zero_point))
 
 
 class _StraightThrough(torch.autograd.Function):

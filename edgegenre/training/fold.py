@@ -18,8 +18,8 @@ def fold(module: NetworkModule) -> FloatNetwork:
             case Convolved():
                 arrays[name] = _convolution(layer)
             case Recurrent():
-                inputs = _array(layer.gru.get_parameter("weight_ih_l0"))
-                hidden = _array(layer.gru.get_parameter("weight_hh_l0"))
+                inputs = _array(layer.cell.get_parameter("weight_ih_l0"))
+                hidden = _array(layer.cell.get_parameter("weight_hh_l0"))
                 arrays[name] = {"weights_input": inputs[:, :-1], "weights_hidden": hidden, "bias": inputs[:, -1]}
             case Classifying():
                 arrays[name] = {"weights": _array(layer.dense.weight), "bias": _array(layer.dense.bias)}

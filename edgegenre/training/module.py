@@ -4,7 +4,17 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.layers import (
+    AnyLayer,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConv,
+    GlobalAverage,
+    Gru,
+    Lstm,
+    RecurrentLayer,
+)
 from edgegenre.network.network import Network
 from edgegenre.network.shape import Padding, Shape
 
@@ -59,20 +69,21 @@ class GloballyAveraged(nn.Module):
 
 
 class Recurrent(nn.Module):
-    """A GRU over time with one bias vector a gate. [clips, channels, time, 1] -> [clips, units, 1, 1].
+    """A GRU or LSTM over time with one bias vector a gate. [clips, channels, time, 1] -> [clips, units, 1, 1].
 
     The bias is the weight of an input that is always 1, the last one: torch's own bias=True would train a second,
     hidden bias that neither the paper's count nor the deployed form has.
     """
 
-    def __init__(self, layer: Gru, shape: Shape) -> None:
+    def __init__(self, layer: RecurrentLayer, shape: Shape) -> None:
         super().__init__()
-        self.gru = nn.GRU(shape.channels + 1, layer.units, bias=False, batch_first=True)
+        kind = nn.LSTM if isinstance(layer, Lstm) else nn.GRU
+        self.cell = kind(shape.channels + 1, layer.units, bias=False, batch_first=True)
 
     def forward(self, x: Tensor) -> Tensor:
         steps = functional.pad(x.squeeze(3).transpose(1, 2), (0, 1), value=1.0)
-        _, state = self.gru(steps)
-        return state[0, :, :, None, None]
+        outputs, _ = self.cell(steps)
+        return outputs[:, -1, :, None, None]
 
 
 class Classifying(nn.Module):
@@ -126,17 +137,18 @@ def build_module(network: Network, *, dropout: float = 0.5, momentum: float = 0.
 
 @torch.no_grad()
 def initialize(module: NetworkModule) -> None:
-    """Glorot-uniform: within +-sqrt(6 / (fan_in + fan_out)); a GRU's matrices gate by gate, its biases 0."""
+    """Glorot-uniform: within +-sqrt(6 / (fan_in + fan_out)); a recurrent layer gate by gate, its biases 0."""
     for part in module.modules():
         if isinstance(part, nn.Conv2d | nn.Linear):
             nn.init.xavier_uniform_(part.weight)
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
-        elif isinstance(part, nn.GRU):
-            for gate in part.get_parameter("weight_ih_l0").chunk(3):
+        elif isinstance(part, nn.RNNBase):
+            gates = 4 if isinstance(part, nn.LSTM) else 3
+            for gate in part.get_parameter("weight_ih_l0").chunk(gates):
                 nn.init.xavier_uniform_(gate[:, :-1])
                 nn.init.zeros_(gate[:, -1])
-            for gate in part.get_parameter("weight_hh_l0").chunk(3):
+            for gate in part.get_parameter("weight_hh_l0").chunk(gates):
                 nn.init.xavier_uniform_(gate)
 
 
@@ -148,7 +160,7 @@ def _layer(layer: AnyLayer, shape: Shape, dropout: float, momentum: float) -> nn
             return Averaged(layer)
         case GlobalAverage():
             return GloballyAveraged()
-        case Gru():
+        case Gru() | Lstm():
             return Recurrent(layer, shape)
         case Dense():
             return Classifying(layer, shape, dropout)

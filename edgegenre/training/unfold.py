@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, Gru
+from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, Gru, Lstm
 from edgegenre.network.network import Network
 from edgegenre.training.module import NetworkModule, build_module
 
@@ -41,10 +41,10 @@ def _state(float_network: FloatNetwork) -> dict[str, np.ndarray]:
             case DepthwiseConv():
                 state[f"{prefix}.convolution.weight"] = arrays["weights"].transpose(2, 0, 1)[:, None]
                 state[f"{prefix}.convolution.bias"] = arrays["bias"]
-            case Gru():
+            case Gru() | Lstm():
                 inputs = np.concatenate([arrays["weights_input"], arrays["bias"][:, None]], axis=1)
-                state[f"{prefix}.gru.weight_ih_l0"] = inputs
-                state[f"{prefix}.gru.weight_hh_l0"] = arrays["weights_hidden"]
+                state[f"{prefix}.cell.weight_ih_l0"] = inputs
+                state[f"{prefix}.cell.weight_hh_l0"] = arrays["weights_hidden"]
             case Dense():
                 state[f"{prefix}.dense.weight"] = arrays["weights"]
                 state[f"{prefix}.dense.bias"] = arrays["bias"]

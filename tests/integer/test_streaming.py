@@ -16,7 +16,7 @@ from tests.networks import random_features, random_integer_network
 
 @settings(max_examples=40, deadline=None)
 @given(
-    name=st.sampled_from(["odd", "plain", "recurrent"]),
+    name=st.sampled_from(["odd", "plain", "recurrent", "lstm"]),
     arithmetic=st.sampled_from(ARITHMETICS),
     seed=st.integers(0, 1000),
     cuts=st.lists(st.integers(0, 75), max_size=8),

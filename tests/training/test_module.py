@@ -100,11 +100,11 @@ def test_a_gru_without_hidden_bias_is_torchs_own_with_that_bias_at_zero():
     network = model("ds-crnn1").build(13)
     module = with_lived_in_statistics(build_module(network))
     ours = module.layers["gru"]
-    reference = nn.GRU(ours.gru.input_size - 1, ours.gru.hidden_size, batch_first=True)
+    reference = nn.GRU(ours.cell.input_size - 1, ours.cell.hidden_size, batch_first=True)
     with torch.no_grad():
-        reference.weight_ih_l0.copy_(ours.gru.weight_ih_l0[:, :-1])
-        reference.bias_ih_l0.copy_(ours.gru.weight_ih_l0[:, -1])
-        reference.weight_hh_l0.copy_(ours.gru.weight_hh_l0)
+        reference.weight_ih_l0.copy_(ours.cell.weight_ih_l0[:, :-1])
+        reference.bias_ih_l0.copy_(ours.cell.weight_ih_l0[:, -1])
+        reference.weight_hh_l0.copy_(ours.cell.weight_hh_l0)
         reference.bias_hh_l0.zero_()
         x = torch.randn(2, 218, 37, 1)
         expected = reference(x[..., 0].transpose(1, 2))[1][0]

@@ -1,33 +1,32 @@
-"""Quantizing a GRU: scales with a short mantissa, odd multipliers and odd biases, so that every engine rounds alike."""
+"""Quantizing a GRU or LSTM: short mantissas, odd multipliers and odd biases, so that every engine rounds alike."""
 
 import numpy as np
 
 from edgegenre.errors import QuantizationError
 from edgegenre.integer import int16
-from edgegenre.integer.tensors import WEIGHT_LIMIT, IntegerGru, Quantization, gru_input_step
-from edgegenre.network.float_gru import gru_steps
+from edgegenre.integer.tensors import WEIGHT_LIMIT, IntegerRecurrent, Quantization, recurrent_input_step
 from edgegenre.network.float_network import Arrays
-from edgegenre.network.layers import AveragePool, Gru
+from edgegenre.network.float_recurrent import recurrent_steps
+from edgegenre.network.layers import AveragePool, RecurrentLayer
 from edgegenre.network.network import Network, Node
 
-GATES = 3
 SMALLEST_GATE_RANGE = 8.0
 GATE_MARGIN = 1.05
 LARGEST_BIAS = 1 << 29
 MANTISSA_STEPS = 512
 
 
-def feeds_gru(network: Network) -> set[str]:
-    """The tensors whose scale must have a short mantissa: what a GRU reads, and what a pool before it reads."""
+def feeds_recurrent(network: Network) -> set[str]:
+    """The tensors whose scale must have a short mantissa: what a recurrent layer or a pool before it reads."""
     names: set[str] = set()
     for node in reversed(network.nodes):
-        if isinstance(node.layer, Gru) or (isinstance(node.layer, AveragePool) and node.name in names):
+        if isinstance(node.layer, RecurrentLayer) or (isinstance(node.layer, AveragePool) and node.name in names):
             names.update(node.inputs)
     return names
 
 
 def short_scale(scale: float) -> float:
-    """The smallest c * 2**-a >= scale with c in 257 to 511: float32 then holds every product that a GRU needs.
+    """The smallest c * 2**-a >= scale with c in 257 to 511: float32 then holds every product that is needed.
 
     Powers of two are left out: LiteRT's default kernels take another way with them.
     """
@@ -38,31 +37,33 @@ def short_scale(scale: float) -> float:
     return float(np.ldexp(max(steps, MANTISSA_STEPS // 2 + 1) / MANTISSA_STEPS, int(exponent)))
 
 
-def entering_gates(x: np.ndarray, arrays: Arrays) -> np.ndarray:
-    """The largest magnitude at each place and step of what a GRU's int16 tensors before the gates hold.
+def entering_gates(layer: RecurrentLayer, x: np.ndarray, arrays: Arrays) -> np.ndarray:
+    """The largest magnitude at each place and step of what the int16 tensors before the gates hold.
 
-    x: float32 [clips, rows, 1, channels]. Returns float32 [rows, clips, 3 * units].
+    x: float32 [clips, rows, 1, channels]. Returns float32 [rows, clips, gates * units].
     """
-    steps = gru_steps(x, arrays)
+    steps = recurrent_steps(layer, x, arrays)
     return np.stack([np.max(np.abs([step.from_input, step.from_state, step.entering]), axis=0) for step in steps])
 
 
-def quantize_gru(node: Node, source: Quantization, largest: float, arrays: Arrays) -> IntegerGru:
-    """The integers of a GRU. largest: magnitude of what enters its gates, from `entering_gates`.
+def quantize_recurrent(node: Node, source: Quantization, largest: float, arrays: Arrays) -> IntegerRecurrent:
+    """The integers of a recurrent layer. largest: magnitude of what enters its gates, from `entering_gates`.
 
-    Raises QuantizationError when the input's scale is a power of two: then no layer before the GRU chose it.
+    Raises QuantizationError when the input's scale is a power of two: then no layer before it chose it.
     """
     if short_scale(source.scale) != source.scale:
         raise QuantizationError(
-            f"layer '{node.name}': a GRU cannot read the network's input itself; put a convolution before it."
+            f"layer '{node.name}': it cannot read the network's input itself; put a convolution before it."
         )
     gate_scale = _gate_scale(source.scale, largest)
-    input_step = gru_input_step(source)
-    weights_input, scales_input = _gate_weights(arrays["weights_input"], gate_scale / input_step)
-    weights_hidden, scales_hidden = _gate_weights(arrays["weights_hidden"], gate_scale / int16.STATE_SCALE)
-    units = len(arrays["bias"]) // GATES
+    input_step = recurrent_input_step(source)
+    description = node.layer
+    assert isinstance(description, RecurrentLayer)
+    gates, units = description.GATES, description.units
+    weights_input, scales_input = _gate_weights(arrays["weights_input"], gates, gate_scale / input_step)
+    weights_hidden, scales_hidden = _gate_weights(arrays["weights_hidden"], gates, gate_scale / int16.STATE_SCALE)
     bias = np.rint(arrays["bias"].astype(np.float64) / (input_step * np.repeat(scales_input.astype(np.float64), units)))
-    return IntegerGru(
+    return IntegerRecurrent(
         node=node,
         input=source,
         output=Quantization(scale=int16.OUTPUT_SCALE, zero_point=0),
@@ -84,10 +85,10 @@ def _gate_scale(input_scale: float, largest: float) -> float:
     return scale
 
 
-def _gate_weights(weights: np.ndarray, unit: float) -> tuple[np.ndarray, np.ndarray]:
+def _gate_weights(weights: np.ndarray, gates: int, unit: float) -> tuple[np.ndarray, np.ndarray]:
     """int8 weights and one float32 scale a gate: `unit` times an odd multiplier and a power of two."""
     integers, scales = [], []
-    for gate in np.split(weights.astype(np.float64), GATES):
+    for gate in np.split(weights.astype(np.float64), gates):
         multiplier, shift = int16.odd_multiplier(max(np.abs(gate).max() / WEIGHT_LIMIT, 1e-9) / unit)
         scale = multiplier * 2.0**-shift * unit
         integers.append(np.clip(np.rint(gate / scale), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8))
