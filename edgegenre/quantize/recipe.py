@@ -162,7 +162,7 @@ def _unknown(name: str) -> str:
 
 def _superfluous(entries: Mapping[str, Any]) -> set[str]:
     """Entries that would have no effect: training is for int8."""
-    without = {"activations", "clips", "percentile", "qat"} if entries.get("weights") == FLOAT16 else set()
+    without = {"activations", "bits", "clips", "percentile", "qat"} if entries.get("weights") == FLOAT16 else set()
     if entries.get("activations") != "percentile":
         without |= {"percentile"}
     if entries.get("bits") == 16:

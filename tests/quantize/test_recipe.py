@@ -66,6 +66,8 @@ def test_all_that_is_wrong_with_a_file_is_said_at_once(tmp_path: Path) -> None:
         ('summary = "x"\nactivations = "percentile"\nclips = 3\n', "percentile is missing"),
         ('summary = "x"\nactivations = "mse"\nclips = 3\npercentile = 0.9\n', "percentile does not go with"),
         ('summary = "x"\nweights = "float16"\nclips = 3\n', "clips does not go with"),
+        ('summary = "x"\nweights = "float16"\nbits = 8\n', "bits does not go with"),
+        ('summary = "x"\nactivations = "mse"\nclips = 3\nbits = 12\n', "bits is 12, not 8 or 16"),
         ('summary = "x"\nactivations = ["mse"]\nclips = 3\n', "activations is ['mse'], not one of"),
         ('summary = "x"\nactivations = "mse"\nclips = 2.5\n', "clips is 2.5"),
         ('summary = "x"\nactivations = "percentile"\npercentile = nan\nclips = 3\n', "percentile is nan"),
