@@ -6,7 +6,6 @@ from edgegenre.errors import ExportError
 from edgegenre.export import c_text
 from edgegenre.export.c_frontend_float import float_tables
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.integer_tables import IntegerTables
 
 FRAME_SAMPLES = 1600
 
@@ -51,8 +50,7 @@ def _integer_tables(frontend: IntegerFrontend) -> str:
         ("static const int32_t twiddles_32", tables.twiddles_32),
         ("static const int32_t twiddles_25", tables.twiddles_25),
         ("static const int32_t twiddles_real", tables.twiddles_real),
-        ("static const uint8_t row_of", _row_of(tables)),
-        ("static const uint8_t column_of", _column_of(tables)),
+        ("static const uint16_t place", tables.output_order),
         ("static const uint8_t segment_bins", tables.segments.bins),
         ("static const int32_t segment_gamma", tables.segments.gamma),
         ("static const int32_t segment_beta", tables.segments.beta),
@@ -75,13 +73,3 @@ def _integer_tables(frontend: IntegerFrontend) -> str:
             f"    .first_bin = {int(tables.segments.first[0])},\n}};\n",
         ]
     )
-
-
-def _row_of(tables: IntegerTables) -> np.ndarray:
-    """Row of bin k by k mod 25."""
-    return tables.output_order[:25] // 32
-
-
-def _column_of(tables: IntegerTables) -> np.ndarray:
-    """Column of bin k by k mod 32."""
-    return tables.output_order[:32] % 32

@@ -66,8 +66,8 @@ there is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each
 reference of that name on every machine; between the two, logits may differ by a step.
 
 Features are computed in integers, equal to the numpy reference to the bit. `EG_FRONTEND_FLOAT32` (CMake:
-`-DEG_FRONTEND=float32`) computes them in float32 instead, for cores with a floating-point unit: half the instructions
-and 2 KB less flash, features of music at most one step of int8 off, at most one in a thousand.
+`-DEG_FRONTEND=float32`) computes them in float32 instead, for cores with a floating-point unit: about half the
+instructions and 3 KB less flash, features of music at most one step of int8 off, at most one in a thousand.
 
 # As a package
 

@@ -2,7 +2,7 @@
  *
  * EG_ARITHMETIC_Q31    requantize by 31-bit multipliers and shifts (cores without floating point) instead of float32
  * EG_FRONTEND_FLOAT32  compute features in float32 instead of integers: for cores with a floating-point unit, where it
- *                      takes less than half the instructions; without one the compiler's software floats make it slow.
+ *                      takes about half the instructions; without one the compiler's software floats make it slow.
  *                      Features of music are at most one int8 step off the integer ones, at most one in a thousand
  * EG_CLIP_ONLY         leave out the memory of continuous mode: one running sum instead of ten
  * EG_PORTABLE          leave out every instruction set variant

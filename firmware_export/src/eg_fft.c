@@ -131,14 +131,11 @@ static void transform_column(eg_complex_t *z) {
     }
 }
 
-uint32_t eg_fft_place(uint32_t k) {
-    return (uint32_t)eg_frontend.row_of[k % ROWS] * COLUMNS + eg_frontend.column_of[k % COLUMNS];
-}
-
 /* Step 5: from the bins of the complex transform to those of the real one, divided by 2. */
 static void split_real(eg_complex_t *z) {
+    const uint16_t *place = eg_frontend.place;
     for (uint32_t k = 1; k < BINS / 2; k++) {
-        eg_complex_t *low = z + eg_fft_place(k), *high = z + eg_fft_place(BINS - k);
+        eg_complex_t *low = z + place[k], *high = z + place[BINS - k];
         const eg_complex_t a = *low, b = *high;
         const int32_t even_re = (a.re + b.re + 2) >> 2, even_im = (a.im - b.im + 2) >> 2;
         const eg_complex_t odd =
@@ -146,7 +143,7 @@ static void split_real(eg_complex_t *z) {
         *low = (eg_complex_t){even_re + odd.re, even_im + odd.im};
         *high = (eg_complex_t){even_re - odd.re, odd.im - even_im};
     }
-    eg_complex_t *middle = z + eg_fft_place(BINS / 2);
+    eg_complex_t *middle = z + place[BINS / 2];
     *middle = (eg_complex_t){(middle->re + 1) >> 1, (1 - middle->im) >> 1};
 }
 

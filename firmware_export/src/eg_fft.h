@@ -12,11 +12,8 @@ typedef struct {
 } eg_complex_t;
 
 /* Steps 2 to 5 of edgegenre/frontend/integer.py, to the bit. Afterwards bin k (1 to 799) of the 1600 real samples lies
- * in row row_of[k mod 25], column column_of[k mod 32], times 2**(19 + headroom); returns headroom, 0 to 31.
+ * in z[eg_frontend.place[k]], times 2**(19 + headroom); returns headroom, 0 to 31.
  * |y| <= 2**29 hann in, |z| < 2**30.5 out. */
 int32_t eg_fft_1600(eg_complex_t *z);
-
-/* Where bin `k` lies. */
-uint32_t eg_fft_place(uint32_t k);
 
 #endif

@@ -34,8 +34,7 @@ typedef struct {
     const int32_t *twiddles_32;     /* [8][3][2] q30 */
     const int32_t *twiddles_25;     /* [5][4][2] q29 */
     const int32_t *twiddles_real;   /* [399][2] q30, bins 1 to 399 */
-    const uint8_t *row_of;          /* [25]: row of bin k by k mod 25, after the transform in place */
-    const uint8_t *column_of;       /* [32]: column of bin k by k mod 32 */
+    const uint16_t *place;          /* [800]: complex word of bin k, after the transform in place */
     const uint8_t *segment_bins;    /* [bands + 1]: bins between two neighboring mel points */
     const int32_t *segment_gamma;   /* [bands + 1] q25: falling weight of the last bin */
     const int32_t *segment_beta;    /* [bands + 1] q25: its increase from a bin to the one below */

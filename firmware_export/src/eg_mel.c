@@ -22,19 +22,20 @@ static uint32_t square(int32_t value, int32_t exponent, int32_t half) {
     return (uint32_t)(rounded * rounded);
 }
 
-static segment_t segment(const eg_complex_t *spectrum, uint32_t index, uint32_t first) {
-    const uint32_t end = first + eg_frontend.segment_bins[index];
+/* place: of the segment's bins, one after the other. */
+static segment_t segment(const eg_complex_t *spectrum, uint32_t index, const uint16_t *place) {
+    const uint32_t bins = eg_frontend.segment_bins[index];
     uint32_t widest = 0;
-    for (uint32_t k = first; k < end; k++) {
-        const eg_complex_t *bin = spectrum + eg_fft_place(k);
+    for (uint32_t i = 0; i < bins; i++) {
+        const eg_complex_t *bin = spectrum + place[i];
         widest |= eg_magnitude(bin->re) | eg_magnitude(bin->im);
     }
     int32_t exponent = eg_bit_length(widest) - 15;
     exponent = exponent < 0 ? 0 : exponent;
     const int32_t half = ((int32_t)1 << exponent) >> 1;
     uint64_t total = 0, running = 0;
-    for (uint32_t k = first; k < end; k++) {
-        const eg_complex_t *bin = spectrum + eg_fft_place(k);
+    for (uint32_t i = 0; i < bins; i++) {
+        const eg_complex_t *bin = spectrum + place[i];
         running += total;
         total += square(bin->re, exponent, half) + square(bin->im, exponent, half);
     }
@@ -54,11 +55,11 @@ static int32_t log2_q20(uint64_t value) {
 }
 
 void eg_mel_log2(const eg_complex_t *spectrum, int32_t headroom, int32_t *bands) {
-    uint32_t first = eg_frontend.first_bin;
-    segment_t below = segment(spectrum, 0, first);
+    const uint16_t *place = eg_frontend.place + eg_frontend.first_bin;
+    segment_t below = segment(spectrum, 0, place);
     for (uint32_t band = 0; band < EG_MEL_BANDS; band++) {
-        first += eg_frontend.segment_bins[band];
-        const segment_t above = segment(spectrum, band + 1, first);
+        place += eg_frontend.segment_bins[band];
+        const segment_t above = segment(spectrum, band + 1, place);
         const int32_t exponent = below.exponent > above.exponent ? below.exponent : above.exponent;
         const uint64_t energy =
             (below.rise >> 2 * (exponent - below.exponent)) + (above.fall >> 2 * (exponent - above.exponent));
