@@ -55,8 +55,13 @@ def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: t
 Self-contained C99: static memory in one `eg_context`, no library but memcpy and memset. The interface is
 `include/edgegenre.h`; `src/eg_model.c` holds this model's tables, everything else is the same for all models.
 
-    cmake -S . -B build && cmake --build build
+    cmake -S BUNDLE/firmware -B build && cmake --build build
+    ffmpeg -i song.mp3 -f s16le -ac 1 -ar 16000 song.s16le
     ./build/edgegenre-listen < song.s16le
+    arecord -q -t raw -f S16_LE -r 16000 -c 1 | ./build/edgegenre-listen --continuous
+
+Keep `build` out of a bundle's folder: a bundle holds no files but its own. The last line listens to a microphone, on a
+Raspberry Pi for instance (Debian: alsa-utils), and names a genre from 3 s on.
 
 {audio} The network sees {window.time} rows of {window.frequency} features.
 Labels, in the order of the logits: {", ".join(labels)}.
@@ -79,7 +84,13 @@ instructions and 3 KB less flash, features of music at most one step of int8 off
 | ESP-IDF | put it into `components/`; choices in menuconfig |
 | Zephyr | `-DZEPHYR_EXTRA_MODULES=<this folder>` and `CONFIG_EDGEGENRE=y` |
 
-`examples/bare_metal.c` is a double-buffered audio loop without an operating system; a board brings three functions.
+`examples/bare_metal.c` is a double-buffered audio loop without an operating system. A board brings three functions, its
+start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-none-eabi):
+
+    arm-none-eabi-gcc -std=c99 -O3 -ffp-contract=off -mthumb -mcpu=cortex-m4 -DEG_ARITHMETIC_Q31 -DEG_CLIP_ONLY \\
+        -Iinclude src/*.c examples/bare_metal.c board.c -T board.ld -o firmware.elf
+
+`examples/Listen` is the Arduino sketch. What the board has to have is told by `edgegenre firmware size`.
 
 # Memory map (`eg_context.memory`, bytes)
 

@@ -1,11 +1,13 @@
 /* edgegenre-listen: 16 kHz mono int16 PCM (little endian, no header) on stdin, a line a decision on stdout.
  *
+ *   ffmpeg -i song.mp3 -f s16le -ac 1 -ar 16000 song.s16le
  *   ./edgegenre-listen < song.s16le
  *   arecord -q -t raw -f S16_LE -r 16000 -c 1 | ./edgegenre-listen --continuous
  *
  * Without --continuous each complete window of a clip gives one line, as `edgegenre classify` scores it.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "edgegenre.h"
@@ -25,6 +27,12 @@ static void show(double seconds, eg_status_t status, const int16_t *logits) {
 static uint32_t read_samples(int16_t *samples, uint32_t count) {
     unsigned char bytes[2 * 1600];
     const size_t got = fread(bytes, 2, count, stdin);
+    static int begun;
+    if (!begun && got >= 2 && memcmp(bytes, "RIFF", 4) == 0) {
+        fprintf(stderr, "this is a WAV file; raw samples are needed: ffmpeg -i song.wav -f s16le -ac 1 -ar 16000 -\n");
+        exit(2);
+    }
+    begun = 1;
     for (size_t i = 0; i < got; i++) {
         samples[i] = (int16_t)(uint16_t)(bytes[2 * i] | bytes[2 * i + 1] << 8);
     }

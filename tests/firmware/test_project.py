@@ -1,10 +1,12 @@
 """The exported folder builds by itself, without a warning, and says in one sentence what it cannot do."""
 
+import io
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 
 from edgegenre.errors import ExportError, QuantizationError
 from edgegenre.export.c_project import write_firmware
@@ -49,6 +51,12 @@ def test_the_folder_builds_with_cmake_and_listens(tmp_path: Path) -> None:
     short = subprocess.run([tmp_path / "edgegenre-listen"], input=pcm.tobytes()[:40_000], capture_output=True)
     assert short.returncode == 1
     assert short.stderr.decode() == "not enough audio: 1.2 s heard\n"
+    wav = io.BytesIO()
+    soundfile.write(wav, pcm, 16_000, format="WAV", subtype="PCM_16")
+    refused = subprocess.run([tmp_path / "edgegenre-listen"], input=wav.getvalue(), capture_output=True)
+    assert refused.returncode == 2
+    assert refused.stdout == b""
+    assert refused.stderr.startswith(b"this is a WAV file; raw samples are needed")
 
 
 def test_labels_of_any_language_survive(tmp_path: Path) -> None:
