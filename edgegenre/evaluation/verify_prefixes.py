@@ -15,7 +15,7 @@ def tflite_prefix(model: bytes, tensor: str) -> bytes:
         from ai_edge_litert import schema_py_generated as schema
     except ImportError as error:
         raise missing("ai-edge-litert", "litert", "Comparing the tensors inside a .tflite file") from error
-    from edgegenre.export.tflite import packed
+    from edgegenre.export.tflite_graph import packed
 
     parsed = schema.ModelT.InitFromPackedBuf(model, 0)
     (graph,) = parsed.subgraphs

@@ -4,7 +4,7 @@ import numpy as np
 
 from edgegenre.export.onnx_graph import Graph, QuantizedLayers, metadata_props
 from edgegenre.export.onnx_gru import last_output
-from edgegenre.integer.tensors import IntegerGru, IntegerNetwork
+from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
 
 
 def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
@@ -23,7 +23,7 @@ def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     tensors = {only.name: layers.quantize(image, network.input, f"{only.name}/q")}
     for layer, shape in network.with_shapes():
         source = tensors[layer.node.inputs[0]]
-        if isinstance(layer, IntegerGru):
+        if isinstance(layer, IntegerRecurrent):
             tensors[layer.node.name] = last_output(graph, layers, layer, source)
         else:
             tensors[layer.node.name] = layers.layer(layer, shape, source)

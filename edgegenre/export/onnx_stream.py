@@ -13,10 +13,10 @@ from edgegenre.export.stream_plan import (
     SUM,
     Stage,
     StreamPlan,
-    stream_layout,
+    onnx_layout,
     stream_plan,
 )
-from edgegenre.integer.tensors import IntegerGru, IntegerLayer, IntegerNetwork
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import WindowedLayer
 from edgegenre.network.shape import Padding
 
@@ -29,7 +29,7 @@ def stream_onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     other step those of the numpy stream. Raises QuantizationError when the network is no streamable chain.
     """
     plan = stream_plan(network)
-    layout = stream_layout(plan)
+    layout = onnx_layout(plan)
     writer = _Step(plan)
     rows = writer.frames()
     for stage in plan.stages:
@@ -90,7 +90,7 @@ class _Step:
     def head(self, rows: str) -> None:
         """What the head makes of the rows so far, then the dense layers."""
         graph, head = self.graph, self._plan.head
-        vector = self._recurrent(head, rows) if isinstance(head, IntegerGru) else self._pooled(head, rows)
+        vector = self._recurrent(head, rows) if isinstance(head, IntegerRecurrent) else self._pooled(head, rows)
         for layer, layer_shape in self._plan.tail:
             vector = self._layers.layer(layer, layer_shape, vector)
         output = self._plan.network.network.output.name
@@ -99,7 +99,7 @@ class _Step:
         graph.output(output, np.float32, [1, self._plan.network.network.classes])
         graph.add("Add", [POSITION, graph.constant("one_step", np.array([1], np.int32))], f"{POSITION}_next")
 
-    def _recurrent(self, head: IntegerGru, rows: str) -> str:
+    def _recurrent(self, head: IntegerRecurrent, rows: str) -> str:
         """The state after the step's row; a row that does not exist leaves it as it is."""
         graph, name = self.graph, head.node.name
         axes = graph.constant(f"{name}/axes", np.array([2, 3]))

@@ -5,15 +5,15 @@ step, some rows behind the input. Rows that do not exist (before the window's fi
 zero point where a later layer would see them.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 import numpy as np
 
 from edgegenre.errors import ExportError
 from edgegenre.integer.chain import Chain, chain_of
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerGru, IntegerLayer, IntegerNetwork, Quantization
+from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent, Quantization
 from edgegenre.network.shape import Shape
 
 LAYOUT_KEY = "edgegenre_stream"
@@ -27,6 +27,13 @@ SUM = "sum"
 
 HIDDEN = "hidden"
 """The state of a recurrent head, int16."""
+
+
+STEP, DECIDE = "step", "decide"
+"""The signatures of a .tflite step: `step`; and, where the head is pooled, `decide`, from the mean to the logits."""
+
+ROW, MEAN = "row", "mean"
+"""What `step` gives out for a pooled head, and what `decide` takes."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -119,7 +126,7 @@ def _time_stride(layer: IntegerLayer, shape: Shape) -> int:
 def _reads_absent_rows(layer: AnyIntegerLayer, shape: Shape) -> bool:
     """Whether rows outside the window come to matter in `layer`: it mixes or sums rows, while a GRU leaves them out."""
     window = layer.node.layer.time_window(shape)
-    return not isinstance(layer, IntegerGru) if window is None else window.kernel > 1
+    return not isinstance(layer, IntegerRecurrent) if window is None else window.kernel > 1
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,12 +149,45 @@ class StateTensor:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RowMask:
+    """An input of a step that computes no positions itself: which of its rows, bool, lie in the window.
+
+    Row number i of a step is row step * rows - delay + i of [0, total). shape: of the input; it has `rows` values.
+    """
+
+    name: str
+    shape: tuple[int, ...]
+    rows: int
+    delay: int
+    total: int
+
+    def at(self, step: int) -> np.ndarray:
+        """The mask of a step, numbered from 0."""
+        index = step * self.rows - self.delay + np.arange(self.rows)
+        return ((index >= 0) & (index < self.total)).reshape(self.shape)
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeanOutside:
+    """A pooled head that is left to whoever drives the step, because its divisor grows with the rows so far.
+
+    The step gives out a row, `row`; the mean over all rows so far (`edgegenre.integer.rows.global_average`), in steps
+    of `output`, goes into the signature `decide`, which answers with the logits. input: of the row's values.
+    """
+
+    input: Quantization
+    output: Quantization
+
+
+@dataclass(frozen=True, kw_only=True)
 class StreamLayout:
     """How to drive a streaming step; it rides in the file's metadata, so that the file explains itself.
 
-    input_name: float32 [frames_per_step, frequency], normalized, on the int8 grid; frames after the window's last are
-    ignored. output_name: float32 [1, classes], the logits over the rows that have reached the head. steps: of one
-    window, the flush included. delay: steps until the first row reaches the head. head_rows: rows in a window there.
+    input_name: [frames_per_step, frequency]; .onnx: float32, normalized, on the int8 grid; .tflite: int8, with axes of
+    length 1 in front and behind. Frames after the window's last are ignored. output_name: [1, classes], the logits over
+    the rows that have reached the head: float32 in an .onnx, integers in a .tflite. steps: of one window, the flush
+    included. delay: steps until the first row reaches the head. head_rows: rows in a window there. masks, mean: of a
+    .tflite only.
     """
 
     input_name: str
@@ -160,6 +200,8 @@ class StreamLayout:
     head_rows: int
     output: Quantization
     states: tuple[StateTensor, ...]
+    masks: tuple[RowMask, ...] = ()
+    mean: MeanOutside | None = None
 
     def rows_after(self, steps: int) -> int:
         """Rows that have reached the head after `steps` steps."""
@@ -172,34 +214,43 @@ class StreamLayout:
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
-        values = {name: getattr(self, name) for name in _PLAIN}
-        states = [
-            {"name": state.name, "dtype": state.dtype, "shape": list(state.shape), "fill": state.fill}
-            for state in self.states
-        ]
-        output = {"scale": float(self.output.scale), "zero_point": self.output.zero_point}
-        return values | {"output": output, "states": states}
+        return asdict(self)
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """What `to_dict` gave. Raises ExportError when it is not well formed."""
         try:
-            output = Quantization(
-                scale=float(values["output"]["scale"]), zero_point=int(values["output"]["zero_point"])
+            mean = values["mean"]
+            return cls(
+                **{name: values[name] for name in _PLAIN},
+                output=_quantization(values["output"]),
+                states=tuple(_state(state) for state in values["states"]),
+                masks=tuple(_mask(mask) for mask in values["masks"]),
+                mean=mean and MeanOutside(input=_quantization(mean["input"]), output=_quantization(mean["output"])),
             )
-            states = tuple(
-                StateTensor(
-                    name=str(state["name"]),
-                    dtype={"uint8": "uint8", "int16": "int16", "int32": "int32"}[state["dtype"]],
-                    shape=tuple(map(int, state["shape"])),
-                    fill=int(state["fill"]),
-                )
-                for state in values["states"]
-            )
-            return cls(**{name: values[name] for name in _PLAIN}, output=output, states=states)
         except (KeyError, TypeError, ValueError) as error:
             raise ExportError(f"the streaming layout cannot be read ({error!r}). Export the bundle again.") from error
 
+
+def _quantization(values: Mapping[str, Any]) -> Quantization:
+    scale, zero_point, bits = float(values["scale"]), int(values["zero_point"]), int(values["bits"])
+    return Quantization(scale=scale, zero_point=zero_point, bits=bits)
+
+
+def _state(values: Mapping[str, Any]) -> StateTensor:
+    if values["dtype"] not in _STATE_TYPES:
+        raise ValueError(f"a state of type {values['dtype']}")
+    shape = tuple(map(int, values["shape"]))
+    return StateTensor(name=str(values["name"]), dtype=values["dtype"], shape=shape, fill=int(values["fill"]))
+
+
+def _mask(values: Mapping[str, Any]) -> RowMask:
+    rows, delay, total = (int(values[name]) for name in ("rows", "delay", "total"))
+    shape = tuple(map(int, values["shape"]))
+    return RowMask(name=str(values["name"]), shape=shape, rows=rows, delay=delay, total=total)
+
+
+_STATE_TYPES = ("uint8", "int8", "int16", "int32")
 
 _PLAIN = (
     "input_name",
@@ -213,9 +264,8 @@ _PLAIN = (
 )
 
 
-def stream_layout(plan: StreamPlan) -> StreamLayout:
-    """Names, types, shapes and initial values of the state, and how many steps a window takes."""
-    network = plan.network.network
+def onnx_layout(plan: StreamPlan) -> StreamLayout:
+    """The layout of an .onnx step: unsigned rows with channels first; it counts its position and its pooled sum."""
     states = [
         StateTensor(
             name=f"rows_{stage.layer.node.name}",
@@ -226,11 +276,24 @@ def stream_layout(plan: StreamPlan) -> StreamLayout:
         for stage in plan.stages
         if stage.history > 0
     ]
-    if isinstance(plan.head, IntegerGru):
-        states.append(StateTensor(name=HIDDEN, dtype="int16", shape=(1, plan.head.units), fill=0))
+    if isinstance(plan.head, IntegerRecurrent):
+        states.append(hidden_state(plan.head))
     else:
         states.append(StateTensor(name=SUM, dtype="int32", shape=(1, plan.head_shape.channels, 1, 1), fill=0))
     states.append(StateTensor(name=POSITION, dtype="int32", shape=(1,), fill=0))
+    return stream_layout(plan, states)
+
+
+def hidden_state(head: IntegerRecurrent) -> StateTensor:
+    """The state of a recurrent head."""
+    return StateTensor(name=HIDDEN, dtype="int16", shape=(1, head.units), fill=0)
+
+
+def stream_layout(
+    plan: StreamPlan, states: Sequence[StateTensor], masks: Sequence[RowMask] = (), mean: MeanOutside | None = None
+) -> StreamLayout:
+    """What is the same in every file format, around the tensors of one."""
+    network = plan.network.network
     return StreamLayout(
         input_name=network.inputs[0].name,
         output_name=network.output.name,
@@ -242,4 +305,6 @@ def stream_layout(plan: StreamPlan) -> StreamLayout:
         head_rows=plan.head_shape.time,
         output=plan.network.output,
         states=tuple(states),
+        masks=tuple(masks),
+        mean=mean,
     )

@@ -44,6 +44,6 @@ def _apply(layer: AnyIntegerLayer, shape: Shape, x: np.ndarray, arithmetic: Arit
     if isinstance(description, Convolution | DepthwiseConv | AveragePool):
         return windowed(layer, pad(x, description.padding(shape), layer.input.zero_point), arithmetic)
     if isinstance(description, GlobalAverage):
-        mean = global_average(layer, row_sum(layer, x), x.shape[1] * x.shape[2], arithmetic)
+        mean = global_average(layer.input, layer.output, row_sum(layer, x), x.shape[1] * x.shape[2], arithmetic)
         return mean[:, np.newaxis, np.newaxis]
     return dense(layer, x, arithmetic)

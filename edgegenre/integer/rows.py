@@ -13,7 +13,7 @@ from edgegenre.integer.requantize import (
     requantize_float32,
     requantize_q31,
 )
-from edgegenre.integer.tensors import INT8_HIGH, WIDENING, IntegerLayer, IntegerNetwork
+from edgegenre.integer.tensors import INT8_HIGH, WIDENING, IntegerLayer, IntegerNetwork, Quantization
 from edgegenre.network.float_network import windows
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, WindowedLayer
 from edgegenre.network.shape import Padding, Shape
@@ -60,19 +60,21 @@ def row_sum(layer: IntegerLayer, rows: np.ndarray) -> np.ndarray:
     return (rows.astype(np.int64) - layer.input.zero_point).sum(axis=(1, 2))
 
 
-def global_average(layer: IntegerLayer, total: np.ndarray, count: int, arithmetic: Arithmetic) -> np.ndarray:
-    """The mean of `count` values from their sum: int8, same shape as `total`.
+def global_average(
+    source: Quantization, target: Quantization, total: np.ndarray, count: int, arithmetic: Arithmetic
+) -> np.ndarray:
+    """The mean of `count` values from their sum: `target`'s steps, same shape as `total`.
 
     float32: rint(float32(total) * (s_x / (count * s_y))). q31, and int16 values in either: 1 / count folded into the
     multiplier.
     """
-    if arithmetic == "float32" and not layer.wide:
-        divisor = np.float32(count) * np.float32(layer.output.scale)
-        steps = requantize_float32(total, np.float32(layer.input.scale) / divisor)
+    if arithmetic == "float32" and target.bits == 8:
+        divisor = np.float32(count) * np.float32(target.scale)
+        steps = requantize_float32(total, np.float32(source.scale) / divisor)
     else:
-        multiplier, shift = mean_multiplier(np.float64(layer.input.scale) / np.float64(layer.output.scale), count)
+        multiplier, shift = mean_multiplier(np.float64(source.scale) / np.float64(target.scale), count)
         steps = requantize_q31(total, np.array(multiplier), np.array(shift))
-    return np.clip(steps + layer.output.zero_point, layer.output.low, layer.output.high).astype(layer.output.dtype)
+    return np.clip(steps + target.zero_point, target.low, target.high).astype(target.dtype)
 
 
 def _depthwise(layer: IntegerLayer, centered: np.ndarray) -> np.ndarray:

@@ -96,7 +96,8 @@ class _Pooled:
 
     def vector(self, arithmetic: Arithmetic) -> np.ndarray:
         count = self.rows * self._shape.frequency
-        return global_average(self._layer, np.sum(self._blocks, axis=0), count, arithmetic)
+        total = np.sum(self._blocks, axis=0)
+        return global_average(self._layer.input, self._layer.output, total, count, arithmetic)
 
 
 class _Recurrent:

@@ -1,21 +1,15 @@
 """LiteRT as an engine: model.tflite under ai-edge-litert, tflite-runtime or TensorFlow, whichever is installed."""
 
-import importlib
 from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import RuntimeEngineError, missing
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import Quantization
 from edgegenre.network.network import Network
+from edgegenre.runtime.litert_interpreter import open_interpreter
 from edgegenre.runtime.window_stream import WindowStream
-
-# The same Interpreter under three names; tflite-runtime is the only one for 32-bit ARM.
-_MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter", "tensorflow.lite.python.interpreter")
 
 
 class LiteRTEngine:
@@ -36,17 +30,7 @@ class LiteRTEngine:
         arithmetic: Arithmetic = "float32",
         threads: int = 1,
     ) -> None:
-        module = _interpreter_module()
-        options: dict[str, Any] = {"num_threads": threads}
-        if arithmetic == "q31":
-            options["experimental_op_resolver_type"] = _resolver_type(module).BUILTIN_REF
-        try:
-            # The bytes, not the path: nothing of the file stays mapped, and any path name will do.
-            self._interpreter: Any = module.Interpreter(model_content=path.read_bytes(), **options)
-            self._interpreter.allocate_tensors()
-        except (ValueError, RuntimeError) as error:
-            reason = str(error).strip().splitlines()[0]
-            raise RuntimeEngineError(f"{path}: LiteRT cannot load it ({reason}).") from error
+        self._interpreter = open_interpreter(path.read_bytes(), path, arithmetic=arithmetic, threads=threads)
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._network = network
@@ -65,18 +49,3 @@ class LiteRTEngine:
     def stream(self, mode: Mode) -> WindowStream:
         """One answer a window."""
         return WindowStream(self.logits, self._network, mode)
-
-
-def _interpreter_module() -> ModuleType:
-    """The installed module that has `Interpreter`. Raises MissingDependencyError when there is none."""
-    for name in _MODULES:
-        try:
-            return importlib.import_module(name)
-        except ImportError:
-            continue
-    raise missing("ai-edge-litert", "litert", "The engine 'litert'")
-
-
-def _resolver_type(module: ModuleType) -> Any:
-    found = getattr(module, "OpResolverType", None)
-    return found or module.experimental.OpResolverType  # TensorFlow keeps it one level deeper

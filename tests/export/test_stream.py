@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
 from edgegenre.export.onnx_clip import onnx_bytes
 from edgegenre.export.onnx_stream import stream_onnx_bytes
-from edgegenre.export.stream_plan import StreamLayout, stream_layout, stream_plan
+from edgegenre.export.stream_plan import StreamLayout, onnx_layout, stream_plan
 from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.integer.tensors import IntegerNetwork
@@ -111,7 +111,7 @@ def test_a_step_multiplies_as_often_as_declared(name: str) -> None:
 
 def test_the_layout_in_the_file_reads_back_the_same() -> None:
     network = random_integer_network("ds-cnn1")
-    layout = stream_layout(stream_plan(network))
+    layout = onnx_layout(stream_plan(network))
     assert StreamLayout.from_dict(layout.to_dict()) == layout
     assert OnnxStream(stream_onnx_bytes(network, "{}")).layout == layout
     assert (layout.frames_per_step, layout.steps, layout.head_rows) == (4, 156, 150)
