@@ -9,6 +9,7 @@ from edgegenre.cli.console import console_progress, print_json, print_table, say
 from edgegenre.cli.options import arithmetic_option, bundle_or_latest, engine_option, json_option, skip_broken_option
 
 if TYPE_CHECKING:
+    from edgegenre.evaluation.long_stream import StreamScore
     from edgegenre.evaluation.score import Score
     from edgegenre.integer.requantize import Arithmetic
 
@@ -20,6 +21,13 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Score every file of this folder-a-genre directory. Without it: the test tracks of the run.",
 )
+@click.option(
+    "--stream",
+    "minutes",
+    metavar="MINUTES",
+    type=float,
+    help="Play the tracks as one stream of so many minutes instead, and score continuous mode.",
+)
 @engine_option
 @arithmetic_option
 @skip_broken_option
@@ -27,31 +35,42 @@ if TYPE_CHECKING:
 def eval_command(
     source: Path | None,
     data: Path | None,
+    minutes: float | None,
     engine: str | None,
     arithmetic: "Arithmetic",
     skip_broken: bool,
     as_json: bool,
 ) -> None:
-    """Score RUN or BUNDLE (default: the newest bundle) on labelled tracks."""
-    from edgegenre.evaluation.score import held_out, score, whole_folder
+    """Score RUN or BUNDLE (default: the newest bundle) on labelled tracks, clip by clip or as one long stream."""
+    from edgegenre.evaluation.long_stream import score_stream
+    from edgegenre.evaluation.score import Score, held_out, score, whole_folder
     from edgegenre.runtime.model import open_model
 
     model = open_model(bundle_or_latest(source))
     material = whole_folder(data) if data is not None else held_out(model)
-    result = score(
-        model,
-        material,
-        engine=engine,
-        arithmetic=arithmetic,
-        skip_broken=skip_broken,
-        progress=console_progress(),
-    )
+    result: Score | StreamScore
+    if minutes is None:
+        result = score(
+            model, material, engine=engine, arithmetic=arithmetic, skip_broken=skip_broken, progress=console_progress()
+        )
+    else:
+        result = score_stream(
+            model,
+            material,
+            minutes=minutes,
+            engine=engine,
+            arithmetic=arithmetic,
+            skip_broken=skip_broken,
+            progress=console_progress(),
+        )
     for sentence in result.skipped:
         say(f"skipped {sentence}")
     if as_json:
         print_json(result.to_dict())
-    else:
+    elif isinstance(result, Score):
         _show(result)
+    else:
+        _show_stream(result)
 
 
 def _show(result: "Score") -> None:
@@ -74,3 +93,19 @@ def _show(result: "Score") -> None:
         for number, label, row in zip(numbers, result.labels, result.confusion.tolist(), strict=True)
     ]
     print_table(["", *numbers], lines)
+
+
+def _show_stream(result: "StreamScore") -> None:
+    synthetic = " (synthetic)" if result.synthetic else ""
+    bounds = "" if result.interval is None else " (95 % interval {:.3f} to {:.3f})".format(*result.interval)
+    click.echo(
+        f"{result.model} on {result.data}{synthetic}, {result.split}: one stream of {result.seconds / 60:g} minutes, "
+        f"{result.changes} changes of genre"
+    )
+    click.echo(f"engine {result.engine}, arithmetic {result.arithmetic}, continuous mode")
+    click.echo(
+        f"accuracy {result.accuracy:.3f}{bounds} once a whole window was of one genre: "
+        f"{result.decisions} decisions in {result.stretches} stretches"
+    )
+    if result.after_change is not None:
+        click.echo(f"accuracy {result.after_change:.3f} before that, in the first window after a change")

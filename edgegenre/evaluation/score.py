@@ -111,7 +111,7 @@ def score(
     tracks = material.tracks
     classifier = Classifier(source, engine, arithmetic=arithmetic)
     labels = classifier.model.labels
-    _check_labels(tracks, labels, classifier.model.folder)
+    check_labels(tracks, labels, classifier.model.folder)
     truth, predicted, skipped = [], [], []
     with progress.task(f"scoring on {classifier.engine.name}", len(tracks)) as task:
         for track in tracks:
@@ -147,17 +147,8 @@ def score(
     )
 
 
-def _exported_from(bundle: Bundle, runs: Path) -> Run:
-    try:
-        return load_run(named_run(runs, bundle.manifest.training.get("run")))
-    except TrainingError as error:
-        raise DatasetError(
-            f"{bundle.folder}: the run it was exported from is not in {runs}/, so its test tracks are not known. "
-            "Name a folder with --data."
-        ) from error
-
-
-def _check_labels(tracks: Sequence[Track], labels: Sequence[str], model: Path) -> None:
+def check_labels(tracks: Sequence[Track], labels: Sequence[str], model: Path) -> None:
+    """Raise DatasetError when there is no track, or one whose label is none of `labels`, those of `model`."""
     if not tracks:
         raise DatasetError("there is no track to score.")
     unknown = sorted({track.label for track in tracks} - set(labels))
@@ -166,3 +157,13 @@ def _check_labels(tracks: Sequence[Track], labels: Sequence[str], model: Path) -
             f"the data has genres that {model} does not know: {some(unknown)}. It knows: {', '.join(labels)}. "
             "Rename or remove these folders."
         )
+
+
+def _exported_from(bundle: Bundle, runs: Path) -> Run:
+    try:
+        return load_run(named_run(runs, bundle.manifest.training.get("run")))
+    except TrainingError as error:
+        raise DatasetError(
+            f"{bundle.folder}: the run it was exported from is not in {runs}/, so its test tracks are not known. "
+            "Name a folder with --data."
+        ) from error

@@ -47,6 +47,17 @@ def test_a_folder_is_scored_file_by_file_in_both_arithmetics(tiny: Path) -> None
     assert "Confusion" in text
 
 
+def test_a_folder_is_scored_as_one_long_stream(tiny: Path) -> None:
+    chosen = ["--data", tiny / "music", "--stream", "0.5"]
+    scored = json.loads(edgegenre("eval", tiny / "bundle", *chosen, "--json").stdout)
+    assert (scored["seconds"], scored["data"], scored["split"]) == (30, "music", "all")
+    text = edgegenre("eval", tiny / "bundle", *chosen).stdout
+    assert f"one stream of 0.5 minutes, {scored['changes']} changes of genre" in text
+    assert f"accuracy {scored['accuracy']:.3f} (95 % interval" in text
+    assert "minutes: more than 0" in refusal("eval", tiny / "bundle", *chosen[:3], "nan")
+    assert "continuous mode needs" in refusal("eval", tiny / "bundle", *chosen, "--engine", "litert")
+
+
 def test_features_are_librosa_s_mfcc(tmp_path: Path) -> None:
     pcm = (8000 * np.random.default_rng(2).normal(0, 1, 40_000)).clip(-32768, 32767).astype(np.int16)
     soundfile.write(tmp_path / "a.wav", pcm, 16_000)
