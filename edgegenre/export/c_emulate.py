@@ -136,17 +136,28 @@ def emulate(
         counts, functions = folder / "counts.txt", folder / "functions.txt"
         functions.write_text(_grouped_functions(program, target))
         command = [emulator, "-plugin", f"{plugin},functions={functions},out={counts}", *target.emulator[1:]]
-        output = _run([part.format(program=program) for part in command], clip, target, folder)
-        data, text = program_sizes(program, target)
-        return _result(network, output, counts, target, arithmetic, ram_bytes=data, flash_bytes=text)
+        data = np.ascontiguousarray(clip).tobytes()
+        output = run_program([part.format(program=program) for part in command], data, target, folder)
+        ram, flash = program_sizes(program, target)
+        return _result(network, output, counts, target, arithmetic, ram_bytes=ram, flash_bytes=flash)
 
 
-def build(project: Path, target: Target, arithmetic: Arithmetic, program: Path, flags: tuple[str, ...] = ()) -> None:
-    """Compile the firmware folder `project` with ports/run.c for `target`. Raises ExportError when that fails."""
+def build(
+    project: Path,
+    target: Target,
+    arithmetic: Arithmetic,
+    program: Path,
+    flags: tuple[str, ...] = (),
+    main: str = "ports/run.c",
+) -> None:
+    """Compile the firmware folder `project` for `target`, with `main` of firmware_export.
+
+    Raises ExportError when that fails.
+    """
     compiler = find_compiler([target.compiler], target.compiler_package)
     ports = room("firmware_export") / "ports"
     port = ports / target.port
-    sources = [*sorted((project / "src").glob("*.c")), ports / "run.c", *sorted(port.glob("*.c"))]
+    sources = [*sorted((project / "src").glob("*.c")), ports.parent / main, *sorted(port.glob("*.c"))]
     options: list[str | Path] = ["-std=c99", "-O3", "-ffp-contract=off", *_WARNINGS, *target.options]
     options += [arithmetic_flag(arithmetic), *flags]
     include: list[str | Path] = ["-I", project / "include", "-I", project / "src", "-I", ports]
@@ -182,8 +193,11 @@ def _grouped_functions(program: Path, target: Target) -> str:
     return "".join(lines)
 
 
-def _run(command: list[str], clip: np.ndarray, target: Target, folder: Path) -> bytes:
-    data = np.ascontiguousarray(clip).tobytes()
+def run_program(command: list[str], data: bytes, target: Target, folder: Path) -> bytes:
+    """What the program of `command` makes of `data`; `folder` is where it works.
+
+    Raises ExportError when it fails.
+    """
     bare = target.port == "cortex_m"
     (folder / "input.bin").write_bytes(data if bare else b"")
     done = subprocess.run(  # noqa: S603  an emulator, no shell

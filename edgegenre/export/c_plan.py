@@ -92,14 +92,17 @@ def packed_offsets(layers: Stack) -> tuple[int, ...]:
     """Where each layer's repacked weights begin, row layers then dense layers, and where the last ones end."""
     offsets = [0]
     for item in layers.rows:
-        offsets.append(offsets[-1] + _packed_bytes(item.layer, item.kind))
+        offsets.append(offsets[-1] + packed_bytes(item.layer, item.kind))
     for layer, _ in layers.dense:
-        offsets.append(offsets[-1] + _packed_bytes(layer, "EG_DENSE"))
+        offsets.append(offsets[-1] + packed_bytes(layer, "EG_DENSE"))
     return tuple(offsets)
 
 
-def _packed_bytes(layer: IntegerLayer, kind: str) -> int:
-    """An output takes its weights and three words, see eg_avx.h; depthwise kernels work on whole blocks of channels."""
+def packed_bytes(layer: IntegerLayer, kind: str) -> int:
+    """Bytes of the repacked weights of a layer of `kind`, as eg_avx.h describes them.
+
+    An output takes its weights and three words; depthwise kernels work on whole blocks of channels.
+    """
     if kind == "EG_DEPTHWISE":
         return 0
     if kind == "EG_DEPTHWISE_3X3":

@@ -38,7 +38,7 @@ static void pack_output(const eg_layer_t *layer, uint32_t channel, uint32_t quad
 #endif
 }
 
-static void pack(const eg_layer_t *layer, int8_t *packed) {
+void eg_pack_layer(const eg_layer_t *layer, int8_t *packed) {
     const uint32_t quads = layer->kind == EG_DEPTHWISE_3X3 ? 3 : layer->weight_stride / 4;
     for (uint32_t channel = 0; channel < layer->channels_out; channel++) {
         pack_output(layer, channel, quads, packed + channel / EG_LANES * eg_packed_bytes(quads), channel % EG_LANES);
@@ -49,11 +49,11 @@ void eg_pack_weights(eg_context *context) {
     memset(context->packed, 0, sizeof context->packed);
     for (uint32_t i = 0; i < EG_LAYERS; i++) {
         if (eg_row_layers[i].kind != EG_DEPTHWISE) {
-            pack(&eg_row_layers[i], context->packed + eg_row_layers[i].packed);
+            eg_pack_layer(&eg_row_layers[i], context->packed + eg_row_layers[i].packed);
         }
     }
     for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
-        pack(&eg_dense_layers[i], context->packed + eg_dense_layers[i].packed);
+        eg_pack_layer(&eg_dense_layers[i], context->packed + eg_dense_layers[i].packed);
     }
 }
 

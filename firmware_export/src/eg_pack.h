@@ -7,6 +7,9 @@
 
 #if EG_PACKED_WEIGHTS
 
+/* Of one layer, any kind but EG_DEPTHWISE, to memory that is all zero. */
+void eg_pack_layer(const eg_layer_t *layer, int8_t *packed);
+
 void eg_pack_weights(eg_context *context);
 
 /* The repacked weights of `layer`. */

@@ -1,0 +1,101 @@
+"""Every kernel on every instruction set equals the numpy row functions to the bit, one layer and one row at a time."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from edgegenre.export.c_targets import TARGETS, Target
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from tests.firmware.builds import SANITIZERS
+from tests.firmware.kernels import FILLS, KINDS, Case, build_kernels, case, check, seeded_cases
+from tests.support import program
+
+# Options, and what /proc/cpuinfo calls the instructions.
+VARIANTS = {
+    "portable": (("-DEG_PORTABLE",), ()),
+    "avx2": (("-mavx2",), ("avx2",)),
+    "vnni": (
+        ("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"),
+        ("avx512f", "avx512bw", "avx512vl", "avx512_vnni"),
+    ),
+}
+
+
+def native(variant: str) -> Target:
+    """This machine with the kernels of `variant`; skips where it lacks the instructions."""
+    options, instructions = VARIANTS[variant]
+    cpuinfo = Path("/proc/cpuinfo")
+    known = cpuinfo.read_text().split() if cpuinfo.exists() else []
+    missing = [name for name in instructions if name not in known]
+    if missing:
+        pytest.skip(f"this processor has no {', '.join(missing)}")
+    program("gcc", "gcc")
+    return Target(
+        name=variant,
+        core=variant,
+        port="linux",
+        compiler="gcc",
+        compiler_package="gcc",
+        options=options,
+        emulator=("{program}",),
+        emulator_package="",
+        arithmetic="float32",
+    )
+
+
+def cases() -> st.SearchStrategy[Case]:
+    """Any layer: few and many channels, one position, strides, windows that hang over both edges."""
+    return st.builds(
+        case,
+        st.sampled_from(KINDS),
+        frequency=st.integers(1, 14),
+        channels_in=st.integers(1, 70),
+        channels_out=st.integers(1, 140),
+        kernel=st.tuples(st.integers(1, 6), st.integers(1, 6)),
+        stride=st.integers(1, 3),
+        relu=st.booleans(),
+        values=st.sampled_from(FILLS),
+        weights=st.sampled_from(FILLS),
+        oldest=st.integers(0, 5),
+        step=st.sampled_from([1, 4]),
+        seed=st.integers(0, 1 << 20),
+    )
+
+
+@pytest.mark.parametrize("arithmetic", ["float32", pytest.param("q31", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_any_layer_gives_the_reference_s_bytes(variant: str, arithmetic: Arithmetic) -> None:
+    """Under the address and undefined-behaviour sanitizers: nothing is read or written beyond what may be."""
+    target = native(variant)
+    built = build_kernels(target, arithmetic, *SANITIZERS)
+
+    @settings(max_examples=30, deadline=None)
+    @given(items=st.lists(cases(), min_size=1, max_size=4))
+    def compare(items: list[Case]) -> None:
+        check(items, built, target, arithmetic)
+
+    compare()
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_many_layers_give_the_reference_s_bytes_as_built_for_use(variant: str, arithmetic: Arithmetic) -> None:
+    target = native(variant)
+    check(seeded_cases(160), build_kernels(target, arithmetic), target, arithmetic)
+
+
+@pytest.mark.parametrize(
+    ("board", "arithmetic"),
+    [
+        pytest.param(board, arithmetic, marks=() if arithmetic == target.arithmetic else pytest.mark.slow)
+        for board, target in TARGETS.items()
+        for arithmetic in ARITHMETICS
+    ],
+)
+def test_every_core_s_kernels_give_the_reference_s_bytes(board: str, arithmetic: Arithmetic) -> None:
+    target = TARGETS[board]
+    program(target.compiler, target.compiler_package)
+    program(target.emulator[0], target.emulator_package)
+    check(seeded_cases(80), build_kernels(target, arithmetic), target, arithmetic)
