@@ -59,7 +59,16 @@ def inspect_command(bundle: Path | None, run: Path | None, out: Path, as_json: b
 
 
 def _show_inspection(inspection: "Inspection", out: Path) -> None:
-    headings = ["layer", "kind", "SNR dB", "(calibration)", "clipped", "(calibration)", "headroom bits", "shifts"]
+    headings = [
+        "layer",
+        "kind",
+        "SNR dB\ntest",
+        "SNR dB\ncalib.",
+        "clipped\ntest",
+        "clipped\ncalib.",
+        "headroom\nbits",
+        "shifts",
+    ]
     rows = [
         [
             layer.name,
@@ -77,9 +86,9 @@ def _show_inspection(inspection: "Inspection", out: Path) -> None:
     synthetic = " (synthetic)" if inspection.synthetic else ""
     click.echo(
         f"{inspection.bundle}: {inspection.model}, recipe {inspection.recipe}, beside the float network of "
-        f"{inspection.run} on {inspection.data}{synthetic}: {inspection.test_clips} test and "
-        f"{inspection.calibration_clips} calibration clips. clipped: share of values. headroom: from the proven worst "
-        "accumulator to its bound, 2^30 (int16x8: 2^45)."
+        f"{inspection.run} on {inspection.data}{synthetic}\n"
+        f"clips: {inspection.test_clips} test, {inspection.calibration_clips} calibration; clipped: share of values\n"
+        "headroom: from the proven worst accumulator to its bound, 2^30 (int16x8: 2^45)"
     )
     click.echo(f"{out}: drawn.")
 
@@ -91,17 +100,26 @@ def _decibels(value: float | None) -> str:
 def _show_comparison(comparison: "Comparison", out: Path) -> None:
     from edgegenre.evaluation.compare_recipes import RULE
 
-    headings = ["recipe", "form", "accuracy", "95 %", "agreement", "95 %", "logit error", "weights", "file", "RAM"]
-    rows = [_line(score) for score in comparison.scores]
+    headings = [
+        "recipe",
+        "accuracy\n95 %",
+        "agreement\n95 %",
+        "logit\nerror",
+        "weights\nbytes",
+        "file\nbytes",
+        "RAM\nbytes",
+    ]
     marked = [score.recipe for score in comparison.scores].index(comparison.recommended)
-    print_rich_table([*headings, "multiplies"], rows, left=2, marked={marked})
+    print_rich_table(headings, [_line(score) for score in comparison.scores], marked={marked})
     synthetic = " (synthetic)" if comparison.synthetic else ""
     chosen = comparison.recommended_score
     flag = "--int8" if chosen.form == "int8" else "--float"
     click.echo(
-        f"{comparison.run} on {comparison.data}{synthetic}. accuracy: {comparison.validation_tracks} validation tracks."
-        f" agreement (top-1 with float) and logit error (mean |difference|): {comparison.counted}."
-        " weights, file, RAM of the stream: bytes.\n"
+        f"{comparison.run} on {comparison.data}{synthetic}\n"
+        f"accuracy: {comparison.validation_tracks} validation tracks\n"
+        f"agreement (top-1 with float), logit error (mean |difference|): {comparison.counted}\n"
+        "file: .tflite or .onnx; RAM: of the stream, without the front end, computed\n"
+        f"multiplies: {chosen.multiplies / 1e6:.1f} M a clip, whatever the recipe\n"
     )
     click.echo(f"recommended: {chosen.recipe}: {RULE}.")
     click.echo(f"{out}: drawn. Next: edgegenre export {comparison.run} {flag} --recipe {chosen.recipe}")
@@ -109,17 +127,13 @@ def _show_comparison(comparison: "Comparison", out: Path) -> None:
 
 def _line(score: "RecipeScore") -> list[str]:
     return [
-        score.recipe,
-        score.form,
-        f"{score.accuracy:.3f}",
-        _interval(score.accuracy_interval),
-        f"{score.agreement:.1%}",
-        _interval(score.agreement_interval),
+        score.recipe if score.form == score.recipe else f"{score.recipe}\n  {score.form}",
+        f"{score.accuracy:.3f}\n{_interval(score.accuracy_interval)}",
+        f"{score.agreement:.1%}\n{_interval(score.agreement_interval)}",
         f"{score.logit_error:.4f}",
         f"{score.stored_bytes:,}",
         _bytes(score.file_bytes),
         _bytes(score.stream_ram_bytes),
-        f"{score.multiplies / 1e6:.1f} M",
     ]
 
 

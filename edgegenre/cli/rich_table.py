@@ -10,7 +10,10 @@ _PIPE_WIDTH = 240
 def print_rich_table(
     headings: Sequence[str], rows: Sequence[Sequence[str]], *, left: int = 1, marked: Collection[int] = ()
 ) -> None:
-    """Columns on standard output; the first `left` are aligned left, figures right; lines `marked` stand out."""
+    """Columns on standard output; the first `left` are aligned left, figures right; lines `marked` stand out.
+
+    A cell or heading may have several lines. Where the terminal is too narrow, cells are folded, never cut.
+    """
     from rich import box
     from rich.console import Console
     from rich.table import Table
@@ -19,9 +22,9 @@ def print_rich_table(
     console = Console(file=sys.stdout)
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for number, heading in enumerate(headings):
-        table.add_column(heading, justify="left" if number < left else "right", no_wrap=number < left)
+        table.add_column(Text(heading), justify="left" if number < left else "right", overflow="fold")
     for number, row in enumerate(rows):
         table.add_row(*map(Text, row), style="bold green" if number in marked else None)
     console.print(table)

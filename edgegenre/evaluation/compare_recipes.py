@@ -20,7 +20,7 @@ from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import INPUT, quantize
 from edgegenre.quantize.float16 import float16_weights
-from edgegenre.quantize.recipe import QuantizationRecipe, float_recipes, integer_recipes
+from edgegenre.quantize.recipe import QuantizationRecipe, float_recipes, integer_recipes, trained_recipes
 from edgegenre.quantize.training_clips import calibration_windows, spread, windows_of
 from edgegenre.training.run_folder import Run
 
@@ -143,7 +143,9 @@ def compare_recipes(run: Run, *, progress: Progress = SILENT) -> Comparison:
     as_trained = "as it was trained"
     scores = [judge.score(FLOAT, as_trained, FLOAT, expected, _stored(network), _onnx_size(network))]
     errors = {}
-    left_out = []
+    left_out = [
+        f"{recipe.name}: it trains; `edgegenre export` with it says what it gained." for recipe in trained_recipes()
+    ]
     for recipe in [*recipes, *float_recipes()]:
         try:
             outcome = _applied(recipe, network, clips, progress)

@@ -65,8 +65,13 @@ def integer_recipes() -> list[QuantizationRecipe]:
     order = list(OBSERVERS)
     return sorted(
         (recipe for recipe in map(quantization_recipe, recipe_names()) if recipe.quantizes and recipe.qat is None),
-        key=lambda recipe: (order.index(recipe.activations), recipe.weights != PER_CHANNEL, recipe.bits, recipe.name),
+        key=lambda recipe: (recipe.bits, order.index(recipe.activations), recipe.weights != PER_CHANNEL, recipe.name),
     )
+
+
+def trained_recipes() -> list[QuantizationRecipe]:
+    """The recipes that also train."""
+    return [recipe for recipe in map(quantization_recipe, recipe_names()) if recipe.qat is not None]
 
 
 def float_recipes() -> list[QuantizationRecipe]:
