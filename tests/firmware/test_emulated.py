@@ -77,13 +77,13 @@ def test_both_arithmetics_are_exact_on_every_core(board: str, arithmetic: Arithm
 # Network instructions of a 30 s clip in millions, front end instructions a frame in thousands, RAM and flash in KB
 # (1000 bytes, None: a Linux program's are not told): the figures this runtime promises, emulated.
 CEILINGS = {
-    "m0plus": (1600, 1100, 42, 420),
-    "mps2-an385": (900, 260, 42, 420),
-    "mps2-an386": (370, 200, 52, 420),
-    "mps2-an500": (370, 200, 52, 420),
-    "mps2-an505": (370, 200, 52, 420),
-    "mps3-an547": (95, 260, 42, 420),
-    "cortex-a76": (60, 200, None, None),
+    "m0plus": (1600, 950, 42, 420),
+    "mps2-an385": (900, 220, 42, 420),
+    "mps2-an386": (370, 160, 52, 420),
+    "mps2-an500": (370, 160, 52, 420),
+    "mps2-an505": (370, 160, 52, 420),
+    "mps3-an547": (95, 210, 42, 420),
+    "cortex-a76": (60, 170, None, None),
 }
 
 
