@@ -38,9 +38,8 @@ from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
 from edgegenre.progress import SILENT
-from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.from_run import integers_of
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
-from edgegenre.quantize.training_clips import calibration_windows
 from edgegenre.runtime.engine import Engine, probabilities
 from edgegenre.runtime.native_engine import NativeEngine
 from edgegenre.runtime.onnxruntime_engine import OnnxRuntimeEngine
@@ -111,7 +110,7 @@ def answers(run: Run, tracks: Sequence[Track], recipe_name: str, parts: Sequence
     """Quantize the run by the recipe and ask all three networks about every track."""
     recipe = quantization_recipe(recipe_name)
     network = run.float_network()
-    integers = quantize(network, calibration_windows(run, recipe.clips), recipe)
+    integers, _ = integers_of(run, network, recipe)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "float.onnx"
         path.write_bytes(float_onnx_bytes(network, "{}"))
