@@ -46,10 +46,11 @@ class Decision:
 
 @dataclass(frozen=True, kw_only=True)
 class Head:
-    """What the pooled head executed over `rows` rows and `answers` decisions.
+    """What the head executed over `rows` rows and `answers` decisions.
 
-    row_sums: instructions that add the rows to the sums, a part of the last row layer's steps. mean, dense: of all
-    answers; dense is the matrix products, mean everything else that eg_result does. sum_bytes: memory of the sums.
+    row_sums: instructions that add the rows to the sums, a part of the last row layer's steps; a recurrent head has
+    steps of its own instead. mean, dense: of all answers; dense is the matrix products, mean everything else that
+    eg_result does. sum_bytes: memory of the sums or states.
     """
 
     rows: int
@@ -65,10 +66,10 @@ class Emulated:
     """What a sound cost, one clip of it or all of it in continuous mode.
 
     features: what the front end made, int8 [frames, coefficients]; no frames where features were fed. decisions: one of
-    a clip, in continuous mode one for each row that reached the head. instructions: by row layer and
-    "front end", summed; the same keys in `slices`, how often it worked. max_slice: of one eg_step. ram_bytes: .data and
-    .bss, the context among them (context_bytes). flash_bytes: code, tables and initial data. stack_bytes: 0 where not
-    measured.
+    a clip, in continuous mode one for each row that reached the head. instructions: by row layer, "front end" and a
+    recurrent head, summed; the same keys in `slices`, how often it worked. max_slice: of one eg_step. ram_bytes: .data
+    and .bss, the context among them (context_bytes). flash_bytes: code, tables and initial data. stack_bytes: 0 where
+    not measured.
     """
 
     target: Target
@@ -230,7 +231,8 @@ def _result(
     words = np.frombuffer(output, "<i4").tolist()
     classes = network.network.classes
     sum_bytes, context_bytes, stack_bytes = words[-3:]
-    names = [*(item.layer.node.name for item in stack(network).rows), "front end"]
+    layers = stack(network)
+    names = [*(item.layer.node.name for item in layers.rows), "front end", layers.head.node.name]
     instructions, slices = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     decisions: list[Decision] = []
     coefficients = network.network.input_shape.frequency
@@ -252,14 +254,15 @@ def _result(
             slices[name] += 1
             row_sums += in_head
             largest = max(largest, count)
-            if worked == len(names):
+            if name == "front end":
                 features.append(words[position : position + coefficients])
                 position += coefficients
     if position != len(words) - 3:
         raise ExportError(f"{target.name}: the emulator counted {position} records of {len(words) - 3}.")
-    last = names[-2]
-    if not slices["front end"]:
-        del instructions["front end"], slices["front end"]
+    last = names[-3]
+    for name in names[-2:]:
+        if not slices[name]:
+            del instructions[name], slices[name]
     return Emulated(
         target=target,
         arithmetic=arithmetic,

@@ -9,8 +9,8 @@ from typing import Literal
 
 from edgegenre.errors import ExportError
 from edgegenre.integer.chain import chain_of
-from edgegenre.integer.tensors import IntegerGru, IntegerLayer, IntegerNetwork
-from edgegenre.network.layers import Convolution, DepthwiseConv
+from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent
+from edgegenre.network.layers import Convolution, DepthwiseConv, Gru
 from edgegenre.network.shape import Shape
 
 Layout = Literal["planar", "interleaved"]
@@ -21,6 +21,8 @@ WORD = 4
 VECTOR = 16
 # Channels that the vectors of PCs compute together.
 PACKED_BLOCK = 64
+# Hidden units that a GRU's kernels compute together.
+GRU_BLOCK = 2
 # No counter or dimension of the C tables is wider.
 LARGEST_DIMENSION = 0xFFFF
 
@@ -61,11 +63,11 @@ class MemoryPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A network as the device's runtime walks it: row layers, one global average, dense layers."""
+    """A network as the device's runtime walks it: row layers, one global average or GRU, dense layers."""
 
     rows: tuple[RowLayer, ...]
-    average: IntegerLayer
-    average_shape: Shape
+    head: AnyIntegerLayer
+    head_shape: Shape
     dense: tuple[tuple[IntegerLayer, Shape], ...]
 
 
@@ -75,12 +77,16 @@ def stack(network: IntegerNetwork) -> Stack:
     Raises QuantizationError when it is not a chain that streams, ExportError when a dimension is too large.
     """
     chain = chain_of(network)
-    if isinstance(chain.head, IntegerGru):
-        raise ExportError(f"'{network.network.name}' cannot run on a device yet: its head is recurrent.")
+    if isinstance(chain.head, IntegerRecurrent) and not isinstance(chain.head.node.layer, Gru):
+        raise ExportError(
+            f"'{network.network.name}' cannot run on a device: of recurrent layers the C runtime has GRUs."
+        )
+    if network.wide:
+        raise ExportError(f"'{network.network.name}' cannot run on a device: the C runtime has int8 activations alone.")
     if any(max(shape) > LARGEST_DIMENSION for _, shape in network.with_shapes()):
         raise ExportError(f"'{network.network.name}': the C runtime holds at most {LARGEST_DIMENSION} of anything.")
     rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer, shape)) for layer, shape in chain.rows)
-    return Stack(rows=rows, average=chain.head, average_shape=chain.head_shape, dense=chain.dense)
+    return Stack(rows=rows, head=chain.head, head_shape=chain.head_shape, dense=chain.dense)
 
 
 def weight_stride(layer: IntegerLayer) -> int:
@@ -124,7 +130,7 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     rings = iter(parts)
     passing = [0, 0]
     places: list[int | None] = []
-    for index, shape in enumerate([*(item.shape for item in layers.rows), layers.average_shape]):
+    for index, shape in enumerate([*(item.shape for item in layers.rows), layers.head_shape]):
         if index < len(layers.rows) and ring_rows(layers.rows[index], layout) > 1:
             places.append(next(rings).offset)
         else:
@@ -134,7 +140,8 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     columns = workspace + sum(passing)
     scratch = columns + max(_gathered_bytes(item) for item in layers.rows) + VECTOR
     widened = max(_widened_bytes(item) for item in layers.rows) if layout == "interleaved" else 0
-    size = max(scratch + widened - workspace, _words(frontend_bytes))
+    stepping = columns + (gru_scratch_bytes(layers.head, layout) if isinstance(layers.head, IntegerRecurrent) else 0)
+    size = max(scratch + widened - workspace, stepping - workspace, _words(frontend_bytes))
     parts.append(Part(name="work space: rows in passing, gathered windows, front end", offset=workspace, bytes=size))
     return MemoryPlan(
         inputs=inputs,
@@ -144,6 +151,17 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
         total=workspace + size,
         parts=tuple(parts),
     )
+
+
+def gru_scratch_bytes(layer: IntegerRecurrent, layout: Layout) -> int:
+    """What a GRU holds between the slices of a step: the gates' int16 sums of the input, and one operand."""
+    operand = max(padded(layer.weights_input.shape[1]), padded(layer.units))
+    return Gru.GATES * 2 * padded(layer.units, GRU_BLOCK) + operand * (2 if layout == "interleaved" else 1)
+
+
+def padded(count: int, to: int = VECTOR) -> int:
+    """`count` rounded up to a multiple of `to`."""
+    return -(-count // to) * to
 
 
 def ring_rows(item: RowLayer, layout: Layout) -> int:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 from edgegenre.export.c_emulate import Emulated
 from edgegenre.export.c_plan import RowLayer, stack
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.stream_heads import staggered_starts
+from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import AveragePool
+from edgegenre.network.shape import Shape
 
 FRONT_END = "front end"
 
@@ -41,6 +43,9 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
         instructions[kind] = instructions.get(kind, 0) + found.instructions[name]
         multiplies[kind] = multiplies.get(kind, 0) + a_row * found.slices[name]
     instructions[_kind(layers.rows[-1])] -= found.head.row_sums
+    if isinstance(layers.head, IntegerRecurrent):
+        instructions["gru"] = found.instructions[layers.head.node.name]
+        multiplies["gru"] = _gru_multiplies(layers.head, layers.head_shape, found)
     instructions["head"] = found.head.row_sums + found.head.mean
     instructions["dense"] = found.head.dense
     a_decision = sum(layer.node.layer.multiplies(shape) for layer, shape in layers.dense)
@@ -50,6 +55,13 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
     return tuple(
         Share(kind=kind, instructions=count, multiplies=multiplies.get(kind, 0)) for kind, count in instructions.items()
     )
+
+
+def _gru_multiplies(layer: IntegerRecurrent, shape: Shape, found: Emulated) -> int:
+    """The states of the continuous mode share one product with the input."""
+    starts = staggered_starts(shape.time)[: found.head.sum_bytes // layer.node.layer.state_bytes(shape)]
+    steps = sum(max(0, found.head.rows - start) for start in starts)
+    return found.head.rows * layer.weights_input.size + steps * layer.weights_hidden.size
 
 
 def _kind(item: RowLayer) -> str:

@@ -5,6 +5,7 @@ import numpy as np
 from edgegenre.errors import ExportError
 from edgegenre.export import c_text
 from edgegenre.export.c_frontend import check_frontend, frontend_bytes, frontend_sizes, frontend_tables
+from edgegenre.export.c_gru import gru_sizes, gru_tables
 from edgegenre.export.c_plan import (
     VECTOR,
     Layout,
@@ -19,7 +20,7 @@ from edgegenre.export.c_plan import (
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.requantize import q31_multiplier
 from edgegenre.integer.stream_heads import block_rows
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
 from edgegenre.network.shape import Padding, Shape
 
@@ -38,14 +39,18 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
     """The text of eg_model.h: sizes known to the compiler."""
     layers, both = stack(network), plans(network, frontend)
     planar, interleaved = both["planar"], both["interleaved"]
-    vectors = max(layers.average_shape.channels, *(layer.bias.size for layer, _ in layers.dense))
+    head, shape = layers.head, layers.head_shape
+    vectors = max(head.node.layer.output_shape(shape).channels, *(layer.bias.size for layer, _ in layers.dense))
     sizes = {
         "EG_LAYERS": len(layers.rows),
         "EG_DENSE_LAYERS": len(layers.dense),
         "EG_FEATURES": network.network.input_shape.frequency * network.network.input_shape.channels,
         "EG_WINDOW_FRAMES": network.network.input_shape.time,
         "EG_CLASSES": network.network.classes,
-        "EG_POOL_CHANNELS": layers.average_shape.channels,
+        "EG_RECURRENT": int(isinstance(head, IntegerRecurrent)),
+        "EG_HEAD_ROWS": shape.time,
+        "EG_BLOCK_ROWS": block_rows(shape.time),
+        **(gru_sizes(head, shape) if isinstance(head, IntegerRecurrent) else {"EG_POOL_CHANNELS": shape.channels}),
         "EG_PACKED_BYTES": packed_offsets(layers)[-1],
         "EG_VECTOR_BYTES": -(-vectors // VECTOR) * VECTOR,
         "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({planar.total // 4}, {interleaved.total // 4})",
@@ -87,7 +92,7 @@ def model_source(network: IntegerNetwork, frontend: IntegerFrontend | None, labe
             "",
             *arrays,
             f"const eg_layer_t eg_row_layers[{len(rows)}] = {{\n{''.join(rows)}}};\n",
-            _average_entry(layers, (both["planar"].inputs[-1], both["interleaved"].inputs[-1])),
+            _head_tables(layers, f"EG_BY_LAYOUT({both['planar'].inputs[-1]}, {both['interleaved'].inputs[-1]})"),
             f"const eg_layer_t eg_dense_layers[{len(dense)}] = {{\n{''.join(dense)}}};\n",
             f"const char *const eg_labels[{len(labels)}] = {{\n{names}}};\n",
             *([frontend_tables(frontend)] if frontend else []),
@@ -207,12 +212,17 @@ def _entry(
     )
 
 
-def _average_entry(layers: Stack, offsets: tuple[int, int]) -> str:
-    layer, shape = layers.average, layers.average_shape
+def _head_tables(layers: Stack, offset: str) -> str:
+    if isinstance(layers.head, IntegerRecurrent):
+        return gru_tables(layers.head, layers.head_shape, offset)
+    return _average_entry(layers.head, layers.head_shape, offset)
+
+
+def _average_entry(layer: IntegerLayer, shape: Shape, offset: str) -> str:
     multiplier, shift = q31_multiplier(np.float64(layer.input.scale) / np.float64(layer.output.scale))
     scale_in, scale_out = (c_text.number(float(np.float32(item.scale))) for item in (layer.input, layer.output))
     fields = {
-        "input": f"EG_BY_LAYOUT({offsets[0]}, {offsets[1]})",
+        "input": offset,
         "rows": shape.time,
         "frequency": shape.frequency,
         "channels": shape.channels,

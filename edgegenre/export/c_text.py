@@ -10,7 +10,12 @@ _LINE = 112
 def array(declaration: str, values: np.ndarray) -> str:
     """`declaration[count] = {...};` for integers or float32 (written in hexadecimal, exact)."""
     flat = values.reshape(-1)
-    return f"{declaration}[{len(flat)}] = {{\n{_wrapped(map(number, flat.tolist()))}\n}};\n"
+    return listing(declaration, len(flat), map(number, flat.tolist()))
+
+
+def listing(declaration: str, count: int, words: Iterable[str]) -> str:
+    """`declaration[count] = {...};` of words that stand for `count` values."""
+    return f"{declaration}[{count}] = {{\n{_wrapped(words)}\n}};\n"
 
 
 def number(value: float) -> str:

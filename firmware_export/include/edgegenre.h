@@ -28,7 +28,7 @@ extern "C" {
 
 typedef enum {
     EG_CLIP = 0,      /* one window of EG_WINDOW_FRAMES frames, flushed by itself; eg_reset starts the next one */
-    EG_CONTINUOUS = 1 /* endless; decisions cover about the last window (ten blocks of rows) */
+    EG_CONTINUOUS = 1 /* endless; decisions cover about the last window (a recurrent head's: 3/4 to all of one) */
 } eg_mode_t;
 
 typedef enum {
@@ -48,10 +48,18 @@ typedef struct {
 /* All memory of a stream. The fields are the library's own. */
 typedef struct {
     uint32_t memory[EG_MEMORY_WORDS];
+#if EG_RECURRENT
+    int16_t states[EG_STATES][EG_UNITS];
+    int8_t outputs[EG_STATES][EG_UNITS]; /* the states after the last whole row, as int8 */
+    int32_t heard[EG_STATES];            /* rows of a state's window; negative before its first one */
+    uint16_t next_block;                 /* of the row that is being worked on */
+    uint8_t phase;
+#else
     int32_t sums[EG_BLOCKS][EG_POOL_CHANNELS];
     uint16_t block_rows[EG_BLOCKS];
     uint16_t blocks_used;
     uint16_t newest_block;
+#endif
     uint32_t rows_heard;
     uint32_t rows_to_hear; /* rows until the decision covers a whole window */
     eg_mode_t mode;
@@ -84,8 +92,9 @@ int eg_push_features(eg_context *context, const int8_t *row);
 uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count);
 #endif
 
-/* Do one bounded piece of work: one row of one layer, or one frame of the front end. Returns the number of the row layer
- * that worked, from 1 on, EG_LAYERS + 1 for the front end, 0 when all pushed audio has been used. */
+/* Do one bounded piece of work: one row of one layer, one frame of the front end, or a part of what a row means to a
+ * recurrent head. Returns the number of the row layer that worked, from 1 on, EG_LAYERS + 1 for the front end,
+ * EG_LAYERS + 2 for a recurrent head, 0 when all pushed audio has been used. */
 int eg_step(eg_context *context);
 
 /* Whether a clip has got all its frames. What they lead to may still have to be computed by eg_step. */

@@ -4,7 +4,8 @@
  * EG_FRONTEND_FLOAT32  compute features in float32 instead of integers: for cores with a floating-point unit, where it
  *                      takes about half the instructions; without one the compiler's software floats make it slow.
  *                      Features of music are at most one int8 step off the integer ones, at most one in a thousand
- * EG_CLIP_ONLY         leave out the memory of continuous mode: one running sum instead of ten
+ * EG_CLIP_ONLY         leave out the memory of continuous mode: one running sum instead of ten, one recurrent state
+ *                      instead of four
  * EG_PORTABLE          leave out every instruction set variant
  *
  * Derived: which kernels are used. A variant equals the portable kernel to the bit; only the memory layout of some rings
@@ -78,6 +79,7 @@
 /* Which kernels this build takes in their portable form. */
 #define EG_PORTABLE_MATMUL (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1 && !EG_AVX)
 #define EG_PORTABLE_DEPTHWISE (!EG_DSP && !EG_MVE && !EG_NEON && !EG_AVX)
+#define EG_PORTABLE_GRU (!EG_DSP && !EG_MVE && !EG_NEON && !EG_AVX)
 
 /* Rings of 3 x 3 depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
 #define EG_INTERLEAVED EG_DSP

@@ -4,7 +4,7 @@
  * input    int16 PCM, or int8 feature rows for a model without front end
  * output   32-bit words: a record for each mark pair, what the step worked on (see eg_step), followed by the features
  *          [EG_FEATURES] if it was the front end, or -1, status and logits [EG_CLASSES] of a result; at the end the
- *          bytes of the head's sums, sizeof(eg_context), bytes of stack used by the runtime
+ *          bytes of the head's sums or states, sizeof(eg_context), bytes of stack used by the runtime
  */
 #include "edgegenre.h"
 #include "eg_layers.h"
@@ -100,7 +100,11 @@ int main(void) {
         decide();
     }
     const uint32_t stack = port_stack_bytes();
+#if EG_RECURRENT
+    write_word((int32_t)sizeof context.states);
+#else
     write_word((int32_t)sizeof context.sums);
+#endif
     write_word((int32_t)sizeof context);
     write_word((int32_t)stack);
     return 0;

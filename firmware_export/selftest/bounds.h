@@ -17,7 +17,7 @@
     } while (0)
 
 /* Steps after one push: a frame and, at the end of a clip, the rows that all layers still hold. */
-enum { MOST_STEPS = 1 + 64 * EG_LAYERS };
+enum { MOST_STEPS = 1 + 64 * (EG_LAYERS + 64 * EG_RECURRENT) };
 
 static inline void require_bounded_state(const eg_context *context) {
     for (uint32_t index = 0; index < EG_LAYERS; index++) {
@@ -28,9 +28,14 @@ static inline void require_bounded_state(const eg_context *context) {
         REQUIRE(stage->rows_left <= layer->rows_in);
         REQUIRE(stage->padding_left <= layer->bottom);
     }
+#if EG_RECURRENT
+    for (uint32_t state = 0; state < EG_STATES; state++) {
+        REQUIRE(context->heard[state] <= EG_HEAD_ROWS && context->heard[state] > -EG_HEAD_ROWS);
+    }
+#else
     REQUIRE(context->blocks_used >= 1 && context->blocks_used <= EG_BLOCKS);
     REQUIRE(context->newest_block < EG_BLOCKS);
-    const uint32_t most_rows = context->mode == EG_CLIP ? eg_average.rows : eg_average.block_rows;
+    const uint32_t most_rows = context->mode == EG_CLIP ? EG_HEAD_ROWS : EG_BLOCK_ROWS;
     for (uint32_t block = 0; block < EG_BLOCKS; block++) {
         const int32_t most = (int32_t)(context->block_rows[block] * eg_average.frequency * 255u);
         REQUIRE(context->block_rows[block] <= most_rows);
@@ -38,6 +43,7 @@ static inline void require_bounded_state(const eg_context *context) {
             REQUIRE(context->sums[block][channel] <= most && context->sums[block][channel] >= -most);
         }
     }
+#endif
     REQUIRE(context->frames_left <= EG_WINDOW_FRAMES);
     REQUIRE(context->pcm_start < EG_FRAME_SAMPLES && context->pcm_count <= EG_FRAME_SAMPLES);
 }

@@ -3,8 +3,9 @@
  *   endurance SECONDS ROWS     continuous mode; ROWS are taken as heard already, to see the counter go round
  *
  * State and results have to stay bounded. At the end the result has to be that of a fresh stream which heard the last
- * audio alone (from a point where blocks of rows begin); after a reset, and started anew for clips, that of a fresh
- * stream too. The sound changes every few seconds: noise of any level, square waves, silence.
+ * audio alone (from a point where blocks of rows, or the windows of a recurrent head, begin); after a reset, and started
+ * anew for clips, that of a fresh stream too. The sound changes every few seconds: noise of any level, square waves,
+ * silence.
  */
 #include <inttypes.h>
 #include <string.h>
@@ -64,9 +65,9 @@ static void require_equal_results(eg_context *stream, eg_context *other, eg_stat
     REQUIRE(memcmp(logits, others, sizeof logits) == 0);
 }
 
-/* Samples after which every layer and the blocks of rows are where they were at the start. */
+/* Samples after which every layer and the head's blocks of rows or windows are where they were at the start. */
 static uint64_t period(void) {
-    uint64_t frames = eg_average.block_rows;
+    uint64_t frames = EG_RECURRENT ? EG_HEAD_ROWS : EG_BLOCK_ROWS;
     for (uint32_t index = 0; index < EG_LAYERS; index++) {
         frames *= eg_row_layers[index].stride_time;
     }

@@ -5,10 +5,10 @@
  */
 #include "eg_head.h"
 
+#if !EG_RECURRENT
+
 #include <string.h>
 
-#include "eg_kernels.h"
-#include "eg_pack.h"
 #include "eg_requantize.h"
 
 void eg_head_reset(eg_context *context) {
@@ -51,10 +51,6 @@ void eg_head_push(eg_context *context, const int8_t *row) {
     if (context->rows_to_hear > 0) {
         context->rows_to_hear--;
     }
-}
-
-uint32_t eg_rows_heard(const eg_context *context) {
-    return context->rows_heard;
 }
 
 uint32_t eg_head_rows(const eg_context *context) {
@@ -133,20 +129,8 @@ eg_status_t eg_result(eg_context *context, int16_t *logits) {
     if (rows < eg_average.block_rows) {
         return EG_NOT_ENOUGH_AUDIO;
     }
-    int8_t *from = context->vectors[0], *to = context->vectors[1];
-    mean(context, rows, from);
-    for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
-        eg_matmul(&eg_dense_layers[i], eg_packed(context, &eg_dense_layers[i]), from, 0, 1, to, 1, NULL);
-        int8_t *swap = from;
-        from = to;
-        to = swap;
-    }
-    for (uint32_t i = 0; i < EG_CLASSES; i++) {
-        logits[i] = from[i];
-    }
-    return context->rows_to_hear == 0 ? EG_COMPLETE : EG_PROVISIONAL;
+    mean(context, rows, context->vectors[0]);
+    return eg_answer(context, logits);
 }
 
-const char *eg_label(uint32_t index) {
-    return eg_labels[index];
-}
+#endif

@@ -6,6 +6,9 @@
 
 #include "eg_config.h"
 
+/* States that a recurrent head has in continuous mode. */
+enum { EG_STAGGERED_WINDOWS = 4 };
+
 typedef enum {
     EG_CONVOLUTION,   /* windows are gathered, then multiplied */
     EG_POINTWISE,     /* 1 x 1, stride 1: rows are multiplied where they lie */
@@ -61,10 +64,39 @@ typedef struct {
     int8_t zero_in, zero_out;
 } eg_average_t;
 
+/* A GRU between the row layers and the dense layers; edgegenre.integer.gru says what it computes.
+ *
+ * weights      [blocks of two units][chunks][3 gates][16 columns][2 units], zeros where a unit or column does not exist,
+ *              written by EG_PAIR; gates in the order reset, update, new
+ * bias         [blocks][3 gates][2 units], of the product with the input, its zero point folded in
+ * multipliers  one a gate, shifted left so that the high word is the result
+ * lookup_*     from int16 before a gate to steps of the sigmoid's table
+ * starts       rows at which the states of the continuous mode begin their first windows
+ * input        byte offset in the context's memory of the row that arrives here
+ */
+typedef struct {
+    const int8_t *input_weights, *state_weights;
+    const int32_t *bias;
+    int32_t input_multipliers[3], state_multipliers[3];
+    int32_t lookup_multiplier, lookup_rounding;
+    uint32_t input;
+    uint16_t starts[EG_STAGGERED_WINDOWS];
+    uint8_t lookup_shift;
+} eg_gru_t;
+
+/* Two weights of a GRU. A halfword of both is 256 high + low for the DSP kernel, which looks at it as a whole. */
+#if EG_DSP
+#define EG_PAIR(low, high) low, high - (low < 0)
+#else
+#define EG_PAIR(low, high) low, high
+#endif
+
 extern const eg_layer_t eg_row_layers[]; /* EG_LAYERS of them */
-extern const eg_average_t eg_average;
-extern const eg_layer_t eg_dense_layers[]; /* EG_DENSE_LAYERS of them */
-extern const char *const eg_labels[];      /* EG_CLASSES of them */
+extern const eg_average_t eg_average;    /* or, in a recurrent model: */
+extern const eg_gru_t eg_gru;
+extern const uint16_t eg_sigmoid_table[256]; /* at i / 24 */
+extern const eg_layer_t eg_dense_layers[];   /* EG_DENSE_LAYERS of them */
+extern const char *const eg_labels[];        /* EG_CLASSES of them */
 
 /* Rows that the input ring of `layer` holds. */
 static inline uint32_t eg_ring_rows(const eg_layer_t *layer) {

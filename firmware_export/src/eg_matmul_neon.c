@@ -1,7 +1,6 @@
 /* eg_matmul with NEON, for Armv7-A and AArch64: layouts and result as in eg_matmul.c, to the bit.
  *
- * Four outputs by POSITIONS positions, sixteen products of each at a time: by SDOT where there is one, else by widening
- * multiplication and pairwise sums (two products fit int16 because no weight is -128).
+ * Four outputs by POSITIONS positions, sixteen products of each at a time.
  */
 #include "eg_kernels.h"
 
@@ -10,28 +9,6 @@
 #include "eg_neon.h"
 
 enum { OUTPUTS = 4, POSITIONS = EG_DOT ? 6 : 2, LANES = 16 };
-
-static inline int32x4_t multiply_add(int32x4_t sum, int8x16_t w, int8x16_t x) {
-#if EG_DOT
-    return vdotq_s32(sum, w, x);
-#else
-    const int16x8_t products = vmull_s8(vget_low_s8(w), vget_low_s8(x));
-    return vpadalq_s16(sum, vmlal_s8(products, vget_high_s8(w), vget_high_s8(x)));
-#endif
-}
-
-/* The sums of the lanes of four vectors. */
-static inline int32x4_t sum_lanes(const int32x4_t v[OUTPUTS]) {
-#ifdef __aarch64__
-    return vpaddq_s32(vpaddq_s32(v[0], v[1]), vpaddq_s32(v[2], v[3]));
-#else
-    int32x2_t pairs[OUTPUTS];
-    for (uint32_t i = 0; i < OUTPUTS; i++) {
-        pairs[i] = vpadd_s32(vget_low_s32(v[i]), vget_high_s32(v[i]));
-    }
-    return vcombine_s32(vpadd_s32(pairs[0], pairs[1]), vpadd_s32(pairs[2], pairs[3]));
-#endif
-}
 
 /* Four rows of weights against `count` positions (a constant where this is inlined). */
 static inline __attribute__((always_inline)) void block(const eg_layer_t *layer, const int8_t *const w[OUTPUTS],
@@ -57,13 +34,13 @@ static inline __attribute__((always_inline)) void block(const eg_layer_t *layer,
             const int8x16_t values = vld1q_s8(x + p * stride + i);
             EG_UNROLL
             for (uint32_t o = 0; o < OUTPUTS; o++) {
-                sums[p][o] = multiply_add(sums[p][o], weights[o], values);
+                sums[p][o] = eg_multiply_add(sums[p][o], weights[o], values);
             }
         }
     }
     EG_UNROLL
     for (uint32_t p = 0; p < count; p++) {
-        eg_requantize_4(layer, four, vaddq_s32(sum_lanes(sums[p]), bias), out + p * layer->channels_out);
+        eg_requantize_4(layer, four, vaddq_s32(eg_sum_lanes(sums[p]), bias), out + p * layer->channels_out);
     }
 }
 

@@ -8,6 +8,30 @@
 #include "eg_kernels.h"
 #include "eg_requantize.h"
 
+/* sum + sixteen products, four to a lane: by SDOT where there is one, else by widening multiplication and pairwise sums
+ * (two products fit int16 because no weight is -128). */
+static inline int32x4_t eg_multiply_add(int32x4_t sum, int8x16_t w, int8x16_t x) {
+#if EG_DOT
+    return vdotq_s32(sum, w, x);
+#else
+    const int16x8_t products = vmull_s8(vget_low_s8(w), vget_low_s8(x));
+    return vpadalq_s16(sum, vmlal_s8(products, vget_high_s8(w), vget_high_s8(x)));
+#endif
+}
+
+/* The sums of the lanes of four vectors. */
+static inline int32x4_t eg_sum_lanes(const int32x4_t v[4]) {
+#ifdef __aarch64__
+    return vpaddq_s32(vpaddq_s32(v[0], v[1]), vpaddq_s32(v[2], v[3]));
+#else
+    int32x2_t pairs[4];
+    for (uint32_t i = 0; i < 4; i++) {
+        pairs[i] = vpadd_s32(vget_low_s32(v[i]), vget_high_s32(v[i]));
+    }
+    return vcombine_s32(vpadd_s32(pairs[0], pairs[1]), vpadd_s32(pairs[2], pairs[3]));
+#endif
+}
+
 /* What requantizes four neighboring channels, of which `count` exist. */
 typedef struct {
     uint32_t channel, count;

@@ -96,10 +96,18 @@ static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t s
     }
 }
 
+static int8_t *head_input(eg_context *context) {
+#if EG_RECURRENT
+    return memory(context) + eg_gru.input;
+#else
+    return memory(context) + eg_average.input;
+#endif
+}
+
 /* Compute one row of layer `index` into the input of the next one, or into the head. */
 static void advance(eg_context *context, uint32_t index) {
     const int last = index + 1 == EG_LAYERS;
-    int8_t *out = last ? memory(context) + eg_average.input : next_row(context, index + 1);
+    int8_t *out = last ? head_input(context) : next_row(context, index + 1);
     const uint32_t step = last ? 1 : eg_ring_step(&eg_row_layers[index + 1]);
     compute(context, index, out, step);
     eg_trace_row(index + 1, out, step);
@@ -161,7 +169,18 @@ int eg_push_features(eg_context *context, const int8_t *row) {
     return 1;
 }
 
+uint32_t eg_rows_heard(const eg_context *context) {
+    return context->rows_heard;
+}
+
+const char *eg_label(uint32_t index) {
+    return eg_labels[index];
+}
+
 int eg_step(eg_context *context) {
+    if (eg_head_step(context)) {
+        return EG_LAYERS + 2;
+    }
     for (uint32_t index = EG_LAYERS; index-- > 0;) {
         if (ready(context, index)) {
             advance(context, index);
