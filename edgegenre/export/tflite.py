@@ -4,8 +4,9 @@ import numpy as np
 
 from edgegenre.bundle import METADATA_KEY
 from edgegenre.errors import ExportError
-from edgegenre.export.tflite_graph import TfliteWriter, add_dense, add_reshaped, add_widened, add_windowed
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent
+from edgegenre.export.tflite_graph import TfliteWriter, add_dense, add_reshaped, add_slice, add_widened, add_windowed
+from edgegenre.export.tflite_gru import STATE, TfliteGru
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent, Quantization
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.shape import Shape
 
@@ -27,9 +28,11 @@ def tflite_bytes(network: IntegerNetwork, metadata: str) -> bytes:
             writer, only.name, (1, *only.shape), indices[only.name], network.layers[0].input
         )
     for layer, shape in network.with_shapes():
+        source = indices[layer.node.inputs[0]]
         if isinstance(layer, IntegerRecurrent):
-            raise ExportError(f"'{network.network.name}' has no whole-clip .tflite: layer '{layer.node.name}'.")
-        indices[layer.node.name] = _add(writer, layer, shape, indices[layer.node.inputs[0]])
+            indices[layer.node.name] = _recurrent(writer, layer, shape, source)
+        else:
+            indices[layer.node.name] = _add(writer, layer, shape, source)
     logits = indices[network.network.output.name]
     flat = add_reshaped(writer, "output", (1, network.network.classes), logits, network.output)
     writer.graph.outputs = [flat]
@@ -46,6 +49,21 @@ def _add(writer: TfliteWriter, layer: IntegerLayer, shape: Shape, source: int) -
         case Dense():
             return add_dense(writer, layer, shape, source)
     raise ExportError(f"layer '{layer.node.name}' ({type(layer.node.layer).__name__}) has no int8 .tflite form.")
+
+
+def _recurrent(writer: TfliteWriter, layer: IntegerRecurrent, shape: Shape, source: int) -> int:
+    """All rows one after another: operators for each row, on one set of constants."""
+    gru = TfliteGru(writer, layer)
+    entering = Quantization(scale=layer.gate_scale, zero_point=0, bits=16)
+    gates = gru.input_gates(source, shape.time)
+    state = writer.constant(f"{layer.node.name}/first_state", np.zeros((1, layer.units), np.int16), STATE)
+    for row in range(shape.time):
+        parts = [
+            add_slice(writer, f"{layer.node.name}/input/{row}/{gate}", (row, 0), (1, layer.units), values, entering)
+            for gate, values in enumerate(gates)
+        ]
+        state = gru.next_state(parts, state, f"/{row}")
+    return gru.output(state)
 
 
 def _mean(writer: TfliteWriter, layer: IntegerLayer, shape: Shape, source: int) -> int:

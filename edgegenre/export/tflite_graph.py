@@ -247,6 +247,21 @@ def add_reshaped(writer: TfliteWriter, name: str, shape: tuple[int, ...], source
     return writer.operator("RESHAPE", target.bits, [source, wanted], output, options)
 
 
+def add_slice(
+    writer: TfliteWriter,
+    name: str,
+    begin: tuple[int, ...],
+    shape: tuple[int, ...],
+    source: int,
+    quantization: Quantization,
+) -> int:
+    """The part of `source` that has `shape` and begins at `begin`."""
+    first = writer.constant(f"{name}/begin", np.array(begin, np.int32))
+    size = writer.constant(f"{name}/size", np.array(shape, np.int32))
+    output = writer.tensor(name, shape, quantization=quantization)
+    return writer.operator("SLICE", quantization.bits, [source, first, size], output, writer.options("Slice"))
+
+
 def _constants(
     writer: TfliteWriter, layer: IntegerLayer, weights: np.ndarray, scales: np.ndarray, axis: int
 ) -> tuple[int, int]:

@@ -26,8 +26,8 @@ from edgegenre.export.stream_plan import (
     stream_layout,
     stream_plan,
 )
-from edgegenre.export.tflite_graph import TfliteWriter, add_dense, add_reshaped, add_widened, add_windowed
-from edgegenre.export.tflite_gru import STATE, add_gru_step, add_output
+from edgegenre.export.tflite_graph import TfliteWriter, add_dense, add_reshaped, add_slice, add_widened, add_windowed
+from edgegenre.export.tflite_gru import STATE, TfliteGru
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent, Quantization
 from edgegenre.network.layers import WindowedLayer
 
@@ -109,11 +109,7 @@ class _Step:
         for stage in plan.stages:
             rows = self._stage(stage, rows)
         if isinstance(plan.head, IntegerRecurrent):
-            state = self._recurrent(plan.head, rows)
-            flat = add_output(writer, plan.head, state)
-            vector_shape = (1, 1, 1, plan.head.units)
-            vector = add_reshaped(writer, f"{plan.head.node.name}/vector", vector_shape, flat, plan.head.output)
-            self._outputs[self._layout.output_name] = _logits(writer, plan, vector)
+            self._outputs[self._layout.output_name] = _logits(writer, plan, self._recurrent(plan.head, rows))
         else:
             self._outputs[ROW] = rows
         writer.signature(STEP, self._inputs, self._outputs)
@@ -151,12 +147,13 @@ class _Step:
         return self._existing(name, (1, stage.rows_out, *made_shape[1:]), made, layer.output)
 
     def _recurrent(self, head: IntegerRecurrent, row: int) -> int:
-        """The state after the step's row; a row that does not exist leaves it as it is."""
+        """The output after the step's row; a row that does not exist leaves the state as it is."""
+        gru = TfliteGru(self._writer, head)
         before = self._input(HIDDEN, (1, head.units), STATE)
-        made = add_gru_step(self._writer, head, row, before)
+        made = gru.next_state(gru.input_gates(row, 1), before)
         after = self._chosen(HIDDEN, (1, head.units), made, before, STATE)
         self._outputs[f"{HIDDEN}_next"] = after
-        return after
+        return gru.output(after)
 
     def _input(self, name: str, shape: tuple[int, ...], quantization: Quantization) -> int:
         self._inputs[name] = self._writer.tensor(name, shape, quantization=quantization)
@@ -178,11 +175,8 @@ class _Step:
     def _cut(self, name: str, rows: int, first: int, last: int, stage: Stage) -> int:
         """Rows `first` to `last` of a stage's input."""
         _, frequency, channels = stage.shape
-        shape, source = (1, last - first, frequency, channels), stage.layer.input
-        begin = self._writer.constant(f"{name}/begin", np.array([0, first, 0, 0], np.int32))
-        size = self._writer.constant(f"{name}/size", np.array(shape, np.int32))
-        output = self._writer.tensor(name, shape, quantization=source)
-        return self._writer.operator("SLICE", source.bits, [rows, begin, size], output, self._writer.options("Slice"))
+        shape = (1, last - first, frequency, channels)
+        return add_slice(self._writer, name, (0, first, 0, 0), shape, rows, stage.layer.input)
 
 
 def _logits(writer: TfliteWriter, plan: StreamPlan, vector: int) -> int:

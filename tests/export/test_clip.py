@@ -18,11 +18,12 @@ from edgegenre.integer.reference import run
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
+from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, random_integers, recurrent_chains, run_litert, run_onnx, session
-from tests.networks import CONVOLUTIONAL_MODELS, RECURRENT_MODELS, random_features, random_integer_network
+from tests.networks import random_features, random_integer_network
 
-NAMES = ("odd", "plain", "ds-cnn1", "cnn1")
-LARGER = tuple(name for name in CONVOLUTIONAL_MODELS if name not in NAMES)
+NAMES = ("odd", "plain", "recurrent", "ds-cnn1", "cnn1", "ds-crnn1")
+LARGER = tuple(name for name in MODELS if name not in NAMES)
 EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
 
 
@@ -38,25 +39,8 @@ def test_every_engine_gives_its_family_s_logits(name: str) -> None:
     np.testing.assert_array_equal(run_onnx(onnx_bytes(network, "{}"), network, features), float32)
 
 
-@pytest.mark.parametrize("name", ["recurrent", *RECURRENT_MODELS])
-def test_recurrent_models_are_exact_as_onnx(name: str) -> None:
-    network = random_integer_network(name)
-    features = random_features(network.network, 3, seed=9)
-    logits = run(network, features)
-    assert len(np.unique(logits)) > 5
-    np.testing.assert_array_equal(run_onnx(onnx_bytes(network, "{}"), network, features), logits)
-
-
-@settings(max_examples=30, deadline=None)
-@given(network=recurrent_chains(), seed=st.integers(0, 10_000))
-def test_any_recurrent_chain_is_exact_as_onnx(network: Network, seed: int) -> None:
-    integers = random_integers(network, seed)
-    features = random_features(network, 6, seed + 1)
-    np.testing.assert_array_equal(run_onnx(onnx_bytes(integers, "{}"), integers, features), run(integers, features))
-
-
 @settings(max_examples=60, deadline=None)
-@given(network=chains(), seed=st.integers(0, 10_000))
+@given(network=chains() | recurrent_chains(), seed=st.integers(0, 10_000))
 def test_any_chain_is_exact_on_every_engine(network: Network, seed: int) -> None:
     integers = random_integers(network, seed)
     features = random_features(network, 6, seed + 1)
