@@ -12,7 +12,7 @@ from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.tensors import IntegerNetwork
 
 STACK = 1024
-"""Bytes that the runtime's stack never exceeds on any core: the most that was ever painted, 604, and a margin."""
+"""Bytes to leave for the stack: what paint measured on the Cortex-M cores is less, 680 at most."""
 
 
 @dataclass(frozen=True, kw_only=True)
