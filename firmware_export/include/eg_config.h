@@ -14,6 +14,12 @@
 #ifndef EG_CONFIG_H
 #define EG_CONFIG_H
 
+#include <limits.h>
+
+#if UINT_MAX < 0xFFFFFFFF
+#error "edgegenre needs an int of 32 bits; 8-bit boards have no room for a model either"
+#endif
+
 #ifdef __FAST_MATH__
 #error "edgegenre must not be compiled with -ffast-math: its results are promised to the bit"
 #endif
