@@ -29,18 +29,19 @@ def compare_command(run: Path | None, out: Path, as_json: bool) -> None:
     from edgegenre.evaluation.compare_recipes import compare_recipes
 
     comparison = compare_recipes(run_or_latest(run), progress=console_progress())
-    draw_comparison(comparison, out)
     for sentence in comparison.left_out:
         say(f"left out: {sentence}")
     if as_json:
-        print_json(comparison.to_dict() | {"picture": str(out)})
+        print_json(comparison.to_dict())
     else:
-        _show_comparison(comparison, out)
+        _show_comparison(comparison)
+    draw_comparison(comparison, out)
+    say(f"drawn: {out}")
 
 
 @quantize_command.command("inspect", short_help="What quantization did to each layer.")
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
-@click.option("--run", type=click.Path(path_type=Path), help="The run it was exported from; default: by its name.")
+@click.option("--run", type=click.Path(path_type=Path), help="The run it was exported from; default: that of its name.")
 @click.option("--out", default=Path("inspect.png"), show_default=True, type=click.Path(path_type=Path))
 @json_option
 def inspect_command(bundle: Path | None, run: Path | None, out: Path, as_json: bool) -> None:
@@ -51,14 +52,15 @@ def inspect_command(bundle: Path | None, run: Path | None, out: Path, as_json: b
     folder = bundle_or_latest(bundle)
     given = run_or_latest(run) if run is not None else None
     inspection = inspect_bundle(folder, run=given, progress=console_progress())
-    draw_inspection(inspection, out)
     if as_json:
-        print_json(inspection.to_dict() | {"picture": str(out)})
+        print_json(inspection.to_dict())
     else:
-        _show_inspection(inspection, out)
+        _show_inspection(inspection)
+    draw_inspection(inspection, out)
+    say(f"drawn: {out}")
 
 
-def _show_inspection(inspection: "Inspection", out: Path) -> None:
+def _show_inspection(inspection: "Inspection") -> None:
     headings = [
         "layer",
         "kind",
@@ -90,14 +92,13 @@ def _show_inspection(inspection: "Inspection", out: Path) -> None:
         f"clips: {inspection.test_clips} test, {inspection.calibration_clips} calibration; clipped: share of values\n"
         "headroom: from the proven worst accumulator to its bound, 2^30 (int16x8: 2^45)"
     )
-    click.echo(f"{out}: drawn.")
 
 
 def _decibels(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def _show_comparison(comparison: "Comparison", out: Path) -> None:
+def _show_comparison(comparison: "Comparison") -> None:
     from edgegenre.evaluation.compare_recipes import RULE
 
     headings = [
@@ -122,7 +123,7 @@ def _show_comparison(comparison: "Comparison", out: Path) -> None:
         f"multiplies: {chosen.multiplies / 1e6:.1f} M a clip, whatever the recipe\n"
     )
     click.echo(f"recommended: {chosen.recipe}: {RULE}.")
-    click.echo(f"{out}: drawn. Next: edgegenre export {comparison.run} {flag} --recipe {chosen.recipe}")
+    click.echo(f"Next: edgegenre export {comparison.run} {flag} --recipe {chosen.recipe}")
 
 
 def _line(score: "RecipeScore") -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import ExportError, MissingDependencyError, QuantizationError
+from edgegenre.errors import DatasetError, ExportError, MissingDependencyError, QuantizationError
 from edgegenre.export.onnx_float import float_onnx_bytes
 from edgegenre.export.scores import RealLogits, device_windows
 from edgegenre.export.tflite import tflite_bytes
@@ -131,8 +131,8 @@ class _Clips:
 def compare_recipes(run: Run, *, progress: Progress = SILENT) -> Comparison:
     """Quantize `run` by every recipe that applies to it and score the results by the numpy reference.
 
-    Nothing is written, and the test split is not looked at. Raises DatasetError or AudioError when the run's tracks
-    are no longer there.
+    Integers are computed in the arithmetic float32. Nothing is written, and the test split is not looked at. Raises
+    DatasetError or AudioError when the run has no validation tracks, or its tracks are no longer there.
     """
     recipes = integer_recipes()
     clips = _clips(run, max(recipe.clips for recipe in recipes), progress)
@@ -232,6 +232,8 @@ class _Judge:
 
 def _clips(run: Run, calibration: int, progress: Progress) -> _Clips:
     tracks = run.split.validation
+    if not tracks:
+        raise DatasetError(f"{run.path}: this run has no validation tracks to compare recipes on.")
     parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
     missing = ENOUGH_CLIPS - sum(map(len, parts))
     if missing > 0 and len(run.split.train) > 1:

@@ -9,7 +9,7 @@ import numpy as np
 
 from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.datasets.split_record import fingerprint
-from edgegenre.errors import BundleError, TrainingError
+from edgegenre.errors import BundleError, DatasetError, TrainingError
 from edgegenre.export.scores import device_windows
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import INPUT
@@ -87,7 +87,7 @@ def inspect_bundle(
         raise BundleError(f"{bundle.folder}: a float bundle has no integers to inspect. Export it with --int8.")
     run = run or _named_by(bundle, runs)
     _check_run(bundle, run)
-    clips = manifest.quantization["largest_calibration"]
+    recipe, clips = _calibrated(bundle)
     calibration = INPUT.quantize(calibration_windows(run, clips, progress=progress))
     test = _test_windows(run, progress)
     network = run.float_network()
@@ -96,7 +96,7 @@ def inspect_bundle(
     return Inspection(
         bundle=str(bundle.folder),
         model=manifest.model,
-        recipe=str(manifest.quantization["recipe"]),
+        recipe=recipe,
         run=run.path.name,
         data=run.dataset.name,
         synthetic=run.dataset.synthetic,
@@ -120,7 +120,17 @@ def inspect_bundle(
 
 def _test_windows(run: Run, progress: Progress) -> np.ndarray:
     tracks = spread(run.split.test, MOST_TRACKS)
+    if not tracks:
+        raise DatasetError(f"{run.path}: this run has no test tracks to look at.")
     return np.concatenate(device_windows(tracks, run.frontend, run.normalization, progress, "reading test tracks"))
+
+
+def _calibrated(bundle: Bundle) -> tuple[str, int]:
+    """The recipe, and how many clips it calibrated on at most: the manifest is a stranger's."""
+    recipe, clips = (bundle.manifest.quantization.get(name) for name in ("recipe", "largest_calibration"))
+    if not isinstance(recipe, str) or type(clips) is not int or clips < 1:
+        raise BundleError(f"{bundle.folder}: the manifest does not say how it was calibrated. Export the bundle again.")
+    return recipe, clips
 
 
 def _named_by(bundle: Bundle, runs: Path) -> Run:

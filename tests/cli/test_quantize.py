@@ -59,7 +59,8 @@ def test_inspect_prints_json_and_takes_the_run_by_name(tiny: Path, tmp_path: Pat
     )
     found = json.loads(outcome.stdout)
     assert [layer["name"] for layer in found["layers"]][:2] == ["conv1", "depthwise2"]
-    assert found["picture"] == str(tmp_path / "i.png")
+    assert outcome.stderr.endswith(f"drawn: {tmp_path / 'i.png'}\n")
+    assert (tmp_path / "i.png").read_bytes().startswith(PNG)
 
 
 @pytest.mark.parametrize("command", ["compare", "inspect"])

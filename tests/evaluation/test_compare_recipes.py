@@ -1,5 +1,6 @@
 """Comparing recipes on a small run: figures against the engines' own, the rule, and what is left alone."""
 
+import dataclasses
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from matplotlib import image
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.errors import EdgegenreError
+from edgegenre.errors import DatasetError, EdgegenreError
 from edgegenre.evaluation.compare_plot import draw_comparison
 from edgegenre.evaluation.compare_recipes import FLOAT, Comparison, RecipeScore, compare_recipes, recommended
 from edgegenre.export.onnx_clip import onnx_bytes
@@ -90,6 +91,12 @@ def test_sizes_are_those_of_the_arrays_and_files(comparison: Comparison) -> None
     assert score.file_bytes is not None
     assert score.file_bytes > score.stored_bytes
     assert line(comparison, "int16x8").stream_ram_bytes == 2 * score.stream_ram_bytes - 4 * 12
+
+
+def test_a_run_without_validation_tracks_is_refused(run: Run) -> None:
+    without = dataclasses.replace(run, recorded_split=run.recorded_split | {"validation": []})
+    with pytest.raises(DatasetError, match="no validation tracks"):
+        compare_recipes(without)
 
 
 def test_a_recurrent_run_is_compared_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

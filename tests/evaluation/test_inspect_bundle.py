@@ -95,6 +95,14 @@ def test_another_run_of_the_same_model_is_refused(run: Run, bundle: Path) -> Non
             inspect_bundle(bundle, run=dataclasses.replace(run, **changed))
 
 
+@pytest.mark.parametrize("entries", [{}, {"recipe": "mse"}, {"recipe": "mse", "largest_calibration": "many"}])
+def test_a_manifest_that_does_not_say_how_it_was_calibrated_is_refused(run: Run, bundle: Path, entries: dict) -> None:
+    opened = load_bundle(bundle)
+    damaged = dataclasses.replace(opened, manifest=dataclasses.replace(opened.manifest, quantization=entries))
+    with pytest.raises(BundleError, match="does not say how it was calibrated"):
+        inspect_bundle(damaged, run=run)
+
+
 def test_a_float_bundle_has_nothing_to_inspect(run: Run, tmp_path: Path) -> None:
     folder = export_bundle(run, quantized=False, out_folder=tmp_path / "float")
     with pytest.raises(BundleError, match="no integers to inspect"):
