@@ -13,7 +13,7 @@
 #endif
 
 /* columns [positions][column_stride] times the layer's weights. packed: the weights again, see eg_pack.h. scratch:
- * 12 * weight_stride bytes for the DSP kernel where there are six positions, else unused. */
+ * 12 * weight_stride bytes for the DSP kernel where there are three positions or more, else unused. */
 void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
                uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch);
 
