@@ -41,7 +41,7 @@ def tiny_network() -> Network:
 
 
 def tiny_recurrent_network() -> Network:
-    """A network that has no int8 form yet."""
+    """A GRU instead of the average."""
     return chain(
         "tiny-recurrent",
         input_shape=Shape(SPEC.window_frames, SPEC.coefficients, 1),
@@ -93,9 +93,9 @@ def tiny_run(folder: Path, network: Network | None = None) -> Run:
     )
 
 
-def tiny_bundle(folder: Path) -> Path:
+def tiny_bundle(folder: Path, network: Network | None = None) -> Path:
     """The int8 bundle of `tiny_run`."""
-    return export_bundle(tiny_run(folder), out_folder=folder / "bundle")
+    return export_bundle(tiny_run(folder, network), out_folder=folder / "bundle")
 
 
 def finish(run: Run) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 
 from edgegenre.bench.record import Workload
 from edgegenre.bench.rounds import Runner
-from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, Bundle
+from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, STREAM_TFLITE, Bundle
 from edgegenre.errors import EdgegenreError, RuntimeEngineError, TrainingError
 from edgegenre.export.onnx_float import float_onnx_bytes
 from edgegenre.integer.streaming import StreamLogits
@@ -32,7 +32,15 @@ CLIP_ENGINES = (
 )
 """Engine and arithmetic, in the order of the report's table; the first one is what the others are compared with."""
 
-UPDATE_ENGINES = (("onnxruntime", "float32"), ("native", "float32"), ("reference", "float32"))
+UPDATE_ENGINES = (
+    ("litert", "float32"),
+    ("onnxruntime", "float32"),
+    ("native", "float32"),
+    ("reference", "float32"),
+)
+
+_STEPS = {"litert": STREAM_TFLITE, "onnxruntime": STREAM_ONNX}
+"""The files that engines other than our own stream with."""
 
 _WARM_UP_FRAMES = 160
 """A stream's first rows cost less, as layers wait for theirs and no decision is made; 8 s are past that."""
@@ -86,8 +94,8 @@ def update_runner(engine: str, arithmetic: str, bundle: Bundle, runs: Path = RUN
 
     Raises an EdgegenreError when the engine is not installed or the bundle has no step model for it.
     """
-    if engine == "onnxruntime":
-        bundle.path(STREAM_ONNX)
+    if engine in _STEPS:
+        bundle.path(_STEPS[engine])
     network = bundle.manifest.network
     frames = frames_per_update(network)
     updates = _Updates(_open(engine, arithmetic, bundle, runs).stream("clip"), some_features(network), frames)

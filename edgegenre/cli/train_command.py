@@ -102,6 +102,5 @@ def _show(run: "Run") -> None:
     test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
     click.echo(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}")
     click.echo(
-        f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. "
-        f"Next: edgegenre export {'--float' if run.network.recurrent else '--int8'}"
+        f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8"
     )

@@ -8,21 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.bundle import STREAM_ONNX, Bundle, load_bundle
+from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.errors import BundleError
-from edgegenre.evaluation.verify_compare import Comparison, Count, EngineResult, Reference
+from edgegenre.evaluation.verify_compare import Comparison, EngineResult, Reference
 from edgegenre.evaluation.verify_engines import ENGINES, VerifiedEngine
 from edgegenre.evaluation.verify_inputs import random_clips, recorded_clips, unexercised
+from edgegenre.evaluation.verify_streams import STREAMS, Streams, VerifiedStream
 from edgegenre.integer import reference
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.integer.streaming import IntegerStream
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.progress import SILENT, Progress
 
 EXPORT_ALL = "edgegenre export --int8"
-
-STREAM_CLIPS = 4
-"""Clips that are also streamed: the numpy stream is slow, and every row of it is compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +63,8 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
     made = random_clips(integers.network, clips, seed)
     features = np.concatenate([recorded["features"], made])
     installed = [engine for engine in ENGINES if engine.file in bundle.files and _installed(engine)]
-    streams_onnx = STREAM_ONNX in bundle.files and _importable("onnxruntime")
-    with progress.task("verifying", len(installed) + 6) as task:
+    streaming = [engine for engine in STREAMS if engine.file in bundle.files and _installed(engine)]
+    with progress.task("verifying", len(installed) + len(streaming) + 4) as task:
         references = {}
         for arithmetic in ARITHMETICS:
             references[arithmetic] = _reference(integers, features, arithmetic)
@@ -79,8 +76,9 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
             known = slice(0, len(recorded["features"]))
             stored = {compare.logits_name: recorded[f"logits_{arithmetic}"]}
             results.append(compare.result("numpy", arithmetic, stored.items(), clips=known))
+        streams = Streams(compare, features)
         for arithmetic in ARITHMETICS:
-            results.append(_numpy_stream(compare, arithmetic, features))
+            results.append(streams.numpy(arithmetic))
             task.advance(note=f"numpy stream {arithmetic}")
         for engine in installed:
             try:
@@ -88,9 +86,12 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
             except Exception as error:  # the engines' exceptions share no base
                 problems.append(f"{engine.name} cannot run the bundle's file: {_first_line(error)}")
             task.advance(note=engine.name)
-        if streams_onnx:
-            results.append(_onnx_stream(compare, bundle, features))
-        task.advance(2, note="onnxruntime stream")
+        for step in streaming:
+            try:
+                results.append(streams.step(bundle, step))
+            except Exception as error:  # as above
+                problems.append(f"{step.name} cannot run the bundle's file: {_first_line(error)}")
+            task.advance(note=step.name)
     return Verification(
         results=tuple(results),
         not_run=tuple(_not_run(bundle)),
@@ -115,73 +116,15 @@ def _reference(integers: IntegerNetwork, features: np.ndarray, arithmetic: Arith
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def _stream_choice(features: np.ndarray) -> np.ndarray:
-    """A few clips at even distances: recorded ones come first, random ones last."""
-    return np.linspace(0, len(features) - 1, min(STREAM_CLIPS, len(features))).round().astype(int)
-
-
-def _numpy_stream(compare: Comparison, arithmetic: Arithmetic, features: np.ndarray) -> EngineResult:
-    """The numpy stream's last logits against the whole window's."""
-    chosen = _stream_choice(features)
-    stream = IntegerStream(compare.integers, arithmetic=arithmetic)
-    logits = []
-    for clip in features[chosen]:
-        stream.reset()
-        logits.append(stream.push(clip)[-1].logits)
-    return _of_chosen(compare, "numpy-stream", arithmetic, chosen, np.stack(logits), Count())
-
-
-def _onnx_stream(compare: Comparison, bundle: Bundle, features: np.ndarray) -> EngineResult:
-    """The streaming step: its last logits against the whole window's, those of every row before against numpy's."""
-    from edgegenre.runtime.onnxruntime_stream import OnnxStream
-
-    chosen = _stream_choice(features)
-    step, stream = OnnxStream(bundle.path(STREAM_ONNX)), IntegerStream(compare.integers)
-    count = Count()
-    logits = []
-    for clip in features[chosen]:
-        step.reset()
-        stream.reset()
-        expected = stream.push(clip)
-        by_rows = {item.rows: item.logits for item in step.push(clip)}
-        found = [by_rows.get(item.rows, np.empty(0, np.int8)) for item in expected]
-        for one, other in zip(found, expected, strict=True):
-            count.add(one, other.logits)
-        logits.append(found[-1])
-    return _of_chosen(compare, "onnxruntime-stream", "float32", chosen, np.stack(logits), count)
-
-
-def _of_chosen(
-    compare: Comparison, engine: str, arithmetic: Arithmetic, chosen: np.ndarray, logits: np.ndarray, rows: Count
-) -> EngineResult:
-    """The result for the logits of chosen clips, with what was counted row by row before."""
-    name = compare.logits_name
-    references = {key: {name: value[name][chosen]} for key, value in compare.references.items()}
-    final = Comparison(compare.integers, references).result(engine, arithmetic, [(name, logits)])
-    return EngineResult(
-        engine=engine,
-        arithmetic=arithmetic,
-        outputs=final.outputs + rows.outputs,
-        mismatches=final.mismatches + rows.mismatches,
-        max_difference=max(final.max_difference, rows.max_difference),
-        top1_agreement=final.top1_agreement,
-        tensors=1,
-        first_difference=name if final.mismatches + rows.mismatches else "",
-        family_flips=final.family_flips,
-    )
-
-
 def _not_run(bundle: Bundle) -> Iterable[NotRun]:
-    for engine in ENGINES:
+    named = set()
+    for engine in (*ENGINES, *STREAMS):
         if engine.file not in bundle.files:
             yield NotRun(engine=f"{engine.name}, as the bundle has no {engine.file}", install=EXPORT_ALL)
-        elif not _installed(engine):
+        elif not _installed(engine) and not (engine in STREAMS and engine.module in named):
+            named.add(engine.module)
             yield NotRun(engine=engine.name, install=engine.install)
-    if STREAM_ONNX not in bundle.files:
-        yield NotRun(engine=f"onnxruntime-stream, as the bundle has no {STREAM_ONNX}", install=EXPORT_ALL)
-    elif not _importable("onnxruntime"):
-        yield NotRun(engine="onnxruntime-stream", install="pip install 'edgegenre[onnxruntime]'")
-    elif not _importable("onnx"):
+    if _importable("onnxruntime") and not _importable("onnx"):
         yield NotRun(engine="onnxruntime, tensors inside", install="pip install 'edgegenre[export]'")
 
 
@@ -189,7 +132,7 @@ def _first_line(error: Exception) -> str:
     return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
-def _installed(engine: VerifiedEngine) -> bool:
+def _installed(engine: VerifiedEngine | VerifiedStream) -> bool:
     return _importable(engine.module)
 
 

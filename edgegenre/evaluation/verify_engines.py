@@ -149,9 +149,9 @@ def _reference(name: str, module: str, install: str) -> VerifiedEngine:
     return VerifiedEngine(name=name, arithmetic="q31", module=module, install=install, file=TFLITE, open=opened)
 
 
-_LITERT = ("ai_edge_litert.interpreter", "pip install 'edgegenre[litert]'")
-_TENSORFLOW = ("tensorflow.lite.python.interpreter", "pip install 'edgegenre[tensorflow]'")
-_TFLITE_RUNTIME = ("tflite_runtime.interpreter", "pip install tflite-runtime 'numpy<2'")
+LITERT = ("ai_edge_litert.interpreter", "pip install 'edgegenre[litert]'")
+TENSORFLOW = ("tensorflow.lite.python.interpreter", "pip install 'edgegenre[tensorflow]'")
+TFLITE_RUNTIME = ("tflite_runtime.interpreter", "pip install tflite-runtime 'numpy<2'")
 
 # The optimized kernels without XNNPACK are in neither family: on x86-64 they round negative halves, and dense layers,
 # in a way of their own. LiteRT uses them only when asked to leave its delegate out, and is not held to anything then;
@@ -165,9 +165,9 @@ ENGINES = (
         file=ONNX,
         open=_onnxruntime,
     ),
-    _default("litert", *_LITERT),
-    _reference("litert-reference", *_LITERT),
-    _default("tensorflow", *_TENSORFLOW),
-    _reference("tensorflow-reference", *_TENSORFLOW),
-    _reference("tflite-runtime-reference", *_TFLITE_RUNTIME),
+    _default("litert", *LITERT),
+    _reference("litert-reference", *LITERT),
+    _default("tensorflow", *TENSORFLOW),
+    _reference("tensorflow-reference", *TENSORFLOW),
+    _reference("tflite-runtime-reference", *TFLITE_RUNTIME),
 )

@@ -17,6 +17,7 @@ from edgegenre.bundle import (
     ONNX,
     SAMPLES,
     STREAM_ONNX,
+    STREAM_TFLITE,
     TFLITE,
     Manifest,
     manifest_text,
@@ -33,6 +34,7 @@ from edgegenre.export.onnx_graph import onnx_module
 from edgegenre.export.onnx_stream import stream_onnx_bytes
 from edgegenre.export.scores import device_windows, score
 from edgegenre.export.tflite import tflite_bytes
+from edgegenre.export.tflite_stream import stream_tflite_bytes
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer import reference
@@ -75,11 +77,6 @@ def export_bundle(
     formats = chosen_formats(to, quantized=quantized)
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
     _check_place(folder)
-    if quantized and run.network.recurrent:
-        raise ExportError(
-            f"{run.path}: '{run.model}' has recurrent layers, and int8 is not available for these in this version. "
-            "Export it as float: edgegenre export --float."
-        )
     if "onnx" in formats:
         onnx_module()
     recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
@@ -110,6 +107,7 @@ def export_bundle(
             save_integers(integers, temporary / INTEGERS)
             if "tflite" in formats:
                 (temporary / TFLITE).write_bytes(tflite_bytes(integers, text))
+                (temporary / STREAM_TFLITE).write_bytes(stream_tflite_bytes(integers, text))
             if "onnx" in formats:
                 (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
                 (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))

@@ -1,12 +1,13 @@
 """MODEL_CARD.md: what a person who finds the bundle wants to know first."""
 
-from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, TFLITE, Manifest
+from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, STREAM_TFLITE, TFLITE, Manifest
 from edgegenre.quantize.fine_tuned import in_words
 
 _FILES = {
     TFLITE: "int8, one whole window: LiteRT, TensorFlow Lite, tflite-runtime",
     ONNX: "the same integers for onnxruntime (on x86 without VNNI set session.x64quantprecision=1), float32 in and out",
     STREAM_ONNX: "the same integers as a streaming step with its state outside",
+    STREAM_TFLITE: "int8, a streaming step: signatures, and in its metadata a layout that says how to drive it",
     INTEGERS: "the integers themselves, for the numpy reference",
     SAMPLES: "feature windows of validation tracks and the logits they must give",
     FIRMWARE: "a self-contained C99 project, PCM to logits; its README says how to build it",

@@ -1,4 +1,4 @@
-"""LiteRT as an engine: model.tflite under ai-edge-litert, tflite-runtime or TensorFlow, whichever is installed."""
+"""LiteRT as an engine, on the .tflite files of a bundle."""
 
 from pathlib import Path
 
@@ -8,15 +8,17 @@ from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import Quantization
 from edgegenre.network.network import Network
+from edgegenre.runtime.engine import RowStream
 from edgegenre.runtime.litert_interpreter import open_interpreter
+from edgegenre.runtime.litert_stream import LiteRTStream
 from edgegenre.runtime.window_stream import WindowStream
 
 
 class LiteRTEngine:
-    """A whole-clip int8 .tflite.
+    """A whole-clip int8 .tflite, and the streaming step where the bundle has one.
 
-    arithmetic: "float32" runs the default kernels (XNNPACK), "q31" the reference kernels.
-    Raises MissingDependencyError without an interpreter, RuntimeEngineError when it refuses the file.
+    step: the path of stream.tflite or None. arithmetic: "float32" runs the default kernels (XNNPACK), "q31" reference
+    kernels. Raises MissingDependencyError without an interpreter, RuntimeEngineError when it refuses the file.
     """
 
     name = "litert"
@@ -27,15 +29,17 @@ class LiteRTEngine:
         network: Network,
         output: Quantization,
         *,
+        step: Path | None = None,
         arithmetic: Arithmetic = "float32",
         threads: int = 1,
     ) -> None:
         self._interpreter = open_interpreter(path.read_bytes(), path, arithmetic=arithmetic, threads=threads)
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]["index"]
-        self._network = network
+        self._network, self._step, self._threads = network, step, threads
         self.output = output
         self.arithmetic: str = arithmetic
+        self._arithmetic: Arithmetic = arithmetic
 
     def logits(self, features: np.ndarray) -> np.ndarray:
         """int8 logits [clips, classes] of int8 features [clips, time, frequency]."""
@@ -46,6 +50,8 @@ class LiteRTEngine:
             rows.append(self._interpreter.get_tensor(self._output).reshape(-1))
         return np.stack(rows)
 
-    def stream(self, mode: Mode) -> WindowStream:
-        """One answer a window."""
+    def stream(self, mode: Mode) -> RowStream:
+        """The streaming step in clip mode where the bundle has one, else one answer a window."""
+        if self._step is not None and mode == "clip":
+            return LiteRTStream(self._step, arithmetic=self._arithmetic, threads=self._threads)
         return WindowStream(self.logits, self._network, mode)

@@ -1,6 +1,7 @@
 """Opening a .tflite with ai-edge-litert, tflite-runtime or TensorFlow, whichever is installed."""
 
 import importlib
+from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
@@ -11,19 +12,22 @@ from edgegenre.integer.requantize import Arithmetic
 _MODULES = ("ai_edge_litert.interpreter", "tflite_runtime.interpreter", "tensorflow.lite.python.interpreter")
 
 
-def open_interpreter(model: bytes, name: object, *, arithmetic: Arithmetic, threads: int = 1) -> Any:
+def open_interpreter(
+    model: bytes, name: object, *, arithmetic: Arithmetic, threads: int = 1, module: str | None = None
+) -> Any:
     """An Interpreter with its tensors allocated.
 
     name: what the error calls the file. arithmetic: "float32" runs the default kernels (XNNPACK), "q31" the reference
-    kernels. Raises MissingDependencyError without an interpreter, RuntimeEngineError when it refuses the file.
+    kernels. module: which of the three to use; None for the first that is installed. Raises MissingDependencyError
+    without an interpreter, RuntimeEngineError when it refuses the file.
     """
-    module = _interpreter_module()
+    package = _interpreter_module([module] if module else _MODULES)
     options: dict[str, Any] = {"num_threads": threads}
     if arithmetic == "q31":
-        options["experimental_op_resolver_type"] = _resolver_type(module).BUILTIN_REF
+        options["experimental_op_resolver_type"] = _resolver_type(package).BUILTIN_REF
     try:
         # The bytes, not the path: nothing of the file stays mapped, and any path name will do.
-        interpreter = module.Interpreter(model_content=model, **options)
+        interpreter = package.Interpreter(model_content=model, **options)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
         reason = str(error).strip().splitlines()[0]
@@ -31,9 +35,9 @@ def open_interpreter(model: bytes, name: object, *, arithmetic: Arithmetic, thre
     return interpreter
 
 
-def _interpreter_module() -> ModuleType:
-    """The installed module that has `Interpreter`. Raises MissingDependencyError when there is none."""
-    for name in _MODULES:
+def _interpreter_module(names: Iterable[str]) -> ModuleType:
+    """The first installed module that has `Interpreter`. Raises MissingDependencyError when there is none."""
+    for name in names:
         try:
             return importlib.import_module(name)
         except ImportError:

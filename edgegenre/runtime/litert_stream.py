@@ -18,11 +18,18 @@ from edgegenre.runtime.tflite_metadata import tflite_metadata
 class LiteRTStream(StepStream):
     """The streaming step in one of the two arithmetics (`litert_interpreter`).
 
-    model: a path or the file's bytes. Raises RuntimeEngineError when it is no streaming step, MissingDependencyError
-    without an interpreter.
+    model: a path or the file's bytes. module: the package that runs it, see `open_interpreter`. Raises
+    RuntimeEngineError when it is no streaming step, MissingDependencyError without an interpreter.
     """
 
-    def __init__(self, model: Path | bytes, *, arithmetic: Arithmetic = "float32", threads: int = 1) -> None:
+    def __init__(
+        self,
+        model: Path | bytes,
+        *,
+        arithmetic: Arithmetic = "float32",
+        threads: int = 1,
+        module: str | None = None,
+    ) -> None:
         name = "the .tflite file" if isinstance(model, bytes) else model
         content = model if isinstance(model, bytes) else model.read_bytes()
         try:
@@ -30,7 +37,7 @@ class LiteRTStream(StepStream):
         except (ValueError, KeyError, ExportError) as error:
             raise RuntimeEngineError(f"{name}: no streaming step ({error}).") from error
         # Signatures hold no reference to their interpreter.
-        self._interpreter = open_interpreter(content, name, arithmetic=arithmetic, threads=threads)
+        self._interpreter = open_interpreter(content, name, arithmetic=arithmetic, threads=threads, module=module)
         self._call: Any = self._interpreter.get_signature_runner(STEP)
         self._decide: Any = self._interpreter.get_signature_runner(DECIDE) if layout.mean is not None else None
         self._arithmetic: Arithmetic = arithmetic

@@ -1,6 +1,8 @@
 """Engines by name."""
 
-from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, TFLITE, Bundle
+from pathlib import Path
+
+from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle
 from edgegenre.errors import RuntimeEngineError, did_you_mean
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.runtime.engine import Engine
@@ -61,15 +63,20 @@ def _of_int8_bundle(name: str, model: Model, bundle: Bundle, arithmetic: Arithme
     if name == "native":
         return NativeEngine(bundle.integers, arithmetic)
     if name == "litert":
-        path = bundle.path(TFLITE)
-        return LiteRTEngine(path, model.network, bundle.integers.output, arithmetic=arithmetic, threads=threads)
+        path, step = bundle.path(TFLITE), _optional(bundle, STREAM_TFLITE)
+        output = bundle.integers.output
+        return LiteRTEngine(path, model.network, output, step=step, arithmetic=arithmetic, threads=threads)
     if name == "onnxruntime":
         if arithmetic != "float32":
             raise RuntimeEngineError(
                 f"onnxruntime computes float32 arithmetic, not {arithmetic}. Use 'reference' or 'litert'."
             )
-        step = bundle.path(STREAM_ONNX) if STREAM_ONNX in bundle.files else None
-        return OnnxRuntimeEngine(bundle.path(ONNX), model.network, bundle.integers.output, step=step, threads=threads)
+        path, step = bundle.path(ONNX), _optional(bundle, STREAM_ONNX)
+        return OnnxRuntimeEngine(path, model.network, bundle.integers.output, step=step, threads=threads)
     raise RuntimeEngineError(
         f"{model.folder}: the engine 'torch' computes float runs, not bundles. Name the run folder instead."
     )
+
+
+def _optional(bundle: Bundle, name: str) -> Path | None:
+    return bundle.path(name) if name in bundle.files else None

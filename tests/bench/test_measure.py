@@ -45,6 +45,7 @@ def test_every_engine_is_measured(records: list[Record]) -> None:
         ("torch", "float", "clip"),
         ("native", "float32", "clip"),
         ("reference", "float32", "clip"),
+        ("litert", "float32", "update"),
         ("onnxruntime", "float32", "update"),
         ("native", "float32", "update"),
         ("reference", "float32", "update"),

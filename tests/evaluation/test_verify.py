@@ -9,7 +9,17 @@ import numpy as np
 import onnx
 import pytest
 
-from edgegenre.bundle import INTEGERS, MANIFEST, ONNX, SAMPLES, STREAM_ONNX, TFLITE, load_bundle, write_manifest
+from edgegenre.bundle import (
+    INTEGERS,
+    MANIFEST,
+    ONNX,
+    SAMPLES,
+    STREAM_ONNX,
+    STREAM_TFLITE,
+    TFLITE,
+    load_bundle,
+    write_manifest,
+)
 from edgegenre.errors import BundleError
 from edgegenre.evaluation.verify import results_json, verify
 from edgegenre.evaluation.verify_inputs import random_clips, unexercised
@@ -18,10 +28,11 @@ from edgegenre.export.assemble import export_bundle
 from edgegenre.export.onnx_clip import onnx_bytes
 from edgegenre.export.onnx_stream import stream_onnx_bytes
 from edgegenre.export.tflite import tflite_bytes
+from edgegenre.export.tflite_stream import stream_tflite_bytes
 from edgegenre.integer import reference
 from edgegenre.integer.archive import load_integers
-from edgegenre.integer.tensors import IntegerNetwork
-from tests.bundles import tiny_bundle, tiny_run
+from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
+from tests.bundles import tiny_bundle, tiny_network, tiny_recurrent_network, tiny_run
 from tests.export.engines import session
 from tests.networks import random_integer_network
 
@@ -34,6 +45,8 @@ ROWS = {
     ("onnxruntime-stream", "float32"),
     ("litert", "float32"),
     ("litert-reference", "q31"),
+    ("litert-stream", "float32"),
+    ("litert-reference-stream", "q31"),
 }
 
 
@@ -69,14 +82,19 @@ def altered(network: IntegerNetwork, name: str) -> IntegerNetwork:
     return dataclasses.replace(network, layers=tuple(layers))
 
 
-def test_an_exported_bundle_has_no_mismatch_on_any_engine(bundle: Path) -> None:
-    found = verify(bundle)
+@pytest.mark.parametrize("build", [tiny_network, tiny_recurrent_network])
+def test_an_exported_bundle_has_no_mismatch_on_any_engine(
+    build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+    network = build()
+    found = verify(tiny_bundle(tmp_path, network))
     assert found.passed, found.problems
     assert {(result.engine, result.arithmetic) for result in found.results} >= ROWS
     for result in found.results:
         assert (result.mismatches, result.max_difference, result.top1_agreement) == (0, 0, 1.0)
     inside = {result.engine: result.tensors for result in found.results}
-    assert inside["onnxruntime"] == inside["litert"] == inside["litert-reference"] == 6
+    assert inside["onnxruntime"] == inside["litert"] == inside["litert-reference"] == len(network.nodes)
     assert (found.random_clips, found.recorded_clips) == (8, 3)
 
 
@@ -93,6 +111,29 @@ def test_engines_that_are_not_installed_are_named_with_their_command(bundle: Pat
     assert all(item.install.startswith("pip install") for item in found.not_run)
 
 
+def test_one_wrong_bias_of_a_gate_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+    bundle = tiny_bundle(tmp_path, tiny_recurrent_network())
+    network = load_integers(bundle / INTEGERS)
+    layers = []
+    for layer in network.layers:
+        if isinstance(layer, IntegerRecurrent):
+            bias = layer.bias.copy()
+            bias[0] += 1 << 18
+            layer = dataclasses.replace(layer, bias=bias)
+        layers.append(layer)
+    wrong = dataclasses.replace(network, layers=tuple(layers))
+    (bundle / TFLITE).write_bytes(tflite_bytes(wrong, "{}"))
+    (bundle / STREAM_ONNX).write_bytes(stream_onnx_bytes(wrong, "{}"))
+    found = verify(rehashed(bundle), clips=4)
+    differing = {result.engine: result.first_difference for result in found.results if result.mismatches}
+    assert {name: place for name, place in differing.items() if name.startswith(("litert", "onnx"))} == {
+        "litert": "gru",
+        "litert-reference": "gru",
+        "onnxruntime-stream": "logits",
+    }
+
+
 @pytest.mark.parametrize("name", ["conv1", "pointwise2", "logits"])
 @pytest.mark.parametrize(
     ("file", "write", "engines"),
@@ -100,6 +141,7 @@ def test_engines_that_are_not_installed_are_named_with_their_command(bundle: Pat
         (ONNX, onnx_bytes, {"onnxruntime"}),
         (TFLITE, tflite_bytes, {"litert", "litert-reference"}),
         (STREAM_ONNX, stream_onnx_bytes, {"onnxruntime-stream"}),
+        (STREAM_TFLITE, stream_tflite_bytes, {"litert-stream", "litert-reference-stream"}),
     ],
 )
 def test_one_wrong_bias_in_one_file_is_found_and_located(bundle: Path, name: str, file: str, write, engines) -> None:
@@ -110,7 +152,7 @@ def test_one_wrong_bias_in_one_file_is_found_and_located(bundle: Path, name: str
     assert {engine for engine in wrong if not engine.startswith(("tensorflow", "tflite"))} == engines
     for engine, result in wrong.items():
         assert result.max_difference >= 1
-        assert result.first_difference == ("logits" if engine == "onnxruntime-stream" else name)
+        assert result.first_difference == ("logits" if engine.endswith("stream") else name)
 
 
 def test_other_integers_than_at_export_are_found_by_the_stored_logits(bundle: Path) -> None:

@@ -15,7 +15,8 @@ from edgegenre.export.assemble import export_bundle
 from edgegenre.integer import reference
 from edgegenre.progress import SILENT, Task
 from edgegenre.quantize.float16 import float16_weights
-from tests.bundles import LABELS, tiny_recurrent_network, tiny_run
+from edgegenre.runtime.tflite_metadata import tflite_metadata
+from tests.bundles import LABELS, tiny_network, tiny_recurrent_network, tiny_run
 
 
 @pytest.fixture(autouse=True)
@@ -23,14 +24,16 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
 
 
-def test_an_int8_bundle_holds_every_file_and_loads(tmp_path: Path) -> None:
-    bundle = load_bundle(export_bundle(tiny_run(tmp_path), out_folder=tmp_path / "bundle"))
+@pytest.mark.parametrize("build", [tiny_network, tiny_recurrent_network])
+def test_an_int8_bundle_holds_every_file_and_loads(build, tmp_path: Path) -> None:
+    bundle = load_bundle(export_bundle(tiny_run(tmp_path, build()), out_folder=tmp_path / "bundle"))
     assert {name.split("/")[0] for name in bundle.files} == {
         "firmware",
         "integers.npz",
         "model.tflite",
         "model.onnx",
         "stream.onnx",
+        "stream.tflite",
         "samples.npz",
         "MODEL_CARD.md",
     }
@@ -42,7 +45,8 @@ def test_an_int8_bundle_holds_every_file_and_loads(tmp_path: Path) -> None:
     model = onnx.load(bundle.path("model.onnx"))
     inside = {item.key: item.value for item in model.metadata_props}[METADATA_KEY]
     assert inside == manifest_text(manifest)
-    assert inside.encode() in bundle.path("model.tflite").read_bytes()
+    for name in ("model.tflite", "stream.tflite"):
+        assert tflite_metadata(bundle.path(name).read_bytes(), METADATA_KEY).decode() == inside
     samples = np.load(bundle.path("samples.npz"))
     assert bundle.integers is not None
     np.testing.assert_array_equal(reference.run(bundle.integers, samples["features"], "q31"), samples["logits_q31"])
@@ -76,12 +80,6 @@ def test_a_float16_bundle_is_scored_with_the_weights_it_stores(tmp_path: Path) -
 def test_a_recipe_of_the_other_kind_is_refused(tmp_path: Path, quantized: bool, recipe: str) -> None:
     with pytest.raises(QuantizationError, match=f"--recipe {recipe}.*--float"):
         export_bundle(tiny_run(tmp_path), quantized=quantized, recipe_name=recipe, out_folder=tmp_path / "bundle")
-    assert not (tmp_path / "bundle").exists()
-
-
-def test_a_recurrent_model_has_no_int8_form_yet_and_says_so(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"recurrent.*--float"):
-        export_bundle(tiny_run(tmp_path, tiny_recurrent_network()), out_folder=tmp_path / "bundle")
     assert not (tmp_path / "bundle").exists()
 
 

@@ -17,9 +17,10 @@ from edgegenre.training.run_folder import Run
 from tests.bundles import SPEC, tiny_bundle, tiny_recurrent_network, tiny_run
 
 
-@pytest.fixture(scope="module")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    return load_bundle(tiny_bundle(tmp_path_factory.mktemp("tiny")))
+@pytest.fixture(scope="module", params=["convolutional", "recurrent"])
+def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    network = tiny_recurrent_network() if request.param == "recurrent" else None
+    return load_bundle(tiny_bundle(tmp_path_factory.mktemp("tiny"), network))
 
 
 @pytest.fixture(scope="module", params=["convolutional", "recurrent"])
@@ -50,7 +51,7 @@ def test_other_people_s_engines_equal_the_reference_to_the_bit(
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 def test_an_engine_s_stream_ends_in_its_own_logits(bundle: Bundle, arithmetic: Arithmetic) -> None:
     features = some_features(2)
-    for name in ("reference", "litert"):
+    for name in ("reference", "litert", "native", *(["onnxruntime"] if arithmetic == "float32" else [])):
         engine = open_engine(name, bundle, arithmetic=arithmetic)
         stream = engine.stream("clip")
         for clip, expected in zip(features, engine.logits(features), strict=True):

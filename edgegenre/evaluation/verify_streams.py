@@ -1,0 +1,120 @@
+"""What `verify` does with streams: the numpy stream against the whole window, every engine's step against numpy's."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+
+from edgegenre.bundle import STREAM_ONNX, STREAM_TFLITE, Bundle
+from edgegenre.evaluation.verify_compare import Comparison, Count, EngineResult
+from edgegenre.evaluation.verify_engines import LITERT, TENSORFLOW, TFLITE_RUNTIME
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.streaming import IntegerStream, StreamLogits
+from edgegenre.runtime.litert_stream import LiteRTStream
+from edgegenre.runtime.onnxruntime_stream import OnnxStream
+from edgegenre.runtime.step_stream import StepStream
+
+STREAM_CLIPS = 4
+"""Clips that are also streamed: the numpy stream is slow, and every row of it is compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedStream:
+    """One engine that drives a streaming step of the bundle, `file`."""
+
+    name: str
+    arithmetic: Arithmetic
+    module: str
+    install: str
+    file: str
+    open: Callable[[Bundle], StepStream]
+
+
+class Streams:
+    """Some of the clips, streamed; compared with the whole windows of `compare` and with each other.
+
+    features: int8 [clips, time, frequency]; recorded ones come first, random ones last.
+    """
+
+    def __init__(self, compare: Comparison, features: np.ndarray) -> None:
+        self._compare = compare
+        self._chosen = np.linspace(0, len(features) - 1, min(STREAM_CLIPS, len(features))).round().astype(int)
+        self._features = features[self._chosen]
+        self._numpy: dict[Arithmetic, list[list[StreamLogits]]] = {}
+
+    def numpy(self, arithmetic: Arithmetic) -> EngineResult:
+        """The numpy stream's last logits against the whole window's."""
+        answers = self._expected(arithmetic)
+        return self._result("numpy-stream", arithmetic, [clip[-1].logits for clip in answers], Count())
+
+    def step(self, bundle: Bundle, engine: VerifiedStream) -> EngineResult:
+        """A step's last logits against the whole window's, those of every row before against numpy's."""
+        stream = engine.open(bundle)
+        count, logits = Count(), []
+        for clip, expected in zip(self._features, self._expected(engine.arithmetic), strict=True):
+            stream.reset()
+            by_rows = {item.rows: item.logits for item in stream.push(clip)}
+            found = [by_rows.get(item.rows, np.empty(0, np.int8)) for item in expected]
+            for one, other in zip(found, expected, strict=True):
+                count.add(one, other.logits)
+            logits.append(found[-1])
+        return self._result(engine.name, engine.arithmetic, logits, count)
+
+    def _expected(self, arithmetic: Arithmetic) -> list[list[StreamLogits]]:
+        if arithmetic not in self._numpy:
+            stream = IntegerStream(self._compare.integers, arithmetic=arithmetic)
+            self._numpy[arithmetic] = []
+            for clip in self._features:
+                stream.reset()
+                self._numpy[arithmetic].append(stream.push(clip))
+        return self._numpy[arithmetic]
+
+    def _result(self, engine: str, arithmetic: Arithmetic, logits: Sequence[np.ndarray], rows: Count) -> EngineResult:
+        """The result for the last logits, with what was counted row by row before."""
+        compare, name = self._compare, self._compare.logits_name
+        references = {key: {name: value[name][self._chosen]} for key, value in compare.references.items()}
+        final = Comparison(compare.integers, references).result(engine, arithmetic, [(name, np.stack(logits))])
+        return EngineResult(
+            engine=engine,
+            arithmetic=arithmetic,
+            outputs=final.outputs + rows.outputs,
+            mismatches=final.mismatches + rows.mismatches,
+            max_difference=max(final.max_difference, rows.max_difference),
+            top1_agreement=final.top1_agreement,
+            tensors=1,
+            first_difference=name if final.mismatches + rows.mismatches else "",
+            family_flips=final.family_flips,
+        )
+
+
+def _onnx(bundle: Bundle) -> StepStream:
+    return OnnxStream(bundle.path(STREAM_ONNX))
+
+
+def _tflite(bundle: Bundle, *, arithmetic: Arithmetic, module: str) -> StepStream:
+    return LiteRTStream(bundle.path(STREAM_TFLITE), arithmetic=arithmetic, module=module)
+
+
+def _litert(name: str, arithmetic: Arithmetic, module: str, install: str) -> VerifiedStream:
+    opened = partial(_tflite, arithmetic=arithmetic, module=module)
+    return VerifiedStream(
+        name=name, arithmetic=arithmetic, module=module, install=install, file=STREAM_TFLITE, open=opened
+    )
+
+
+STREAMS = (
+    VerifiedStream(
+        name="onnxruntime-stream",
+        arithmetic="float32",
+        module="onnxruntime",
+        install="pip install 'edgegenre[onnxruntime]'",
+        file=STREAM_ONNX,
+        open=_onnx,
+    ),
+    _litert("litert-stream", "float32", *LITERT),
+    _litert("litert-reference-stream", "q31", *LITERT),
+    _litert("tensorflow-stream", "float32", *TENSORFLOW),
+    _litert("tensorflow-reference-stream", "q31", *TENSORFLOW),
+    _litert("tflite-runtime-reference-stream", "q31", *TFLITE_RUNTIME),
+)
