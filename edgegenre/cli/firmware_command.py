@@ -138,7 +138,7 @@ def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
                 f"{result['ram_bytes']:,} of {result['ram']:,}",
                 f"{result['flash_bytes']:,} of {result['flash']:,}",
                 "yes" if result["fits"] else "no",
-                str(result["source"]),
+                "unverified" if result["source"] == "unverified" else "datasheet",
             ]
             for result in results
         ]
