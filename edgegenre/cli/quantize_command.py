@@ -22,13 +22,14 @@ def quantize_command() -> None:
 @quantize_command.command("compare", short_help="What every recipe does to a run.")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--out", default=Path("quantize-compare.png"), show_default=True, type=click.Path(path_type=Path))
+@click.option("--qat", is_flag=True, help="Also the recipes with quantization-aware training: minutes.")
 @json_option
-def compare_command(run: Path | None, out: Path, as_json: bool) -> None:
+def compare_command(run: Path | None, out: Path, qat: bool, as_json: bool) -> None:
     """Quantize RUN (default: the latest) by every recipe, score them on its validation tracks, recommend one."""
     from edgegenre.evaluation.compare_plot import draw_comparison
     from edgegenre.evaluation.compare_recipes import compare_recipes
 
-    comparison = compare_recipes(run_or_latest(run), progress=console_progress())
+    comparison = compare_recipes(run_or_latest(run), qat=qat, progress=console_progress())
     for sentence in comparison.left_out:
         say(f"left out: {sentence}")
     if as_json:

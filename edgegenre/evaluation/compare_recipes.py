@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from edgegenre.datasets.split_record import to_json
 from edgegenre.errors import DatasetError, ExportError, MissingDependencyError, QuantizationError
 from edgegenre.export.onnx_float import float_onnx_bytes
 from edgegenre.export.scores import RealLogits, device_windows
@@ -18,10 +19,11 @@ from edgegenre.network.costs import Costs, costs
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
 from edgegenre.progress import SILENT, Progress
-from edgegenre.quantize.calibrate import INPUT, quantize
+from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.float16 import float16_weights
+from edgegenre.quantize.from_run import integers_of
 from edgegenre.quantize.recipe import QuantizationRecipe, float_recipes, integer_recipes, trained_recipes
-from edgegenre.quantize.training_clips import calibration_windows, spread, windows_of
+from edgegenre.quantize.training_clips import spread, windows_of
 from edgegenre.training.run_folder import Run
 
 ENOUGH_CLIPS = 100
@@ -96,13 +98,13 @@ class Comparison:
 class _Clips:
     """What is counted: int8 windows of validation tracks, by track, and of training tracks that were held back.
 
-    calibration: normalized training windows that recipes calibrate on, as many as the recipe with most wants.
+    learning: the run that recipes learn from, its training split without the tracks held back.
     """
 
     tracks: list[np.ndarray]
     truth: np.ndarray
     held_back: np.ndarray
-    calibration: np.ndarray
+    learning: Run
 
     @property
     def windows(self) -> Iterator[np.ndarray]:
@@ -123,19 +125,20 @@ class _Clips:
         if not len(self.held_back):
             return validation
         return (
-            f"{validation} and, as these are few, {len(self.held_back)} training clips that calibration here did not "
-            f"see (it saw {len(self.calibration)} others)"
+            f"{validation} and, as these are few, {len(self.held_back)} of training tracks that recipes did not see "
+            f"here (they saw {len(self.learning.split.train)} others)"
         )
 
 
-def compare_recipes(run: Run, *, progress: Progress = SILENT) -> Comparison:
+def compare_recipes(run: Run, *, qat: bool = False, progress: Progress = SILENT) -> Comparison:
     """Quantize `run` by every recipe that applies to it and score the results by the numpy reference.
 
+    qat: also by those with quantization-aware training, which take minutes and choose an iteration on the validation
+    tracks: that flatters them a little.
     Integers are computed in the arithmetic float32. Nothing is written, and the test split is not looked at. Raises
     DatasetError or AudioError when the run has no validation tracks, or its tracks are no longer there.
     """
-    recipes = integer_recipes()
-    clips = _clips(run, max(recipe.clips for recipe in recipes), progress)
+    clips = _clips(run, progress)
     network = run.float_network()
     price = costs(run.network, frames_per_second=1 / run.frontend.hop_seconds)
     expected = _logits(_in_float(network), clips, progress, f"scoring {FLOAT}")
@@ -143,13 +146,14 @@ def compare_recipes(run: Run, *, progress: Progress = SILENT) -> Comparison:
     as_trained = "as it was trained"
     scores = [judge.score(FLOAT, as_trained, FLOAT, expected, _stored(network), _onnx_size(network))]
     errors = {}
-    left_out = [
-        f"{recipe.name}: it trains; `edgegenre export` with it says what it gained." for recipe in trained_recipes()
-    ]
-    for recipe in [*recipes, *float_recipes()]:
+    trained, left_out = trained_recipes(), []
+    if not qat:
+        left_out = [f"{recipe.name}: it trains, which takes a minute or more. Add --qat." for recipe in trained]
+        trained = []
+    for recipe in [*integer_recipes(), *trained, *float_recipes()]:
         try:
             outcome = _applied(recipe, network, clips, progress)
-        except QuantizationError as error:
+        except (QuantizationError, MissingDependencyError) as error:
             left_out.append(f"{recipe.name}: {error}")
             continue
         logits = _logits(outcome.logits, clips, progress, f"scoring {recipe.name}")
@@ -230,21 +234,21 @@ class _Judge:
         return np.array([part.mean(axis=0).argmax() for part in shares])
 
 
-def _clips(run: Run, calibration: int, progress: Progress) -> _Clips:
+def _clips(run: Run, progress: Progress) -> _Clips:
     tracks = run.split.validation
     if not tracks:
         raise DatasetError(f"{run.path}: this run has no validation tracks to compare recipes on.")
     parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
     missing = ENOUGH_CLIPS - sum(map(len, parts))
+    held_back = np.empty((0, run.frontend.window_frames, run.frontend.coefficients), np.int8)
+    learning = run
     if missing > 0 and len(run.split.train) > 1:
         training = spread(run.split.train, len(run.split.train))
-        seen = windows_of(run, training[::2], calibration, progress=progress)
         held_back = INPUT.quantize(windows_of(run, training[1::2], missing, progress=progress))
-    else:
-        seen = calibration_windows(run, calibration, progress=progress)
-        held_back = np.empty((0, *seen.shape[1:]), np.int8)
+        split = dataclasses.replace(run.split, train=tuple(training[::2]))
+        learning = dataclasses.replace(run, recorded_split=to_json(split, run.dataset.root))
     truth = np.array([run.labels.index(track.label) for track in tracks])
-    return _Clips(tracks=parts, truth=truth, held_back=held_back, calibration=seen)
+    return _Clips(tracks=parts, truth=truth, held_back=held_back, learning=learning)
 
 
 def _applied(recipe: QuantizationRecipe, network: FloatNetwork, clips: _Clips, progress: Progress) -> _Outcome:
@@ -253,7 +257,7 @@ def _applied(recipe: QuantizationRecipe, network: FloatNetwork, clips: _Clips, p
         return _Outcome(
             form="float16", logits=_in_float(halved), stored_bytes=_stored(halved), file_bytes=_onnx_size(halved)
         )
-    integers = quantize(network, clips.calibration, recipe, progress=progress)
+    integers, _ = integers_of(clips.learning, network, recipe, progress=progress)
 
     def logits(features: np.ndarray) -> np.ndarray:
         return integers.output.real(reference.run(integers, features))
