@@ -11,7 +11,7 @@ from edgegenre.cli.options import run_or_latest
 @click.command("export", short_help="Write a run's bundle: ONNX, TFLite, C.")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--int8/--float", "int8", default=True, help="Quantize to int8 (default) or keep float32.")
-@click.option("--recipe", metavar="NAME", help="Quantization recipe; the calibration folder says which is for what.")
+@click.option("--recipe", metavar="NAME", help="Quantization recipe; `edgegenre quantize compare` recommends one.")
 @click.option("--qat", is_flag=True, help="Fine-tune the int8 weights under their own rounding: about a minute.")
 @click.option(
     "--to",

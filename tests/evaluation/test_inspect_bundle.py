@@ -20,7 +20,7 @@ from edgegenre.export.assemble import export_bundle
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer import reference
 from edgegenre.training.run_folder import Run
-from tests.bundles import finish, tiny_network, tiny_run
+from tests.bundles import finish, tiny_network, tiny_recurrent_network, tiny_run
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +107,16 @@ def test_a_float_bundle_has_nothing_to_inspect(run: Run, tmp_path: Path) -> None
     folder = export_bundle(run, quantized=False, out_folder=tmp_path / "float")
     with pytest.raises(BundleError, match="no integers to inspect"):
         inspect_bundle(folder, run=run)
+
+
+def test_a_recurrent_bundle_is_inspected_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+    run = tiny_run(tmp_path, tiny_recurrent_network())
+    found = inspect_bundle(export_bundle(run, to=["onnx"], out_folder=tmp_path / "bundle"), run=run)
+    gru = next(layer for layer in found.layers if layer.name == "gru")
+    assert gru.scale == 1 / 128
+    assert gru.test.noise_ratio is not None
+    assert gru.test.noise_ratio > 10
 
 
 def test_the_picture_has_a_row_for_every_layer(inspection: Inspection, tmp_path: Path) -> None:
