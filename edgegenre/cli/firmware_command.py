@@ -123,7 +123,9 @@ def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
         dataclasses.asdict(item)
         | {
             "ram_bytes": sizes[item.target].ram_bytes,
+            "context_bytes": sizes[item.target].context_bytes,
             "flash_bytes": sizes[item.target].flash_bytes,
+            "table_bytes": sizes[item.target].table_bytes,
             "fits": sizes[item.target].fits(item),
         }
         for item in chosen
@@ -136,13 +138,15 @@ def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
                 str(result["name"]),
                 str(result["core"]),
                 f"{result['ram_bytes']:,} of {result['ram']:,}",
+                f"{result['context_bytes']:,}",
                 f"{result['flash_bytes']:,} of {result['flash']:,}",
+                f"{result['table_bytes']:,}",
                 "yes" if result["fits"] else "no",
                 "unverified" if result["source"] == "unverified" else "datasheet",
             ]
             for result in results
         ]
-        print_table(["board", "core", "RAM", "flash", "fits", "board's figures"], rows, left=2)
+        print_table(["board", "core", "RAM", "(context)", "flash", "(tables)", "fits", "board's figures"], rows, left=2)
     if board:
         check_fit(model.name, sizes[chosen[0].target], chosen[0], classes=len(model.labels))
 

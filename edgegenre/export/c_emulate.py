@@ -38,7 +38,7 @@ _WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 
 @dataclass(frozen=True, kw_only=True)
 class Decision:
-    """One answer of the head: status 0 (not enough audio), 1 (provisional) or 2 (a whole window); int8 logits."""
+    """One answer of the head: status 0 (not enough audio), 1 (provisional) or 2 (a whole window); logits [classes]."""
 
     status: int
     logits: np.ndarray
@@ -92,7 +92,7 @@ class Emulated:
 
     @property
     def logits(self) -> np.ndarray:
-        """Of the last decision, int8 [classes]."""
+        """Of the last decision, [classes]: int8, or int16 of a wide network."""
         return self.decisions[-1].logits
 
     @property
@@ -178,19 +178,39 @@ def _plugin(folder: Path) -> Path:
     return plugin
 
 
-def _grouped_functions(program: Path, target: Target) -> str:
-    """The functions of the head's and the matrix product's files, as the counter reads them."""
+@dataclass(frozen=True, kw_only=True)
+class Symbol:
+    """One of a program's symbols: nm's letter for its section ("t" code, "r" tables, "b" memory), the C file's stem."""
+
+    name: str
+    kind: str
+    address: int
+    bytes: int
+    file: str
+
+
+def symbols(program: Path, target: Target) -> list[Symbol]:
+    """The symbols of an ELF program that have a size; files are known where it was compiled with line numbers."""
     tool = find_compiler([target.compiler.replace("gcc", "nm")], target.compiler_package)
     command: list[str | Path] = [tool, "--defined-only", "--print-size", "--line-numbers", program]
     done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    lines = []
+    found = []
     for line in done.stdout.splitlines():
         symbol, _, place = line.partition("\t")
         parts, stem = symbol.split(), Path(place.rsplit(":", 1)[0]).stem
-        group = next((number for name, number in _GROUPS.items() if stem.startswith(name)), None)
-        if group is not None and len(parts) == 4 and parts[2] in "tT":
-            begin, size = int(parts[0], 16), int(parts[1], 16)
-            lines.append(f"{begin:x} {begin + size:x} {group}\n")
+        if len(parts) == 4:
+            address, size, kind, name = parts
+            found.append(Symbol(name=name, kind=kind.lower(), address=int(address, 16), bytes=int(size, 16), file=stem))
+    return found
+
+
+def _grouped_functions(program: Path, target: Target) -> str:
+    """The functions of the head's and the matrix product's files, as the counter reads them."""
+    lines = []
+    for item in symbols(program, target):
+        group = next((number for name, number in _GROUPS.items() if item.file.startswith(name)), None)
+        if group is not None and item.kind == "t":
+            lines.append(f"{item.address:x} {item.address + item.bytes:x} {group}\n")
     return "".join(lines)
 
 
@@ -243,7 +263,7 @@ def _result(
         worked = words[position]
         position += 1
         if worked == _RESULT:
-            logits = np.array(words[position + 1 : position + 1 + classes], np.int8)
+            logits = np.array(words[position + 1 : position + 1 + classes], network.output.dtype)
             decisions.append(Decision(status=words[position], logits=logits))
             position += 1 + classes
             if decisions[-1].status:

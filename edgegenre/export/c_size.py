@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edgegenre.export.c_boards import Board
-from edgegenre.export.c_emulate import build, program_sizes
+from edgegenre.export.c_emulate import build, program_sizes, symbols
 from edgegenre.export.c_project import write_firmware
 from edgegenre.export.c_targets import Target, target
 from edgegenre.frontend.integer import IntegerFrontend
@@ -17,11 +17,17 @@ STACK = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Size:
-    """Bytes of a program that listens to one clip: flash by code and tables together, RAM without the stack."""
+    """Bytes of a program that listens to one clip.
+
+    ram_bytes: without the stack; of these context_bytes are the classifier's one struct, the rest is the program's.
+    flash_bytes: of these table_bytes are constant data, the rest is code.
+    """
 
     target: Target
     ram_bytes: int
+    context_bytes: int
     flash_bytes: int
+    table_bytes: int
 
     def fits(self, board: Board) -> bool:
         """Whether the program and its stack go into the board's memories."""
@@ -37,4 +43,11 @@ def firmware_size(network: IntegerNetwork, frontend: IntegerFrontend | None, tar
         write_firmware(network, frontend, labels, project)
         build(project, built_for, built_for.arithmetic, program, ("-DEG_CLIP_ONLY",))
         ram, flash = program_sizes(program, built_for)
-    return Size(target=built_for, ram_bytes=ram, flash_bytes=flash)
+        parts = symbols(program, built_for)
+    return Size(
+        target=built_for,
+        ram_bytes=ram,
+        context_bytes=sum(part.bytes for part in parts if part.kind == "b" and part.name == "context"),
+        flash_bytes=flash,
+        table_bytes=sum(part.bytes for part in parts if part.kind == "r"),
+    )

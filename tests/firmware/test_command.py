@@ -22,7 +22,7 @@ from edgegenre.export.c_targets import TARGETS
 from edgegenre.frontend.spec import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.layers import Dense, GlobalAverage
 from edgegenre.network.network import chain
@@ -145,7 +145,11 @@ def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch
     assert fits.status == 0
     (told,) = json.loads(fits.stdout)
     assert told["fits"] is True
-    assert 0 < told["ram_bytes"] < told["ram"] == 65_536
+    assert 0 < told["context_bytes"] <= told["ram_bytes"] < told["ram"] == 65_536
+    weights = sum(
+        layer.weights.size for layer in random_integer_network("odd").layers if isinstance(layer, IntegerLayer)
+    )
+    assert weights < told["table_bytes"] < told["flash_bytes"] < told["flash"] == 524_288
     known = boards()
     small = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] + STACK - 1, flash=told["flash_bytes"] - 1000)
     for room in ("c_boards", "c_fit"):
