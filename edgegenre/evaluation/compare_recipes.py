@@ -125,8 +125,8 @@ class _Clips:
         if not len(self.held_back):
             return validation
         return (
-            f"{validation} and, as these are few, {len(self.held_back)} of training tracks that recipes did not see "
-            f"here (they saw {len(self.learning.split.train)} others)"
+            f"{validation} and, as these are few, {len(self.held_back)} clips of training tracks that recipes did "
+            f"not see here (they saw {len(self.learning.split.train)} others)"
         )
 
 

@@ -49,7 +49,7 @@ def test_every_recipe_is_scored_without_a_look_at_the_test_tracks(comparison: Co
     assert names == [FLOAT, *(recipe.name for recipe in integer_recipes()), "float16"]
     assert [sentence.split(":")[0] for sentence in comparison.left_out] == [item.name for item in trained_recipes()]
     assert (comparison.validation_tracks, comparison.counted_clips) == (3, 3 + 12)
-    assert "3 validation tracks and, as these are few, 12 of training tracks" in comparison.counted
+    assert "3 validation tracks and, as these are few, 12 clips of training tracks" in comparison.counted
     assert "saw 12 others" in comparison.counted
 
 
