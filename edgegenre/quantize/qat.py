@@ -1,7 +1,8 @@
 """Quantization-aware training: the weights and biases of a calibrated network, fine-tuned under its own rounding.
 
 All scales stay as calibration chose them. The network is trained to give the float network's logits on the training
-tracks: labels that the float network has learnt by heart teach nothing more, and their gradients vanish.
+tracks: labels that the float network has learnt by heart teach nothing more, and their gradients vanish. It is over in
+a minute or so, so that nothing is kept of an interrupted one.
 """
 
 from collections.abc import Sequence
@@ -12,11 +13,13 @@ from torch import nn
 from torch.nn import functional
 
 from edgegenre.datasets.track import Track
+from edgegenre.errors import DatasetError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.fine_tuned import Fidelity, FineTuned
+from edgegenre.quantize.training_clips import spread
 from edgegenre.training.data import Batches, Examples, examples, in_order
 from edgegenre.training.fake_quantized import FakeQuantized
 from edgegenre.training.recipe import Phase
@@ -26,17 +29,23 @@ from edgegenre.training.unfold import unfold
 VALIDATE_EVERY = 10
 """Iterations between two looks at the validation tracks."""
 
+TRAINING_TRACKS, VALIDATION_TRACKS = 1000, 250
+"""At most so many are read, spread over the classes: more than a schedule draws from, or a look should take."""
+
 _CPU = torch.device("cpu")
 
 
 def fine_tune_run(
     run: Run, integers: IntegerNetwork, float_network: FloatNetwork, schedule: Phase, *, progress: Progress = SILENT
 ) -> tuple[IntegerNetwork, FineTuned]:
-    """`fine_tune` on the training tracks of `run`, judged by its validation tracks, with the run's seed."""
-    training, validation = (
-        _examples(run, tracks, f"reading {part} tracks", progress)
-        for part, tracks in (("training", run.split.train), ("validation", run.split.validation))
-    )
+    """`fine_tune` on the training tracks of `run`, judged by its validation tracks, with the run's seed.
+
+    Raises DatasetError when it has no validation tracks, AudioError when tracks are no longer there.
+    """
+    if not run.split.validation:
+        raise DatasetError(f"{run.path}: this run has no validation tracks to judge fine-tuning by. Leave out --qat.")
+    training = _examples(run, spread(run.split.train, TRAINING_TRACKS), "training", progress)
+    validation = _examples(run, spread(run.split.validation, VALIDATION_TRACKS), "validation", progress)
     return fine_tune(integers, float_network, training, validation, schedule=schedule, seed=run.seed, progress=progress)
 
 
@@ -95,10 +104,10 @@ def _logits(module: nn.Module, source: Examples) -> np.ndarray:
     return torch.cat([module(features) for features in in_order(source)]).double().numpy()
 
 
-def _examples(run: Run, tracks: Sequence[Track], title: str, progress: Progress) -> Examples:
+def _examples(run: Run, tracks: Sequence[Track], part: str, progress: Progress) -> Examples:
     cache = FeatureCache()
     features = []
-    with progress.task(title, len(tracks)) as task:
+    with progress.task(f"reading {part} tracks", len(tracks)) as task:
         for track in tracks:
             features.append(cache.features(track.path, run.frontend))
             task.advance(1, track.path.name)

@@ -1,7 +1,6 @@
-"""Quantization-aware training: its forward pass is the integer network's, and what it makes is kept only if better."""
+"""Quantization-aware training mends what rounding broke, and is kept only where validation tracks say so."""
 
 import dataclasses
-import functools
 import json
 import sys
 from collections.abc import Iterator
@@ -11,19 +10,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from torch.nn.functional import cosine_similarity
 
 from edgegenre.bundle import load_bundle
-from edgegenre.errors import QuantizationError, TrainingError
+from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.export.assemble import export_bundle
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
-from edgegenre.integer.tensors import WEIGHT_LIMIT, AnyIntegerLayer, IntegerNetwork, IntegerRecurrent
+from edgegenre.integer.tensors import WEIGHT_LIMIT, IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.layers import AveragePool, Lstm
+from edgegenre.network.layers import AveragePool
 from edgegenre.progress import SILENT, Task
-from edgegenre.quantize.calibrate import INPUT, quantize
+from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.fine_tuned import Fidelity
 from edgegenre.quantize.from_run import integers_of
 from edgegenre.quantize.qat import fine_tune, fine_tune_run
@@ -33,48 +31,17 @@ from edgegenre.training.fake_quantized import FakeQuantized
 from edgegenre.training.recipe import Phase
 from edgegenre.training.run_folder import Run
 from edgegenre.training.train import train
-from edgegenre.training.unfold import unfold
-from edgegenre.zoo.registry import model
 from tests.bundles import finish, tiny_recurrent_network, tiny_run
+from tests.calibrated import NETWORKS, calibrated, real, same
 from tests.commands import edgegenre, refusal
-from tests.networks import odd_network, plain_network, random_features, random_float_network, recurrent_network
 from tests.training.tiny import TINY, tiny_dataset
 
-NETWORKS = {
-    "odd": odd_network,
-    "plain": plain_network,
-    "gru": recurrent_network,
-    "lstm": functools.partial(recurrent_network, cell=Lstm),
-}
-ARRAYS = ("weights", "bias", "weights_input", "weights_hidden", "weight_scales", "scales_input", "scales_hidden")
 SHORT = Phase(iterations=12, learning_rate=0.05, batch=6, crop_frames=33)
 
 
 @pytest.fixture(autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path_factory.getbasetemp() / "qat-cache"))
-
-
-def calibrated(name: str, clips: int = 4) -> tuple[IntegerNetwork, FloatNetwork, np.ndarray]:
-    """Random weights quantized from random clips, and other clips: int8 [clips, time, frequency]."""
-    network = NETWORKS[name]() if name in NETWORKS else model(name).build(5)
-    floats = random_float_network(network)
-    features = INPUT.real(random_features(network, clips, seed=1)).astype(np.float32)
-    return quantize(floats, features, quantization_recipe("min-max")), floats, random_features(network, clips, seed=2)
-
-
-def real(features: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(INPUT.real(features).astype(np.float32))
-
-
-def moved(student: FakeQuantized, seed: int = 0) -> FakeQuantized:
-    """As if trained long: every weight some steps elsewhere, some of them beyond int8; every bias moved."""
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for parameter in student.parameters():
-            parameter += 6 * torch.randn(parameter.shape, generator=generator)
-    student.saturate()
-    return student
 
 
 def examples_of(features: np.ndarray, floats: FloatNetwork) -> Examples:
@@ -87,88 +54,6 @@ def examples_of(features: np.ndarray, floats: FloatNetwork) -> Examples:
         first_frame=torch.zeros(count, dtype=torch.long),
         frames=torch.full((count,), features.shape[1]),
     )
-
-
-def arrays_of(network: IntegerNetwork) -> list[np.ndarray]:
-    return [getattr(layer, name) for layer in network.layers for name in ARRAYS if hasattr(layer, name)]
-
-
-def same(one: IntegerNetwork, other: IntegerNetwork) -> bool:
-    return all(
-        a.dtype == b.dtype and np.array_equal(a, b) for a, b in zip(arrays_of(one), arrays_of(other), strict=True)
-    )
-
-
-@pytest.mark.parametrize("name", [*NETWORKS, "cnn1", "ds-cnn1", "ds-crnn1"])
-def test_every_tensor_of_the_forward_pass_is_the_integer_network_s_to_the_bit(name: str) -> None:
-    integers, floats, features = calibrated(name, clips=2)
-    start, later = FakeQuantized(integers, floats), moved(FakeQuantized(integers, floats))
-    assert same(start.integers(), integers)
-    assert not same(later.integers(), integers)
-    for student in (start, later):
-        with torch.no_grad():
-            found = student.tensors(real(features))
-        network = student.integers()
-        zero_points = {layer.node.name: layer.output.zero_point for layer in network.layers}
-        for tensor, expected in reference.tensors(network, features):
-            steps = found[tensor].numpy().transpose(0, 2, 3, 1) + zero_points.get(tensor, 0)
-            np.testing.assert_array_equal(steps.reshape(expected.shape), expected, err_msg=tensor)
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_logits_are_the_real_values_of_the_integer_logits(name: str) -> None:
-    integers, floats, features = calibrated(name)
-    with torch.no_grad():
-        found = FakeQuantized(integers, floats)(real(features)).numpy()
-    np.testing.assert_allclose(found, integers.output.real(reference.run(integers, features)), rtol=1e-6, atol=1e-6)
-
-
-@pytest.mark.parametrize("name", NETWORKS)
-def test_gradients_point_where_those_of_the_float_network_point(name: str) -> None:
-    """Ranges with room to spare, so that nothing saturates: a saturated value has no gradient, and should not."""
-    floats = random_float_network(NETWORKS[name]())
-    features = random_features(floats.network, 8)
-    louder = 1.25 * INPUT.real(features).astype(np.float32)
-    integers = quantize(floats, louder, quantization_recipe("min-max"))
-    student, teacher = FakeQuantized(integers, floats), unfold(floats)
-    direction = np.random.default_rng(3).normal(size=(8, floats.network.classes)).astype(np.float32)
-    for module in (student, teacher):
-        (module(real(features)) * torch.from_numpy(direction)).sum().backward()
-    for layer in integers.layers:
-        theirs = dict(teacher.layers[layer.node.name].named_parameters())
-        for parameter, values in student.layers[layer.node.name].named_parameters():
-            assert values.grad is not None
-            expected = _float_gradient(theirs, parameter, layer).reshape(values.shape)
-            expected = expected * _unit(layer, parameter, values.ndim)
-            where = (layer.node.name, parameter)
-            assert cosine_similarity(values.grad.flatten(), expected.flatten(), dim=0) > 0.9, where
-            assert 0.75 < values.grad.norm() / expected.norm() < 1.33, where
-
-
-def _unit(layer: AnyIntegerLayer, parameter: str, dimensions: int) -> torch.Tensor:
-    """What one step of the student's parameter is worth in the float network's array, for each of its rows."""
-    if parameter == "bias":
-        return torch.tensor(1 / 128 if isinstance(layer, IntegerRecurrent) else layer.output.scale)
-    if isinstance(layer, IntegerRecurrent):
-        gates = layer.scales_input if parameter == "weights_input" else layer.scales_hidden
-        scales = np.repeat(gates, layer.units)
-    else:
-        scales = layer.weight_scales
-    return torch.from_numpy(scales).reshape(-1, *[1] * (dimensions - 1))
-
-
-def _float_gradient(theirs: dict[str, torch.nn.Parameter], parameter: str, layer: AnyIntegerLayer) -> torch.Tensor:
-    """The gradient of the float module's array that `parameter` moves."""
-    gradients = {name: value.grad for name, value in theirs.items()}
-    if isinstance(layer, IntegerRecurrent):
-        inputs, hidden = gradients["cell.weight_ih_l0"], gradients["cell.weight_hh_l0"]
-        assert inputs is not None
-        assert hidden is not None
-        return {"weights_input": inputs[:, :-1], "weights_hidden": hidden, "bias": inputs[:, -1]}[parameter]
-    kind = "bias" if parameter == "bias" else "weight"
-    (found,) = [gradient for name, gradient in gradients.items() if name.endswith(kind)]
-    assert found is not None
-    return found
 
 
 def coarsened(network: IntegerNetwork, grid: int = 24) -> IntegerNetwork:
@@ -298,6 +183,13 @@ def test_fine_tuning_never_reads_test_tracks(tmp_path: Path) -> None:
     assert same(first, fine_tune_run(run, before, floats, SHORT)[0])
 
 
+def test_a_run_without_validation_tracks_cannot_judge_and_is_refused(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path)
+    without = dataclasses.replace(run, recorded_split=run.recorded_split | {"validation": []})
+    with pytest.raises(DatasetError, match="no validation tracks to judge fine-tuning by"):
+        integers_of(without, run.float_network(), quantization_recipe("qat"))
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Random weights under a run folder that `edgegenre export` takes."""
@@ -362,13 +254,6 @@ def test_options_that_do_not_go_with_qat_are_refused(tiny: Run) -> None:
     assert "Leave one of them out" in refusal("export", tiny.path, "--float", "--qat")
     assert "--recipe float16 makes no integers" in refusal("export", tiny.path, "--qat", "--recipe", "float16")
     assert "16-bit activations" in refusal("export", tiny.path, "--qat", "--recipe", "int16x8")
-
-
-def test_wide_activations_are_refused_by_the_layer_s_name() -> None:
-    floats = random_float_network(odd_network())
-    features = INPUT.real(random_features(floats.network, 2)).astype(np.float32)
-    with pytest.raises(TrainingError, match=r"'first' has 16-bit activations"):
-        FakeQuantized(quantize(floats, features, quantization_recipe("int16x8")), floats)
 
 
 def test_without_torch_one_sentence_says_what_to_install(tiny: Run, monkeypatch: pytest.MonkeyPatch) -> None:
