@@ -3,7 +3,8 @@
  *   golden FILE    prints the largest difference per layer; ends with status 1 when there is one
  *
  * The file, little endian: "EGGT", version, arithmetic (0 float32, 1 q31), number of tensors; then per tensor its name
- * (length, bytes), rows, values per row, and int8 [rows][values]. Tensor 0 is the input, the last one the logits.
+ * (length, bytes), rows, values per row, and int8 [rows][values]. Tensor 0 is the input, the last one the logits,
+ * and before them come the states after every row where the head is recurrent.
  * After a change of the format: raise VERSION here and in c_golden.py, and dump anew.
  */
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include "eg_layers.h"
 #include "eg_trace.h"
 
-enum { VERSION = 1, TENSORS = EG_LAYERS + 2, NAME_BYTES = 64 };
+enum { VERSION = 1, TENSORS = EG_LAYERS + EG_RECURRENT + 2, NAME_BYTES = 64 };
 
 typedef struct {
     char name[NAME_BYTES];

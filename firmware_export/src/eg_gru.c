@@ -17,6 +17,7 @@
 
 #include "eg_gates.h"
 #include "eg_head.h"
+#include "eg_trace.h"
 
 enum { BLOCKS = (EG_UNITS + EG_GRU_UNITS - 1) / EG_GRU_UNITS };
 enum {
@@ -128,6 +129,7 @@ static void finish_row(eg_context *context) {
         }
         context->heard[state] = (context->heard[state] == EG_HEAD_ROWS ? 0 : context->heard[state]) + 1;
     }
+    eg_trace_row(EG_LAYERS + 1, context->outputs[0], 1);
     context->rows_heard++;
     if (context->rows_to_hear > 0) {
         context->rows_to_hear--;

@@ -10,6 +10,36 @@
 
 #if EG_RECURRENT && EG_DSP
 
+#include "eg_dsp.h"
+
+/* Of three gates: sums of 256 b + a, and of a. */
+typedef struct {
+    int32_t s0, s1, s2, a0, a1, a2;
+} sums_t;
+
+#ifdef __clang__
+
+/* Clang keeps registers for itself which the loop below needs. */
+static inline sums_t products(const int8_t *weights, const uint32_t *operand, uint32_t chunks) {
+    sums_t t = {0};
+    for (; chunks > 0; chunks--, weights += 2 * EG_GRU_CHUNK_BYTES / 3) {
+        for (uint32_t i = 0; i < EG_GRU_CHUNK / 2; i++, weights += 4) {
+            const int16x2_t x = (int16x2_t)*operand++;
+            const uint32_t reset = eg_load_word(weights), update = eg_load_word(weights + EG_GRU_CHUNK_BYTES / 3),
+                           new = eg_load_word(weights + 2 * EG_GRU_CHUNK_BYTES / 3);
+            t.s0 = __smlad((int16x2_t)reset, x, t.s0);
+            t.a0 = __smlad(eg_even_bytes(reset), x, t.a0);
+            t.s1 = __smlad((int16x2_t)update, x, t.s1);
+            t.a1 = __smlad(eg_even_bytes(update), x, t.a1);
+            t.s2 = __smlad((int16x2_t) new, x, t.s2);
+            t.a2 = __smlad(eg_even_bytes(new), x, t.a2);
+        }
+    }
+    return t;
+}
+
+#else
+
 /* Two columns: word `w` of one gate. */
 #define WORD(sum, a, w, x)                                                                                             \
     "smlad %[" sum "], %[" w "], %[" x "], %[" sum "]\n\t"                                                             \
@@ -21,7 +51,7 @@
 #define COLUMNS(offset0, offset1, offset2)                                                                             \
     "ldrd %[x0], %[x1], [%[x]], #8\n\t" GATE("s0", "a0", offset0) GATE("s1", "a1", offset1) GATE("s2", "a2", offset2)
 
-void eg_gru_products(const int8_t *weights, const uint32_t *operand, uint32_t chunks, int32_t sums[EG_GRU_SUMS]) {
+static inline sums_t products(const int8_t *weights, const uint32_t *operand, uint32_t chunks) {
     int32_t s0 = 0, s1 = 0, s2 = 0, a0 = 0, a1 = 0, a2 = 0;
     uint32_t u, v, x0, x1;
     __asm__ volatile(
@@ -33,13 +63,24 @@ void eg_gru_products(const int8_t *weights, const uint32_t *operand, uint32_t ch
           [x] "+r"(operand), [chunks] "+r"(chunks), [u] "=&r"(u), [v] "=&r"(v), [x0] "=&r"(x0), [x1] "=&r"(x1)
         :
         : "cc", "memory");
-    /* The sums wrapped around; their differences do not. */
-    sums[0] = a0;
-    sums[1] = (int32_t)((uint32_t)s0 - (uint32_t)a0) >> 8;
-    sums[2] = a1;
-    sums[3] = (int32_t)((uint32_t)s1 - (uint32_t)a1) >> 8;
-    sums[4] = a2;
-    sums[5] = (int32_t)((uint32_t)s2 - (uint32_t)a2) >> 8;
+    return (sums_t){s0, s1, s2, a0, a1, a2};
+}
+
+#endif
+
+/* The sums of 256 b + a wrapped around; b does not. */
+static inline int32_t high(int32_t both, int32_t low) {
+    return (int32_t)((uint32_t)both - (uint32_t)low) >> 8;
+}
+
+void eg_gru_products(const int8_t *weights, const uint32_t *operand, uint32_t chunks, int32_t sums[EG_GRU_SUMS]) {
+    const sums_t t = products(weights, operand, chunks);
+    sums[0] = t.a0;
+    sums[1] = high(t.s0, t.a0);
+    sums[2] = t.a1;
+    sums[3] = high(t.s1, t.a1);
+    sums[4] = t.a2;
+    sums[5] = high(t.s2, t.a2);
 }
 
 #endif

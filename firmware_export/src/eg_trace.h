@@ -6,8 +6,8 @@
 #include <stdint.h>
 
 #ifdef EG_TRACE
-/* One row of tensor `index` is there: 0 are the features, index + 1 is the output of row layer `index`; `step` bytes lie
- * between channels. */
+/* One row of tensor `index` is there: 0 are the features, index + 1 is the output of row layer `index`, EG_LAYERS + 1
+ * that of a recurrent head's first state; `step` bytes lie between channels. */
 void eg_trace_row(uint32_t index, const int8_t *row, uint32_t step);
 
 /* The feature `index` of a frame before rounding and clamping, in steps of int8 times 2**16. */

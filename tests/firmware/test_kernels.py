@@ -1,48 +1,15 @@
 """Every kernel on every instruction set equals the numpy row functions to the bit, one layer and one row at a time."""
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.export.c_targets import TARGETS, Target
+from edgegenre.export.c_targets import TARGETS
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from tests.firmware.builds import SANITIZERS
 from tests.firmware.kernels import FILLS, KINDS, Case, build_kernels, case, check, seeded_cases
+from tests.firmware.variants import VARIANTS, native
 from tests.support import program
-
-# Options, and what /proc/cpuinfo calls the instructions.
-VARIANTS = {
-    "portable": (("-DEG_PORTABLE",), ()),
-    "avx2": (("-mavx2",), ("avx2",)),
-    "vnni": (
-        ("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"),
-        ("avx512f", "avx512bw", "avx512vl", "avx512_vnni"),
-    ),
-}
-
-
-def native(variant: str) -> Target:
-    """This machine with the kernels of `variant`; skips where it lacks the instructions."""
-    options, instructions = VARIANTS[variant]
-    cpuinfo = Path("/proc/cpuinfo")
-    known = cpuinfo.read_text().split() if cpuinfo.exists() else []
-    missing = [name for name in instructions if name not in known]
-    if missing:
-        pytest.skip(f"this processor has no {', '.join(missing)}")
-    program("gcc", "gcc")
-    return Target(
-        name=variant,
-        core=variant,
-        port="linux",
-        compiler="gcc",
-        compiler_package="gcc",
-        options=options,
-        emulator=("{program}",),
-        emulator_package="",
-        arithmetic="float32",
-    )
 
 
 def cases() -> st.SearchStrategy[Case]:

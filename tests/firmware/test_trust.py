@@ -14,12 +14,15 @@ from tests.support import program, unavailable
 
 DAY = 24 * 3600
 
+# Strides and the window of the pool between the frames and the head's rows.
+FRAMES_A_ROW = {"odd": 8, "recurrent": 4}
+
 # Operations and a sound of selftest/fuzz.c.
 CLIP, CONTINUOUS, RESULT, AUDIO, NOISE = 0, 1, 3, 6, 0xC0
 
 
-def fuzzer(arithmetic: Arithmetic) -> Path:
-    """The fuzz harness around the network "odd"."""
+def fuzzer(name: str, arithmetic: Arithmetic) -> Path:
+    """The fuzz harness around the network `name`."""
     source = scratch() / "no_fuzzer.c"
     source.write_text("int LLVMFuzzerTestOneInput(void);\nint LLVMFuzzerTestOneInput(void) { return 0; }\n")
     command: list[str | Path] = [
@@ -32,7 +35,7 @@ def fuzzer(arithmetic: Arithmetic) -> Path:
     tried = subprocess.run(command, capture_output=True)
     if tried.returncode != 0:
         unavailable("clang cannot link libFuzzer; apt-get install libclang-rt-14-dev (of clang's own version)")
-    return build("odd", "fuzz", arithmetic, "-fsanitize=fuzzer", compiler="clang")
+    return build(name, "fuzz", arithmetic, "-fsanitize=fuzzer", compiler="clang")
 
 
 def operation(kind: int, count: int = 0, value: int = 0) -> bytes:
@@ -40,15 +43,15 @@ def operation(kind: int, count: int = 0, value: int = 0) -> bytes:
     return struct.pack("<BHB", kind, count, value)
 
 
-def fuzz(arithmetic: Arithmetic, seconds: int) -> None:
+def fuzz(name: str, arithmetic: Arithmetic, seconds: int) -> None:
     """Fuzz from a fixed seed and two inputs whose streams reach complete decisions, one of each mode."""
-    corpus = scratch() / f"corpus-{arithmetic}-{seconds}"
+    corpus = scratch() / f"corpus-{name}-{arithmetic}-{seconds}"
     corpus.mkdir()
     for mode in (CLIP, CONTINUOUS):
         audio = [operation(AUDIO, 0xFFFF, NOISE + index) + operation(RESULT) for index in range(2)]
         (corpus / str(mode)).write_bytes(operation(mode) + b"".join(audio))
     options = ["-seed=1", f"-max_total_time={seconds}", "-timeout=20", "-max_len=256", "-len_control=0"]
-    command: list[str | Path] = [fuzzer(arithmetic), *options, f"-artifact_prefix={corpus}/", corpus]
+    command: list[str | Path] = [fuzzer(name, arithmetic), *options, f"-artifact_prefix={corpus}/", corpus]
     done = subprocess.run(command, capture_output=True, text=True, timeout=seconds + 120)
     assert done.returncode == 0, done.stderr[-4000:]
     runs = re.search(r"Done (\d+) runs", done.stderr)
@@ -56,35 +59,39 @@ def fuzz(arithmetic: Arithmetic, seconds: int) -> None:
     assert int(runs[1]) > 50
 
 
-def test_ten_seconds_of_random_use_break_nothing() -> None:
-    fuzz("q31", 10)
+@pytest.mark.parametrize("name", FRAMES_A_ROW)
+def test_five_seconds_of_random_use_break_nothing(name: str) -> None:
+    fuzz(name, "q31", 5)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-def test_a_minute_of_random_use_breaks_nothing(arithmetic: Arithmetic) -> None:
-    fuzz(arithmetic, 60)
+@pytest.mark.parametrize("name", FRAMES_A_ROW)
+def test_a_minute_of_random_use_breaks_nothing(name: str, arithmetic: Arithmetic) -> None:
+    fuzz(name, arithmetic, 60)
 
 
-def endure(seconds: int, rows: int, arithmetic: Arithmetic, *, sanitized: bool) -> int:
+def endure(name: str, seconds: int, rows: int, arithmetic: Arithmetic, *, sanitized: bool) -> int:
     """Play `seconds` of audio into a stream that says it has heard `rows`; returns where its counter ends."""
-    target = build("odd", "endurance", arithmetic, sanitized=sanitized)
+    target = build(name, "endurance", arithmetic, sanitized=sanitized)
     done = subprocess.run([target, str(seconds), str(rows)], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr[-3000:]
     samples, heard, counter = (int(word) for word in re.findall(r"\d+", done.stdout))
     frames = (samples - LIANG_MFCC.frame_length) // LIANG_MFCC.hop_length + 1
-    # Three strides of two and a window of the pool lie between the frames and the head's rows.
-    assert frames // 8 - 2 <= heard <= frames // 8 + 1
+    a_row = FRAMES_A_ROW[name]
+    assert frames // a_row - 2 <= heard <= frames // a_row + 1
     assert counter == (rows + heard) % 2**32
     return counter
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-def test_the_row_counter_goes_round_without_a_trace(arithmetic: Arithmetic) -> None:
-    assert endure(600, 2**32 - 700, arithmetic, sanitized=True) < 2**31
+@pytest.mark.parametrize("name", FRAMES_A_ROW)
+def test_the_row_counter_goes_round_without_a_trace(name: str, arithmetic: Arithmetic) -> None:
+    assert endure(name, 600, 2**32 - 700, arithmetic, sanitized=True) < 2**31
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-def test_a_day_of_audio_leaves_the_stream_as_good_as_new(arithmetic: Arithmetic) -> None:
-    endure(DAY, 0, arithmetic, sanitized=False)
+@pytest.mark.parametrize("name", FRAMES_A_ROW)
+def test_a_day_of_audio_leaves_the_stream_as_good_as_new(name: str, arithmetic: Arithmetic) -> None:
+    endure(name, DAY, 0, arithmetic, sanitized=False)

@@ -1,0 +1,99 @@
+"""Single steps of a recurrent head in C: networks of any width, states of the test's choice, on any target."""
+
+import functools
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from edgegenre.export.c_emulate import build, run_program
+from edgegenre.export.c_project import write_firmware
+from edgegenre.export.c_targets import Target
+from edgegenre.integer import recurrent
+from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
+from edgegenre.network.layers import Convolution, Dense, Gru
+from edgegenre.network.network import chain
+from edgegenre.network.shape import Shape
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
+from tests.firmware.builds import scratch
+from tests.networks import random_features, random_float_network, random_integer_network
+
+# Units and channels of the head: odd and one more than a vector, alone, one vector, more than two.
+SHAPES = ((3, 17), (1, 1), (16, 16), (33, 5))
+
+
+@functools.cache
+def head_network(units: int, channels: int) -> IntegerNetwork:
+    """A convolution and a GRU of these sizes; every weight of the state is as large as it can be, of either sign."""
+    network = chain(
+        f"head-{units}-{channels}",
+        input_shape=Shape(24, 3, 1),
+        layers=[
+            ("first", Convolution(channels=channels, kernel=(3, 3), stride=(1, 3))),
+            ("gru", Gru(units=units)),
+            ("logits", Dense(units=3)),
+        ],
+    )
+    floats = random_float_network(network, units)
+    weights = floats.arrays["gru"]["weights_hidden"]
+    weights[:] = np.sign(weights) * np.abs(weights).max()
+    features = random_features(network, 2, channels).astype(np.float32) / 32
+    return quantize(floats, features, quantization_recipe("min-max"))
+
+
+def head_of(network: IntegerNetwork) -> IntegerRecurrent:
+    """The recurrent layer."""
+    (head,) = (layer for layer in network.layers if isinstance(layer, IntegerRecurrent))
+    return head
+
+
+def extremes(network: IntegerNetwork, steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """States int16 [steps, units] and rows int8 [steps, channels]: all of one extreme, extremes mixed, anything."""
+    layer, generator = head_of(network), np.random.default_rng(seed)
+    units, channels = layer.units, layer.weights_input.shape[1]
+    states = generator.integers(-32768, 32768, (steps, units))
+    rows = generator.integers(-128, 128, (steps, channels))
+    for values, least, most in ((states, -32768, 32767), (rows, -128, 127)):
+        which = generator.integers(0, 4, steps)
+        values[which == 0] = least
+        values[which == 1] = most
+        mixed = generator.choice([least, 0, -1, most], values.shape)
+        values[which == 2] = mixed[which == 2]
+    return states.astype(np.int16), rows.astype(np.int8)
+
+
+def expected_states(network: IntegerNetwork, states: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The states after one step each, int16 [steps, units], of the numpy reference."""
+    return recurrent.step(head_of(network), rows, states.astype(np.int64)).astype(np.int16)
+
+
+def states_after(program: Path, target: Target, states: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """The same by the C in `program`."""
+    data = b"".join(state.tobytes() + row.tobytes() for state, row in zip(states, rows, strict=True))
+    command = [part.format(program=program) for part in target.emulator]
+    with tempfile.TemporaryDirectory(prefix="edgegenre-steps-") as folder:
+        output = run_program(command, data, target, Path(folder))
+    return np.frombuffer(output, "<i2").reshape(states.shape)
+
+
+@functools.cache
+def steps_program(network_name: str, target: Target, *flags: str) -> Path:
+    """selftest/gru.c for a network of tests/networks.py, or "UNITS,CHANNELS" for a `head_network`."""
+    network = network_of(network_name)
+    project = scratch() / f"steps-{network.network.name}"
+    if not project.exists():
+        labels = tuple(str(index) for index in range(network.network.classes))
+        write_firmware(network, None, labels, project)
+    tag = "-".join([target.name, *(flag.strip("-").replace("=", "") for flag in flags)])
+    program = project / f"{tag}.program"
+    build(project, target, target.arithmetic, program, flags, main="selftest/gru.c")
+    return program
+
+
+def network_of(name: str) -> IntegerNetwork:
+    """What the names of `steps_program` stand for."""
+    if "," in name:
+        units, channels = map(int, name.split(","))
+        return head_network(units, channels)
+    return random_integer_network(name)
