@@ -10,6 +10,7 @@ from edgegenre.files import replacing_file
 from edgegenre.integer import recurrent
 from edgegenre.integer.reference import tensors
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.rows import first_rows
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import Dense, GlobalAverage
 
@@ -19,15 +20,17 @@ VERSION = 1
 def write_golden(network: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic, path: Path) -> None:
     """Dump the input, every row tensor and the logits of one window of int8 features [time, frequency] to `path`.
 
-    A recurrent head counts as rows: its output after every one.
+    A recurrent head counts as rows: its output after every one. Values are int16 where the network is wide: its input as
+    the first layer reads it.
     """
     kept = list(_kept(network, features[np.newaxis], arithmetic))
+    dtype = np.int16 if network.wide else np.int8
     with replacing_file(path) as temporary, temporary.open("wb") as file:
         file.write(b"EGGT" + struct.pack("<3I", VERSION, ARITHMETICS.index(arithmetic), len(kept)))
         for name, values in kept:
             rows = values[0].reshape(values.shape[1], -1)
             file.write(struct.pack("<I", len(name)) + name.encode())
-            file.write(struct.pack("<2I", *rows.shape) + rows.astype(np.int8).tobytes())
+            file.write(struct.pack("<2I", *rows.shape) + rows.astype(dtype).tobytes())
 
 
 def _kept(network: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic) -> Iterator[tuple[str, np.ndarray]]:
@@ -39,7 +42,7 @@ def _kept(network: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic)
         if isinstance(layer, IntegerRecurrent):
             yield name, _outputs(layer, rows)
         elif layer is network.layers[-1] or not isinstance(layer and layer.node.layer, Dense | GlobalAverage):
-            yield name, values
+            yield name, values if layer else first_rows(network, values)
         rows = values
 
 

@@ -36,6 +36,7 @@ def gru_tables(layer: IntegerRecurrent, shape: Shape, offset: str) -> str:
     lookup_multiplier, lookup_shift = int16.lookup_multiplier(layer.gate_scale)
     if lookup_multiplier > LARGEST_LOOKUP_MULTIPLIER:
         raise ExportError(f"layer '{layer.node.name}': the scale of its gates is too coarse for the C runtime.")
+    wide = layer.input.bits == 16
     starts = [*staggered_starts(shape.time), *[0] * STAGGERED_WINDOWS][:STAGGERED_WINDOWS]
     fields = {
         "input_weights": "gru_input_weights",
@@ -51,10 +52,8 @@ def gru_tables(layer: IntegerRecurrent, shape: Shape, offset: str) -> str:
     }
     return "\n".join(
         [
-            "#define P(low, high) EG_PAIR(low, high)",
-            _weights("gru_input_weights", layer.weights_input),
-            _weights("gru_state_weights", layer.weights_hidden),
-            "#undef P\n",
+            _weights("gru_input_weights", layer.weights_input, "low, high" if wide else "EG_PAIR(low, high)"),
+            _weights("gru_state_weights", layer.weights_hidden, "EG_PAIR(low, high)"),
             c_text.array("static const int32_t gru_bias", _folded_bias(layer)),
             c_text.array("const uint16_t eg_sigmoid_table", int16.SIGMOID_TABLE),
             "const eg_gru_t eg_gru = {",
@@ -68,7 +67,7 @@ def _slice_blocks(depth: int) -> int:
     return max(1, SLICE_MULTIPLIES // (Gru.GATES * GRU_BLOCK * padded(depth)))
 
 
-def _weights(name: str, weights: np.ndarray) -> str:
+def _weights(name: str, weights: np.ndarray, pair: str) -> str:
     """int8 [3 * units, depth] to pairs [blocks, chunks, 3, 16] of two units. The DSP kernel reads whole words."""
     depth, units = weights.shape[1], len(weights) // Gru.GATES
     gates = np.zeros((Gru.GATES, padded(units, GRU_BLOCK), padded(depth)), np.int64)
@@ -76,7 +75,7 @@ def _weights(name: str, weights: np.ndarray) -> str:
     pairs = gates.reshape(Gru.GATES, -1, GRU_BLOCK, padded(depth) // VECTOR, VECTOR).transpose(1, 3, 0, 4, 2)
     words = (f"P({low},{high})" for low, high in pairs.reshape(-1, GRU_BLOCK).tolist())
     declaration = f"static const __attribute__((aligned(4))) int8_t {name}"
-    return c_text.listing(declaration, pairs.size, words)
+    return f"#define P(low, high) {pair}\n{c_text.listing(declaration, pairs.size, words)}#undef P\n"
 
 
 def _folded_bias(layer: IntegerRecurrent) -> np.ndarray:

@@ -81,8 +81,8 @@ def stack(network: IntegerNetwork) -> Stack:
         raise ExportError(
             f"'{network.network.name}' cannot run on a device: of recurrent layers the C runtime has GRUs."
         )
-    if network.wide:
-        raise ExportError(f"'{network.network.name}' cannot run on a device: the C runtime has int8 activations alone.")
+    if network.wide and isinstance(chain.head, IntegerLayer) and _largest_sum(chain.head_shape) >= 1 << 31:
+        raise ExportError(f"'{network.network.name}' cannot run on a device: the sums of its head do not fit 32 bits.")
     if any(max(shape) > LARGEST_DIMENSION for _, shape in network.with_shapes()):
         raise ExportError(f"'{network.network.name}': the C runtime holds at most {LARGEST_DIMENSION} of anything.")
     rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer, shape)) for layer, shape in chain.rows)
@@ -109,7 +109,7 @@ def packed_bytes(layer: IntegerLayer, kind: str) -> int:
 
     An output takes its weights and three words; depthwise kernels work on whole blocks of channels.
     """
-    if kind == "EG_DEPTHWISE":
+    if kind == "EG_DEPTHWISE" or layer.wide:
         return 0
     if kind == "EG_DEPTHWISE_3X3":
         return -(-layer.bias.size // PACKED_BLOCK) * PACKED_BLOCK * 6 * WORD
@@ -123,22 +123,23 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     for item in layers.rows:
         rows = ring_rows(item, layout)
         if rows > 1:
-            size = _words(rows * item.shape.frequency * item.shape.channels)
+            size = _words(rows * _row_bytes(item.layer, item.shape))
             parts.append(Part(name=f"ring of {rows} rows before {item.layer.node.name}", offset=offset, bytes=size))
             offset += size
     workspace = offset
     rings = iter(parts)
     passing = [0, 0]
     places: list[int | None] = []
-    for index, shape in enumerate([*(item.shape for item in layers.rows), layers.head_shape]):
+    readers = [*((item.layer, item.shape) for item in layers.rows), (layers.head, layers.head_shape)]
+    for index, (layer, shape) in enumerate(readers):
         if index < len(layers.rows) and ring_rows(layers.rows[index], layout) > 1:
             places.append(next(rings).offset)
         else:
             places.append(None)
-            passing[index % 2] = max(passing[index % 2], _words(shape.frequency * shape.channels))
+            passing[index % 2] = max(passing[index % 2], _words(_row_bytes(layer, shape)))
     inputs = tuple(workspace + passing[0] * (index % 2) if at is None else at for index, at in enumerate(places))
     columns = workspace + sum(passing)
-    scratch = columns + max(_gathered_bytes(item) for item in layers.rows) + VECTOR
+    scratch = columns + max(_gathered_bytes(item) for item in layers.rows) + VECTOR * _value_bytes(layers.rows[0].layer)
     widened = max(_widened_bytes(item) for item in layers.rows) if layout == "interleaved" else 0
     stepping = columns + (gru_scratch_bytes(layers.head, layout) if isinstance(layers.head, IntegerRecurrent) else 0)
     size = max(scratch + widened - workspace, stepping - workspace, _words(frontend_bytes))
@@ -156,7 +157,8 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
 def gru_scratch_bytes(layer: IntegerRecurrent, layout: Layout) -> int:
     """What a GRU holds between the slices of a step: the gates' int16 sums of the input, and one operand."""
     operand = max(padded(layer.weights_input.shape[1]), padded(layer.units))
-    return Gru.GATES * 2 * padded(layer.units, GRU_BLOCK) + operand * (2 if layout == "interleaved" else 1)
+    wide = layout == "interleaved" or layer.input.bits == 16
+    return Gru.GATES * 2 * padded(layer.units, GRU_BLOCK) + operand * (2 if wide else 1)
 
 
 def padded(count: int, to: int = VECTOR) -> int:
@@ -177,7 +179,7 @@ def _kind(layer: IntegerLayer, shape: Shape) -> str:
             return "EG_POINTWISE"
         case Convolution():
             return "EG_CONVOLUTION"
-        case DepthwiseConv(kernel=(3, 3), stride=(1, 1)):
+        case DepthwiseConv(kernel=(3, 3), stride=(1, 1)) if not layer.wide:
             return "EG_DEPTHWISE_3X3"
     return "EG_DEPTHWISE"
 
@@ -185,12 +187,28 @@ def _kind(layer: IntegerLayer, shape: Shape) -> str:
 def _gathered_bytes(item: RowLayer) -> int:
     if item.kind != "EG_CONVOLUTION":
         return 0
-    return item.layer.node.layer.output_shape(item.shape).frequency * weight_stride(item.layer)
+    values = item.layer.node.layer.output_shape(item.shape).frequency * weight_stride(item.layer)
+    return values * _value_bytes(item.layer)
 
 
 def _widened_bytes(item: RowLayer) -> int:
     """Six positions of int16: what the DSP kernel's matrix product works on."""
-    return 0 if item.kind.startswith("EG_DEPTHWISE") else 6 * 2 * weight_stride(item.layer)
+    narrow = not (item.kind.startswith("EG_DEPTHWISE") or item.layer.wide)
+    return 6 * 2 * weight_stride(item.layer) if narrow else 0
+
+
+def _value_bytes(layer: AnyIntegerLayer) -> int:
+    """Bytes of a value that `layer` reads."""
+    return layer.input.bits // 8
+
+
+def _row_bytes(layer: AnyIntegerLayer, shape: Shape) -> int:
+    return shape.frequency * shape.channels * _value_bytes(layer)
+
+
+def _largest_sum(shape: Shape) -> int:
+    """Of the int16 values of all rows before a pooled head."""
+    return shape.time * shape.frequency << 15
 
 
 def _words(size: int) -> int:

@@ -17,10 +17,11 @@ from edgegenre.export.c_plan import (
     stack,
     weight_stride,
 )
+from edgegenre.export.c_weights import deployed_weights, wide_arrays, wide_factors
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.requantize import q31_multiplier
 from edgegenre.integer.stream_heads import block_rows
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent
+from edgegenre.integer.tensors import WIDENING, IntegerLayer, IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
 from edgegenre.network.shape import Padding, Shape
 
@@ -32,6 +33,9 @@ def plans(network: IntegerNetwork, frontend: IntegerFrontend | None) -> dict[Lay
     layers, size = stack(network), frontend_bytes(frontend)
     if frontend:
         check_frontend(frontend, network.network.input_shape.frequency)
+    if network.wide:  # int16 rows have one layout
+        plan = memory_plan(layers, "planar", frontend_bytes=size)
+        return {"planar": plan, "interleaved": plan}
     return {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in ("planar", "interleaved")}
 
 
@@ -42,6 +46,8 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
     head, shape = layers.head, layers.head_shape
     vectors = max(head.node.layer.output_shape(shape).channels, *(layer.bias.size for layer, _ in layers.dense))
     sizes = {
+        "EG_WIDE": int(network.wide),
+        "EG_WIDENING": WIDENING if network.wide else 0,
         "EG_LAYERS": len(layers.rows),
         "EG_DENSE_LAYERS": len(layers.dense),
         "EG_FEATURES": network.network.input_shape.frequency * network.network.input_shape.channels,
@@ -51,8 +57,8 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
         "EG_HEAD_ROWS": shape.time,
         "EG_BLOCK_ROWS": block_rows(shape.time),
         **(gru_sizes(head, shape) if isinstance(head, IntegerRecurrent) else {"EG_POOL_CHANNELS": shape.channels}),
-        "EG_PACKED_BYTES": packed_offsets(layers)[-1],
-        "EG_VECTOR_BYTES": -(-vectors // VECTOR) * VECTOR,
+        "EG_PACKED_BYTES": max(packed_offsets(layers)[-1], VECTOR),
+        "EG_VECTOR_VALUES": -(-vectors // VECTOR) * VECTOR,
         "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({planar.total // 4}, {interleaved.total // 4})",
         "EG_WORKSPACE_OFFSET": f"EG_BY_LAYOUT({planar.workspace}, {interleaved.workspace})",
         "EG_COLUMNS_OFFSET": f"EG_BY_LAYOUT({planar.columns}, {interleaved.columns})",
@@ -101,11 +107,13 @@ def model_source(network: IntegerNetwork, frontend: IntegerFrontend | None, labe
 
 
 def _layer_arrays(name: str, layer: IntegerLayer) -> str:
+    if layer.wide:
+        return wide_arrays(name, layer)
     multipliers, shifts = layer.q31_multipliers
     return "\n".join(
         [
             f"/* {_comment(layer.node.name)} */",
-            c_text.array(f"static const int8_t {name}_weights", _deployed_weights(layer)),
+            c_text.array(f"static const int8_t {name}_weights", deployed_weights(layer)),
             c_text.array(f"static const int32_t {name}_bias", _folded_bias(layer)),
             "#ifdef EG_ARITHMETIC_Q31",
             c_text.array(f"static const int32_t {name}_multipliers", multipliers),
@@ -113,14 +121,6 @@ def _layer_arrays(name: str, layer: IntegerLayer) -> str:
             c_text.array(f"static const float {name}_scales", layer.float32_scales.astype(np.float32)) + "#endif\n",
         ]
     )
-
-
-def _deployed_weights(layer: IntegerLayer) -> np.ndarray:
-    """Depthwise as they are; others [channels_out, weight_stride], zeros after the last value."""
-    if isinstance(layer.node.layer, DepthwiseConv | AveragePool):
-        return layer.weights
-    flat = layer.weights.reshape(len(layer.weights), -1)
-    return np.pad(flat, ((0, 0), (0, weight_stride(layer) - flat.shape[1])))
 
 
 def _folded_bias(layer: IntegerLayer) -> np.ndarray:
@@ -205,11 +205,16 @@ def _entry(
         "zero_out": layer.output.zero_point,
         "low": layer.low,
     }
-    return (
-        f"    {{\n        .weights = {name}_weights,\n        .bias = {name}_bias,\n"
-        f"#ifdef EG_ARITHMETIC_Q31\n        .multipliers = {name}_multipliers,\n        .shifts = {name}_shifts,\n"
-        f"#else\n        .scales = {name}_scales,\n#endif\n{_fields(fields)}    }},\n"
+    factors = (
+        wide_factors(name, layer)
+        if layer.wide
+        else (
+            f"#ifdef EG_ARITHMETIC_Q31\n        .multipliers = {name}_multipliers,\n        .shifts = {name}_shifts,\n"
+            f"#else\n        .scales = {name}_scales,\n#endif\n"
+        )
     )
+    arrays = f"        .weights = {name}_weights,\n        .bias = {name}_bias,\n{factors}"
+    return f"    {{\n{arrays}{_fields(fields)}    }},\n"
 
 
 def _head_tables(layers: Stack, offset: str) -> str:
@@ -230,11 +235,10 @@ def _average_entry(layer: IntegerLayer, shape: Shape, offset: str) -> str:
         "zero_in": layer.input.zero_point,
         "zero_out": layer.output.zero_point,
     }
-    return (
-        "const eg_average_t eg_average = {\n"
-        f"#ifdef EG_ARITHMETIC_Q31\n        .multiplier = {int(multiplier)},\n        .shift = {int(shift)},\n"
-        f"#else\n        .scale_in = {scale_in},\n        .scale_out = {scale_out},\n#endif\n{_fields(fields)}}};\n"
-    )
+    in_q31 = f"        .multiplier = {int(multiplier)},\n        .shift = {int(shift)},\n"
+    in_float32 = f"        .scale_in = {scale_in},\n        .scale_out = {scale_out},\n"
+    factors = in_q31 if layer.wide else f"#ifdef EG_ARITHMETIC_Q31\n{in_q31}#else\n{in_float32}#endif\n"
+    return f"const eg_average_t eg_average = {{\n{factors}{_fields(fields)}}};\n"
 
 
 def _fields(fields: dict[str, object]) -> str:

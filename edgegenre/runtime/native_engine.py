@@ -50,12 +50,12 @@ class NativeEngine:
         self._turn = threading.Lock()
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """int8 logits [clips, classes] of int8 features [clips, time, frequency]."""
+        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type."""
         rows = np.ascontiguousarray(features, np.int8)
-        result = np.empty((len(rows), self._integers.network.classes), np.int8)
+        result = np.empty((len(rows), self._integers.network.classes), np.int16)
         with self._turn:
             self._library.eg_native_clips(_pointer(self._context), _pointer(rows), len(rows), _pointer(result))
-        return result
+        return result.astype(self.output.dtype)
 
     def stream(self, mode: Mode) -> "NativeStream":
         """A row-by-row stream."""
@@ -68,7 +68,7 @@ class NativeStream:
     def __init__(self, library: ctypes.CDLL, integers: IntegerNetwork, mode: Mode) -> None:
         self._library, self._mode = library, mode
         self._window = integers.network.input_shape
-        self._classes = integers.network.classes
+        self._classes, self._dtype = integers.network.classes, integers.output.dtype
         self._context = _context(library, mode)
         # A pushed row brings one row to the head, the last of a clip as many as the flush sets free: not more than
         # the window has.
@@ -100,7 +100,7 @@ class NativeStream:
         )
         results = [
             StreamLogits(
-                logits=record[3:].astype(np.int8),
+                logits=record[3:].astype(self._dtype),
                 rows=int(record[1]),
                 frames=self._frames + int(record[2]),
                 complete=int(record[0]) == _COMPLETE,

@@ -26,6 +26,22 @@
 extern "C" {
 #endif
 
+/* Values of the rows between the layers, and of the vectors behind a head: int8, or int16 in a model that was exported
+ * with the recipe int16x8. Rows share memory with the front end's words. */
+#if EG_WIDE && defined(__GNUC__)
+typedef int16_t __attribute__((may_alias)) eg_value_t;
+#elif EG_WIDE
+typedef int16_t eg_value_t;
+#else
+typedef int8_t eg_value_t;
+#endif
+#define EG_WIDE_VECTORS (EG_WIDE && !EG_RECURRENT)
+#if EG_WIDE_VECTORS
+typedef eg_value_t eg_head_value_t;
+#else
+typedef int8_t eg_head_value_t;
+#endif
+
 typedef enum {
     EG_CLIP = 0,      /* one window of EG_WINDOW_FRAMES frames, flushed by itself; eg_reset starts the next one */
     EG_CONTINUOUS = 1 /* endless; decisions cover about the last window (a recurrent head's: 3/4 to all of one) */
@@ -65,7 +81,7 @@ typedef struct {
     eg_mode_t mode;
     uint32_t frames_left; /* clip: frames still to come */
     eg_stage_t stages[EG_LAYERS];
-    int8_t vectors[2][EG_VECTOR_BYTES];
+    eg_head_value_t vectors[2][EG_VECTOR_VALUES];
 #if EG_FRAME_SAMPLES > 0
     int16_t pcm[EG_FRAME_SAMPLES];
     uint16_t pcm_start;
@@ -103,7 +119,7 @@ int eg_clip_is_full(const eg_context *context);
 /* Rows that have reached the head since the reset, modulo 2**32: when it changes, so may the result. */
 uint32_t eg_rows_heard(const eg_context *context);
 
-/* Write EG_CLASSES logits (int8 values; real = EG_LOGIT_SCALE * (logit - EG_LOGIT_ZERO)) and return what they cover.
+/* Write EG_CLASSES logits (int8 values, int16 ones of a model with int16 vectors; real = EG_LOGIT_SCALE * (logit - EG_LOGIT_ZERO)) and return what they cover.
  * Nothing is written when there is not enough audio. May be called between any two steps. */
 eg_status_t eg_result(eg_context *context, int16_t *logits);
 

@@ -14,17 +14,13 @@ static void push_row(eg_context *context, const int8_t *row) {
     }
 }
 
-void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int8_t *logits) {
-    int16_t wide[EG_CLASSES];
+void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int16_t *logits) {
     for (uint32_t clip = 0; clip < clips; clip++, logits += EG_CLASSES) {
         eg_reset(context);
         for (uint32_t row = 0; row < EG_WINDOW_FRAMES; row++, features += EG_FEATURES) {
             push_row(context, features);
         }
-        eg_result(context, wide);
-        for (uint32_t i = 0; i < EG_CLASSES; i++) {
-            logits[i] = (int8_t)wide[i];
-        }
+        eg_result(context, logits);
     }
 }
 

@@ -13,8 +13,8 @@ void eg_native_init(void *context, int continuous);
 /* Begin a stream anew. */
 void eg_native_reset(void *context);
 
-/* logits int8 [clips][classes] of features int8 [clips][time][frequency], in a context for clips. */
-void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int8_t *logits);
+/* logits [clips][classes] of features int8 [clips][time][frequency], in a context for clips. */
+void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int16_t *logits);
 
 /* Feed `rows` feature rows; writes status, rows in the average, rows fed in this call so far and the logits of every
  * decision to records int32 [..][3 + classes]; returns how many there are, at most `room`. */

@@ -48,10 +48,11 @@ static void write_features(void) {
     const eg_layer_t *layer = &eg_row_layers[0];
     const uint32_t rows = eg_ring_rows(layer), step = eg_ring_step(layer);
     const uint32_t slot = (context.stages[0].slot + rows - 1) % rows;
-    const int8_t *row = (const int8_t *)context.memory + layer->input + slot * (step == 1 ? EG_FEATURES : 1);
+    const eg_value_t *ring = (const void *)((const int8_t *)context.memory + layer->input);
+    const eg_value_t *row = ring + slot * (step == 1 ? EG_FEATURES : 1);
     int32_t features[EG_FEATURES];
     for (uint32_t i = 0; i < EG_FEATURES; i++) {
-        features[i] = row[i * step];
+        features[i] = row[i * step] / (1 << EG_WIDENING);
     }
     port_write(features, sizeof features);
 }

@@ -3,7 +3,8 @@
  *   golden FILE    prints the largest difference per layer; ends with status 1 when there is one
  *
  * The file, little endian: "EGGT", version, arithmetic (0 float32, 1 q31), number of tensors; then per tensor its name
- * (length, bytes), rows, values per row, and int8 [rows][values]. Tensor 0 is the input, the last one the logits,
+ * (length, bytes), rows, values per row, and int8 [rows][values], or
+ * int16 of a network with int16 rows. Tensor 0 is the input, the last one the logits,
  * and before them come the states after every row where the head is recurrent.
  * After a change of the format: raise VERSION here and in c_golden.py, and dump anew.
  */
@@ -21,7 +22,7 @@ typedef struct {
     char name[NAME_BYTES];
     uint32_t rows, values, next;
     int32_t largest;
-    int8_t *data;
+    eg_value_t *data;
 } tensor_t;
 
 static eg_context context;
@@ -49,13 +50,14 @@ static void compare(tensor_t *tensor, uint32_t index, int32_t value) {
     tensor->largest = difference > tensor->largest ? difference : tensor->largest;
 }
 
-void eg_trace_row(uint32_t index, const int8_t *row, uint32_t step) {
+void eg_trace_row(uint32_t index, const void *row, uint32_t bytes, uint32_t step) {
     tensor_t *tensor = &tensors[index];
     if (tensor->next == tensor->rows) {
         fail("a layer makes more rows than the reference");
     }
     for (uint32_t i = 0; i < tensor->values; i++) {
-        compare(tensor, tensor->next * tensor->values + i, row[i * step]);
+        const int32_t value = bytes == 1 ? ((const int8_t *)row)[i * step] : ((const eg_value_t *)row)[i * step];
+        compare(tensor, tensor->next * tensor->values + i, value);
     }
     tensor->next++;
 }
@@ -72,8 +74,8 @@ static void read_tensor(FILE *file, tensor_t *tensor) {
     read_bytes(file, tensor->name, length);
     tensor->rows = read_number(file);
     tensor->values = read_number(file);
-    tensor->data = malloc((size_t)tensor->rows * tensor->values);
-    read_bytes(file, tensor->data, (size_t)tensor->rows * tensor->values);
+    tensor->data = malloc((size_t)tensor->rows * tensor->values * sizeof *tensor->data);
+    read_bytes(file, tensor->data, (size_t)tensor->rows * tensor->values * sizeof *tensor->data);
 }
 
 static void read_file(const char *path) {
@@ -110,7 +112,11 @@ int main(int argc, char **argv) {
     read_file(argv[1]);
     eg_init(&context, EG_CLIP);
     for (uint32_t row = 0; row < tensors[0].rows; row++) {
-        if (!eg_push_features(&context, tensors[0].data + row * tensors[0].values)) {
+        int8_t features[EG_FEATURES];
+        for (uint32_t i = 0; i < EG_FEATURES; i++) {
+            features[i] = (int8_t)(tensors[0].data[row * EG_FEATURES + i] / (1 << EG_WIDENING));
+        }
+        if (!eg_push_features(&context, features)) {
             fail("the input is longer than the window");
         }
         while (eg_step(&context)) {

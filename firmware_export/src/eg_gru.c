@@ -59,6 +59,30 @@ static void take_operand(eg_context *context, const int8_t *values, uint32_t cou
 #endif
 }
 
+/* The row that the input weights multiply, and its product with those of one block. */
+#if EG_WIDE
+enum { INPUT_FACTOR = 1 };
+
+static void take_row(eg_context *context, const eg_value_t *row) {
+    memset(operand(context), 0, INPUT_CHUNKS * EG_GRU_CHUNK * sizeof *row);
+    memcpy(operand(context), row, EG_GRU_CHANNELS * sizeof *row);
+}
+
+static void input_products(eg_context *context, const int8_t *weights, int32_t *sums) {
+    eg_gru_products_wide(weights, (const eg_value_t *)(void *)operand(context), INPUT_CHUNKS, sums);
+}
+#else
+enum { INPUT_FACTOR = 128 };
+
+static void take_row(eg_context *context, const int8_t *row) {
+    take_operand(context, row, EG_GRU_CHANNELS, INPUT_CHUNKS);
+}
+
+static void input_products(eg_context *context, const int8_t *weights, int32_t *sums) {
+    eg_gru_products(weights, operand(context), INPUT_CHUNKS, sums);
+}
+#endif
+
 void eg_head_reset(eg_context *context) {
     memset(context->states, 0, sizeof context->states);
     memset(context->outputs, 0, sizeof context->outputs);
@@ -70,8 +94,8 @@ void eg_head_reset(eg_context *context) {
     context->rows_to_hear = EG_HEAD_ROWS;
 }
 
-void eg_head_push(eg_context *context, const int8_t *row) {
-    take_operand(context, row, EG_GRU_CHANNELS, INPUT_CHUNKS);
+void eg_head_push(eg_context *context, const eg_value_t *row) {
+    take_row(context, row);
     context->phase = INPUT;
     context->next_block = 0;
 }
@@ -80,13 +104,12 @@ static void input_block(eg_context *context, uint32_t block) {
     const int32_t *bias = eg_gru.bias + block * EG_GRU_SUMS;
     uint32_t *out = input_gates(context) + block * EG_GATES;
     int32_t sums[EG_GRU_SUMS];
-    eg_gru_products(eg_gru.input_weights + block * INPUT_CHUNKS * EG_GRU_CHUNK_BYTES, operand(context), INPUT_CHUNKS,
-                    sums);
+    input_products(context, eg_gru.input_weights + block * INPUT_CHUNKS * EG_GRU_CHUNK_BYTES, sums);
     for (uint32_t gate = 0; gate < EG_GATES; gate++) {
         const int32_t multiplier = eg_gru.input_multipliers[gate];
         const int32_t *both = sums + gate * EG_GRU_UNITS;
-        out[gate] = pair(eg_requantize16(both[0] * 128 + bias[0], multiplier),
-                         eg_requantize16(both[1] * 128 + bias[1], multiplier));
+        out[gate] = pair(eg_requantize16(both[0] * INPUT_FACTOR + bias[0], multiplier),
+                         eg_requantize16(both[1] * INPUT_FACTOR + bias[1], multiplier));
         bias += EG_GRU_UNITS;
     }
 }
@@ -129,7 +152,7 @@ static void finish_row(eg_context *context) {
         }
         context->heard[state] = (context->heard[state] == EG_HEAD_ROWS ? 0 : context->heard[state]) + 1;
     }
-    eg_trace_row(EG_LAYERS + 1, context->outputs[0], 1);
+    eg_trace_row(EG_LAYERS + 1, context->outputs[0], 1, 1);
     context->rows_heard++;
     if (context->rows_to_hear > 0) {
         context->rows_to_hear--;

@@ -16,4 +16,11 @@ enum { EG_GRU_OPERAND_BYTES = EG_DSP ? 2 : 1 };
  * int16 for the DSP kernel. |weights| <= 127 (written by EG_PAIR); a sum stays below 2**23. */
 void eg_gru_products(const int8_t *weights, const uint32_t *operand, uint32_t chunks, int32_t sums[EG_GRU_SUMS]);
 
+#if EG_WIDE
+
+/* The same with an operand of int16 values on every core: weights in plain pairs, |sums| < 2**30. */
+void eg_gru_products_wide(const int8_t *weights, const eg_value_t *operand, uint32_t chunks, int32_t sums[EG_GRU_SUMS]);
+
+#endif
+
 #endif

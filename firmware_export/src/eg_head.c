@@ -33,7 +33,7 @@ static void begin_block(eg_context *context) {
 }
 
 /* In this order, and with no other pointer to the sums, compilers take many channels at once. */
-static void add_row(int32_t *restrict sums, const int8_t *restrict row, uint32_t columns, uint32_t channels) {
+static void add_row(int32_t *restrict sums, const eg_value_t *restrict row, uint32_t columns, uint32_t channels) {
     for (uint32_t f = 0; f < columns; f++) {
         for (uint32_t channel = 0; channel < channels; channel++) {
             sums[channel] += *row++;
@@ -41,7 +41,7 @@ static void add_row(int32_t *restrict sums, const int8_t *restrict row, uint32_t
     }
 }
 
-void eg_head_push(eg_context *context, const int8_t *row) {
+void eg_head_push(eg_context *context, const eg_value_t *row) {
     if (context->mode == EG_CONTINUOUS && context->block_rows[context->newest_block] == eg_average.block_rows) {
         begin_block(context);
     }
@@ -61,7 +61,14 @@ uint32_t eg_head_rows(const eg_context *context) {
     return rows;
 }
 
-#ifdef EG_ARITHMETIC_Q31
+/* An int16 mean has one arithmetic, that of q31. */
+#if defined(EG_ARITHMETIC_Q31) || EG_WIDE
+#define EG_INTEGER_MEAN 1
+#else
+#define EG_INTEGER_MEAN 0
+#endif
+
+#if EG_INTEGER_MEAN
 
 /* dividend / divisor by shifting and subtracting: no division of 64 bits from a library. */
 static uint32_t divide(uint64_t dividend, uint32_t divisor) {
@@ -101,10 +108,16 @@ static int32_t scale_sum(int32_t sum, int32_t multiplier, int32_t shift) {
 
 #endif
 
-/* The int8 mean of all rows in the sums. */
-static void mean(const eg_context *context, uint32_t rows, int8_t *out) {
+static eg_head_value_t clamp(int32_t value) {
+    const int32_t low = EG_WIDE_VECTORS ? INT16_MIN : INT8_MIN;
+    value = value < low ? low : value;
+    return (eg_head_value_t)(value > ~low ? ~low : value);
+}
+
+/* The mean of all rows in the sums. */
+static void mean(const eg_context *context, uint32_t rows, eg_head_value_t *out) {
     const uint32_t count = rows * eg_average.frequency;
-#ifdef EG_ARITHMETIC_Q31
+#if EG_INTEGER_MEAN
     int32_t multiplier, shift;
     mean_multiplier(count, &multiplier, &shift);
 #else
@@ -115,12 +128,12 @@ static void mean(const eg_context *context, uint32_t rows, int8_t *out) {
         for (uint32_t block = 0; block < context->blocks_used; block++) {
             sum += context->sums[block][channel];
         }
-#ifdef EG_ARITHMETIC_Q31
+#if EG_INTEGER_MEAN
         const int32_t steps = scale_sum(sum, multiplier, shift);
 #else
         const int32_t steps = eg_round((float)sum * scale);
 #endif
-        out[channel] = eg_clamp(steps + eg_average.zero_out, -128);
+        out[channel] = clamp(steps + eg_average.zero_out);
     }
 }
 

@@ -11,7 +11,7 @@
 void eg_head_reset(eg_context *context);
 
 /* Add one row [frequency][channels]. */
-void eg_head_push(eg_context *context, const int8_t *row);
+void eg_head_push(eg_context *context, const eg_value_t *row);
 
 /* Rows that eg_result answers from. */
 uint32_t eg_head_rows(const eg_context *context);
@@ -32,10 +32,14 @@ static inline int eg_head_step(eg_context *context) {
 
 /* The dense layers: from the head's vector, in vectors[0], to the logits. */
 static inline eg_status_t eg_answer(eg_context *context, int16_t *logits) {
-    int8_t *from = context->vectors[0], *to = context->vectors[1];
+    eg_head_value_t *from = context->vectors[0], *to = context->vectors[1];
     for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
+#if EG_WIDE_VECTORS
+        eg_matmul_wide(&eg_dense_layers[i], from, 0, 1, to);
+#else
         eg_matmul(&eg_dense_layers[i], eg_packed(context, &eg_dense_layers[i]), from, 0, 1, to, 1, NULL);
-        int8_t *swap = from;
+#endif
+        eg_head_value_t *swap = from;
         from = to;
         to = swap;
     }

@@ -18,11 +18,20 @@ void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *colu
                uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch);
 
 /* Copies the windows of one output row next to each other: columns [frequency_out][weight_stride]. */
-void eg_gather(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *columns);
+void eg_gather(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *columns);
 
 void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step);
 
 void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
                       uint32_t step);
+
+#if EG_WIDE
+
+/* The same with int16 rows: one channel lies next to the other. */
+void eg_matmul_wide(const eg_layer_t *layer, const eg_value_t *columns, uint32_t column_stride, uint32_t positions,
+                    eg_value_t *out);
+void eg_depthwise_wide(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *out);
+
+#endif
 
 #endif

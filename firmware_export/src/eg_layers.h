@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "eg_config.h"
+#include "edgegenre.h"
 
 /* States that a recurrent head has in continuous mode. */
 enum { EG_STAGGERED_WINDOWS = 4 };
@@ -22,16 +22,17 @@ typedef enum {
  * weights      convolution, dense: [channels_out][weight_stride], kernel_time * kernel_frequency * channels_in values a
  *              row, then zeros to a multiple of sixteen; depthwise: [kernel_time][kernel_frequency][channels_in]
  * bias         the input's zero point folded in over the whole kernel: a tap outside the row counts as zero_in
- * low          the smallest output, zero_out under a ReLU; the largest is 127
+ * low          the smallest output, zero_out under a ReLU; the largest is 127, or 32767
  * input        byte offset of the input ring in the context's memory
  */
 typedef struct {
     const int8_t *weights;
     const int32_t *bias;
-#ifdef EG_ARITHMETIC_Q31
-    const int32_t *multipliers; /* in [2**30, 2**31) */
+#if defined(EG_ARITHMETIC_Q31) || EG_WIDE
+    const int32_t *multipliers; /* in [2**30, 2**31); of an int16 layer see eg_requantize_wide.h */
     const uint8_t *shifts;      /* 1 to 30 */
-#else
+#endif
+#ifndef EG_ARITHMETIC_Q31
     const float *scales; /* (input scale * weight scale) / output scale */
 #endif
     eg_kind_t kind;
@@ -44,7 +45,8 @@ typedef struct {
     uint16_t kernel_time, kernel_frequency;
     uint16_t stride_time, stride_frequency;
     uint16_t top, bottom, left; /* padding */
-    int8_t zero_in, zero_out, low;
+    int8_t zero_in, zero_out;
+    eg_value_t low;
 } eg_layer_t;
 
 /* The global average between the row layers and the dense layers.
@@ -53,7 +55,7 @@ typedef struct {
  * block_rows   rows in one of the sums of the continuous mode
  */
 typedef struct {
-#ifdef EG_ARITHMETIC_Q31
+#if defined(EG_ARITHMETIC_Q31) || EG_WIDE
     int32_t multiplier; /* of input scale / output scale, before 1 / count is folded in */
     int32_t shift;
 #else
@@ -98,9 +100,18 @@ extern const uint16_t eg_sigmoid_table[256]; /* at i / 24 */
 extern const eg_layer_t eg_dense_layers[];   /* EG_DENSE_LAYERS of them */
 extern const char *const eg_labels[];        /* EG_CLASSES of them */
 
+/* Four weights of an int16 layer: the DSP kernel takes even and odd bytes of a word as pairs. */
+#if EG_DSP
+#define EG_QUAD(a, b, c, d) a, c, b, d
+#define EG_QUAD_PLACE(index) (((index) & ~3u) | ((index) << 1 & 2) | ((index) >> 1 & 1))
+#else
+#define EG_QUAD(a, b, c, d) a, b, c, d
+#define EG_QUAD_PLACE(index) (index)
+#endif
+
 /* Rows that the input ring of `layer` holds. */
 static inline uint32_t eg_ring_rows(const eg_layer_t *layer) {
-#if EG_INTERLEAVED
+#if EG_INTERLEAVED && !EG_WIDE
     if (layer->kind == EG_DEPTHWISE_3X3) {
         return 4;
     }
@@ -110,7 +121,7 @@ static inline uint32_t eg_ring_rows(const eg_layer_t *layer) {
 
 /* Bytes from one channel to the next in the input ring of `layer`: rows of an interleaved ring share words. */
 static inline uint32_t eg_ring_step(const eg_layer_t *layer) {
-#if EG_INTERLEAVED
+#if EG_INTERLEAVED && !EG_WIDE
     return layer->kind == EG_DEPTHWISE_3X3 ? 4 : 1;
 #else
     (void)layer;

@@ -24,11 +24,16 @@ static uint32_t row_values(const eg_layer_t *layer) {
     return (uint32_t)layer->frequency_in * layer->channels_in;
 }
 
+/* The input ring of `layer`. */
+static eg_value_t *ring_of(eg_context *context, const eg_layer_t *layer) {
+    return (eg_value_t *)(void *)(memory(context) + layer->input);
+}
+
 /* Where the next input row of layer `index` goes. */
-static int8_t *next_row(eg_context *context, uint32_t index) {
+static eg_value_t *next_row(eg_context *context, uint32_t index) {
     const eg_layer_t *layer = &eg_row_layers[index];
     const uint32_t slot = context->stages[index].slot;
-    return memory(context) + layer->input + slot * (eg_ring_step(layer) == 1 ? row_values(layer) : 1);
+    return ring_of(context, layer) + slot * (eg_ring_step(layer) == 1 ? row_values(layer) : 1);
 }
 
 /* The row that next_row gave is in place. */
@@ -47,7 +52,7 @@ static void input_row_arrived(eg_context *context, uint32_t index) {
 
 static void padding_row_arrives(eg_context *context, uint32_t index) {
     const eg_layer_t *layer = &eg_row_layers[index];
-    int8_t *row = next_row(context, index);
+    eg_value_t *row = next_row(context, index);
     const uint32_t step = eg_ring_step(layer), values = row_values(layer);
     for (uint32_t i = 0; i < values; i++) {
         row[i * step] = layer->zero_in;
@@ -71,9 +76,29 @@ static uint32_t oldest_slot(const eg_layer_t *layer, uint32_t slot) {
     return (slot + rows - layer->kernel_time) % rows;
 }
 
+#if EG_WIDE
+
+static void compute(eg_context *context, uint32_t index, eg_value_t *out, uint32_t step) {
+    (void)step;
+    const eg_layer_t *layer = &eg_row_layers[index];
+    const eg_value_t *ring = ring_of(context, layer);
+    const uint32_t oldest = oldest_slot(layer, context->stages[index].slot);
+    eg_value_t *columns = (eg_value_t *)(void *)(memory(context) + EG_COLUMNS_OFFSET);
+    if (layer->kind == EG_POINTWISE) {
+        eg_matmul_wide(layer, ring, layer->channels_in, layer->frequency_out, out);
+    } else if (layer->kind == EG_DEPTHWISE) {
+        eg_depthwise_wide(layer, ring, oldest, out);
+    } else {
+        eg_gather(layer, ring, oldest, columns);
+        eg_matmul_wide(layer, columns, layer->weight_stride, layer->frequency_out, out);
+    }
+}
+
+#else
+
 static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t step) {
     const eg_layer_t *layer = &eg_row_layers[index];
-    const int8_t *ring = memory(context) + layer->input;
+    const int8_t *ring = ring_of(context, layer);
     const uint32_t oldest = oldest_slot(layer, context->stages[index].slot);
     const int8_t *packed = eg_packed(context, layer);
     int8_t *columns = memory(context) + EG_COLUMNS_OFFSET;
@@ -96,21 +121,23 @@ static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t s
     }
 }
 
-static int8_t *head_input(eg_context *context) {
+#endif
+
+static eg_value_t *head_input(eg_context *context) {
 #if EG_RECURRENT
-    return memory(context) + eg_gru.input;
+    return (eg_value_t *)(void *)(memory(context) + eg_gru.input);
 #else
-    return memory(context) + eg_average.input;
+    return (eg_value_t *)(void *)(memory(context) + eg_average.input);
 #endif
 }
 
 /* Compute one row of layer `index` into the input of the next one, or into the head. */
 static void advance(eg_context *context, uint32_t index) {
     const int last = index + 1 == EG_LAYERS;
-    int8_t *out = last ? head_input(context) : next_row(context, index + 1);
+    eg_value_t *out = last ? head_input(context) : next_row(context, index + 1);
     const uint32_t step = last ? 1 : eg_ring_step(&eg_row_layers[index + 1]);
     compute(context, index, out, step);
-    eg_trace_row(index + 1, out, step);
+    eg_trace_row(index + 1, out, sizeof *out, step);
     context->stages[index].missing = eg_row_layers[index].stride_time;
     if (last) {
         eg_head_push(context, out);
@@ -126,7 +153,7 @@ static void reset_stage(eg_context *context, uint32_t index) {
     stage->missing = (uint16_t)(layer->kernel_time - layer->top);
     stage->rows_left = layer->rows_in;
     stage->padding_left = layer->bottom;
-    memset(memory(context) + layer->input, layer->zero_in, eg_ring_rows(layer) * row_values(layer));
+    memset(ring_of(context, layer), layer->zero_in, eg_ring_rows(layer) * row_values(layer) * sizeof(eg_value_t));
 }
 
 int eg_init(eg_context *context, eg_mode_t mode) {
@@ -156,12 +183,12 @@ int eg_push_features(eg_context *context, const int8_t *row) {
     if (eg_clip_is_full(context) || ready(context, 0)) {
         return 0;
     }
-    int8_t *place = next_row(context, 0);
+    eg_value_t *place = next_row(context, 0);
     const uint32_t step = eg_ring_step(&eg_row_layers[0]);
     for (uint32_t i = 0; i < EG_FEATURES; i++) {
-        place[i * step] = row[i];
+        place[i * step] = (eg_value_t)(row[i] * (1 << EG_WIDENING));
     }
-    eg_trace_row(0, row, 1);
+    eg_trace_row(0, place, sizeof *place, step);
     input_row_arrived(context, 0);
     if (context->mode == EG_CLIP) {
         context->frames_left--;
