@@ -36,8 +36,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         f"{tracks['validation']} validation and {tracks['test']} test tracks; recipe '{training['recipe']}'.",
     ]
     if "qat" in manifest.quantization:
-        sentence = in_words(manifest.quantization["qat"])
-        lines += ["", f"Quantized by recipe '{manifest.quantization['recipe']}' with {sentence}."]
+        lines += ["", f"{in_words(manifest.quantization['qat'])}."]
     if synthetic:
         lines += ["", "**The data are synthetic**: rendered by edgegenre. No figure here speaks about real music."]
     lines += ["", "## Accuracy on the test tracks", "", "| arithmetic | accuracy | 95 % interval | macro F1 | tracks |"]

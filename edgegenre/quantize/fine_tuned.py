@@ -65,15 +65,15 @@ class FineTuned:
 
 
 def in_words(record: Mapping[str, Any]) -> str:
-    """A sentence for people from `FineTuned.to_dict`, as a manifest holds it."""
+    """A sentence for people, without its full stop, from `FineTuned.to_dict`, as a manifest holds it."""
     before, after, iterations = record["before"], record["after"], record["schedule"]["iterations"]
     if record["kept_iteration"] == 0:
         return (
-            f"quantization-aware training ({iterations} iterations) was no better than plain calibration on the "
+            f"Quantization-aware training ({iterations} iterations) was no better than plain calibration on the "
             f"validation tracks: plain calibration is kept ({_figures(before)})"
         )
     return (
-        f"quantization-aware training: the state after {record['kept_iteration']} of {iterations} iterations is kept; "
+        f"Quantization-aware training: the state after {record['kept_iteration']} of {iterations} iterations is kept; "
         f"on the validation tracks {_figures(after)}; before {_figures(before)}"
     )
 

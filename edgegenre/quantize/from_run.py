@@ -33,6 +33,8 @@ def _fine_tuning() -> Callable[..., tuple[IntegerNetwork, FineTuned]]:
     """Imported before anything is computed, so that torch's absence is known at once."""
     try:
         from edgegenre.quantize.qat import fine_tune_run
-    except ImportError as error:
+    except ModuleNotFoundError as error:
+        if error.name != "torch":
+            raise
         raise missing("torch", "train", "Quantization-aware training") from error
     return fine_tune_run

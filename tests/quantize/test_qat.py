@@ -210,7 +210,7 @@ def test_export_qat_writes_a_bundle_that_verifies_and_says_what_was_done(tiny: R
     assert record["seed"] == tiny.seed
     assert set(record["before"]) == set(record["after"]) == {"accuracy", "agreement", "logit_error"}
     assert record["after"]["logit_error"] <= record["before"]["logit_error"]
-    (sentence,) = [line for line in outcome.stdout.splitlines() if line.startswith("quantization-aware training")]
+    (sentence,) = [line for line in outcome.stdout.splitlines() if line.startswith("Quantization-aware training")]
     assert sentence in (tmp_path / "one" / "MODEL_CARD.md").read_text(encoding="utf-8")
     assert f"logit error {record['before']['logit_error']:.4f}" in sentence
     verified = edgegenre("verify", tmp_path / "one")
