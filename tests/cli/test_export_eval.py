@@ -110,7 +110,7 @@ def test_bench_and_report_measure_and_show_the_bundle(tiny: Path, tmp_path: Path
     ("names", "files", "versions"),
     [
         (["--to", "c"], {"firmware"}, set()),
-        (["--to", "tflite,c"], {"firmware", "model.tflite"}, {"ai-edge-litert", "tflite-runtime"}),
+        (["--to", "tflite,c"], {"firmware", "model.tflite", "stream.tflite"}, {"ai-edge-litert", "tflite-runtime"}),
         (["--to", "onnx", "--to", "onnx"], {"model.onnx", "stream.onnx"}, {"onnxruntime"}),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_bundle_of_some_formats_is_verified_and_classifies(
     assert edgegenre("classify", song, "--bundle", out, "--json").status == 0
     verified = edgegenre("verify", out)
     assert verified.status == 0
-    for absent in {"model.onnx", "model.tflite", "stream.onnx"} - files:
+    for absent in {"model.onnx", "model.tflite", "stream.onnx", "stream.tflite"} - files:
         assert f"as the bundle has no {absent}; it would with: edgegenre export --int8" in verified.stderr
 
 
