@@ -79,7 +79,7 @@ def _quantization_to_dict(quantization: Quantization) -> dict[str, Any]:
 
 
 def _quantization(data: dict[str, Any]) -> Quantization:
-    scale, zero_point, bits = float(np.float32(data["scale"])), int(data["zero_point"]), int(data["bits"])
+    scale, zero_point, bits = float(np.float32(data["scale"])), int(data["zero_point"]), int(data.get("bits", 8))
     if bits not in (8, 16):
         raise ValueError(f"{bits} bits are neither int8 nor int16")
     if not -128 <= zero_point <= 127:
