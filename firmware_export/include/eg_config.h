@@ -48,8 +48,9 @@
 #define EG_MVE 0
 #endif
 
-/* Cortex-M0, M0+ and M23: the small instruction set. */
-#if !defined(EG_PORTABLE) && defined(__GNUC__) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH_ISA_THUMB == 1
+/* Cortex-M0, M0+ and M23: the small instruction set. Where GCC optimizes for size it finds no registers for the assembly. */
+#if !defined(EG_PORTABLE) && defined(__GNUC__) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH_ISA_THUMB == 1 &&            \
+    !defined(__OPTIMIZE_SIZE__)
 #define EG_THUMB1 1
 #else
 #define EG_THUMB1 0

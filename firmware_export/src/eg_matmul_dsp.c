@@ -13,6 +13,14 @@
 
 enum { SIX = 6, THREE = 3 };
 
+/* Clang keeps registers for itself, and so does GCC without optimization, which the loops in assembly need: these get
+ * three positions in C. */
+#if defined(__clang__) || !defined(__OPTIMIZE__)
+#define EG_SIX_POSITIONS 0
+#else
+#define EG_SIX_POSITIONS 1
+#endif
+
 static void widen(const int8_t *columns, uint32_t stride, uint32_t positions, uint32_t quads, uint32_t *out) {
     for (uint32_t p = 0; p < positions; p++, columns += stride) {
         uint32_t *to = out + 2 * p;
@@ -23,6 +31,29 @@ static void widen(const int8_t *columns, uint32_t stride, uint32_t positions, ui
         }
     }
 }
+
+#if !EG_SIX_POSITIONS
+
+static void three_positions(const eg_layer_t *layer, const uint32_t *x, uint32_t quads, int8_t *out, uint32_t step) {
+    const uint32_t row = step * layer->channels_out;
+    for (uint32_t channel = 0; channel < layer->channels_out; channel++, out += step) {
+        const int8_t *w = layer->weights + channel * layer->weight_stride;
+        int32_t a0 = layer->bias[channel], a1 = a0, a2 = a0;
+        const uint32_t *place = x;
+        for (uint32_t i = 0; i < quads; i++, w += 4, place += 2 * THREE) {
+            const uint32_t word = eg_load_word(w);
+            const int16x2_t even = eg_even_bytes(word), odd = eg_odd_bytes(word);
+            a0 = eg_multiply_pairs(even, odd, (int16x2_t)place[0], (int16x2_t)place[1], a0);
+            a1 = eg_multiply_pairs(even, odd, (int16x2_t)place[2], (int16x2_t)place[3], a1);
+            a2 = eg_multiply_pairs(even, odd, (int16x2_t)place[4], (int16x2_t)place[5], a2);
+        }
+        out[0] = eg_requantize(layer, channel, a0);
+        out[row] = eg_requantize(layer, channel, a1);
+        out[2 * row] = eg_requantize(layer, channel, a2);
+    }
+}
+
+#else
 
 /* Two quads of weights against six positions. `end` stays in memory: fourteen registers are in use. */
 #define QUAD                                                                                                           \
@@ -103,6 +134,8 @@ static void three_positions(const eg_layer_t *layer, const uint32_t *x, uint32_t
     }
 }
 
+#endif
+
 static void one_position(const eg_layer_t *layer, const int8_t *x, uint32_t depth, int8_t *out, uint32_t step) {
     const int8_t *w = layer->weights;
     for (uint32_t channel = 0; channel < layer->channels_out; channel++, out += step, w += layer->weight_stride) {
@@ -121,15 +154,17 @@ void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *colu
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
     const uint32_t row = step * layer->channels_out;
     /* Whole turns of the loops: two quads of six positions, four of three; the weights beyond the depth are zero. */
-    const uint32_t quads_of_six = (depth + 7) / 8 * 2, quads_of_three = (depth + 15) / 16 * 4;
+#if EG_SIX_POSITIONS
+    const uint32_t quads_of_six = (depth + 7) / 8 * 2;
     for (; positions >= SIX; positions -= SIX, columns += SIX * column_stride, out += SIX * row) {
         widen(columns, column_stride, SIX, quads_of_six, scratch);
         six_positions(layer, scratch, quads_of_six, out, step);
     }
-    if (positions >= THREE) {
+#endif
+    const uint32_t quads_of_three = (depth + 15) / 16 * 4;
+    for (; positions >= THREE; positions -= THREE, columns += THREE * column_stride, out += THREE * row) {
         widen(columns, column_stride, THREE, quads_of_three, scratch);
         three_positions(layer, scratch, quads_of_three, out, step);
-        positions -= THREE, columns += THREE * column_stride, out += THREE * row;
     }
     for (; positions > 0; positions--, columns += column_stride, out += row) {
         one_position(layer, columns, depth, out, step);

@@ -1,0 +1,137 @@
+"""No compiler has anything to say about the C, for any instruction set, arithmetic or level of optimization."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from edgegenre.export.c_targets import TARGETS, Target
+from edgegenre.integer.requantize import ARITHMETICS
+from edgegenre.rooms import room
+from tests.firmware.builds import WARNINGS, build, expected, project, replay, scratch, script
+from tests.networks import random_features, random_integer_network
+from tests.support import program
+
+X86 = {
+    "x86 portable": ("-DEG_PORTABLE",),
+    "x86 AVX2": ("-mavx2",),
+    "x86 VNNI": ("-mavx512f", "-mavx512bw", "-mavx512vl", "-mavx512vnni"),
+}
+# What Clang calls the targets of the cross compilers, and where it finds their headers.
+CLANG_TARGETS = {
+    "arm-none-eabi-gcc": ("arm-none-eabi", None),
+    "aarch64-linux-gnu-gcc": ("aarch64-linux-gnu", "/usr/aarch64-linux-gnu/include"),
+    "arm-linux-gnueabihf-gcc": ("arm-linux-gnueabihf", "/usr/arm-linux-gnueabihf/include"),
+}
+FRONTENDS: tuple[tuple[str, ...], ...] = ((), ("-DEG_FRONTEND_FLOAT32",))
+
+
+def compile_all(command: list[str], sources: list[Path], *flags: str, folder: Path | None = None) -> None:
+    """Fails with the compiler's words when there are any."""
+    firmware = room("firmware_export")
+    include = [project("odd") / "include", project("odd") / "src", firmware / "ports", firmware / "native"]
+    options = [*WARNINGS, *flags, *(f"-I{path}" for path in include)]
+    done = subprocess.run([*command, *options, *sources], capture_output=True, text=True, cwd=folder or scratch())
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def runtime() -> list[Path]:
+    """The sources that every build compiles, with the tables of a model that has a front end."""
+    return sorted((project("odd") / "src").glob("*.c"))
+
+
+def bare_metal() -> list[Path]:
+    """All that is compiled for a board without an operating system."""
+    firmware = room("firmware_export")
+    others = [firmware / "ports/run.c", firmware / "selftest/kernels.c", firmware / "examples/bare_metal.c"]
+    return [*runtime(), *others, *sorted((firmware / "ports/cortex_m").glob("*.c"))]
+
+
+def hosted() -> list[Path]:
+    """All that is compiled for Linux."""
+    firmware = room("firmware_export")
+    untraced = [path for path in (firmware / "selftest").glob("*.c") if "eg_trace.h" not in path.read_text()]
+    others = [firmware / name for name in ("ports/run.c", "ports/linux/port.c", "ports/qemu/count.c")]
+    return [
+        *runtime(),
+        *others,
+        *sorted(untraced),
+        *sorted((firmware / "native").glob("*.c")),
+        firmware / "examples/listen.c",
+    ]
+
+
+def traced() -> list[Path]:
+    """What is built with EG_TRACE, and the files that then say something else."""
+    firmware = room("firmware_export")
+    tracing = [path for path in (firmware / "selftest").glob("*.c") if "eg_trace.h" in path.read_text()]
+    return [*sorted(tracing), project("odd") / "src" / "eg_stream.c"]
+
+
+def check(command: list[str], sources: list[Path], *flags: str) -> None:
+    """Either arithmetic with another front end: what one chooses is in no file that the other changes."""
+    for arithmetic, frontend in zip(ARITHMETICS, FRONTENDS, strict=True):
+        compile_all(command, sources, "-fsyntax-only", f"-DEG_ARITHMETIC_{arithmetic.upper()}", *frontend, *flags)
+
+
+def options(target: Target) -> tuple[list[Path], tuple[str, ...]]:
+    """The sources for `target` and its flags, without those of the linker."""
+    flags = tuple(flag for flag in target.options if flag != "-static")
+    if target.port == "linux":
+        return hosted(), flags
+    return bare_metal(), (*flags, "-ffreestanding", f"-I{room('firmware_export') / 'ports/cortex_m/include'}")
+
+
+def clang_for(target: Target) -> list[str]:
+    """Clang as a cross compiler with the headers of GCC's."""
+    name, headers = CLANG_TARGETS[target.compiler]
+    command = [program("clang", "clang"), f"--target={name}"]
+    if headers is not None:
+        if not Path(headers).exists():
+            program(target.compiler, target.compiler_package)
+        command += ["-isystem", headers]
+    return command
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("name", X86)
+def test_no_warning_on_a_pc(name: str, compiler: str) -> None:
+    command = [program(compiler, compiler)]
+    check(command, hosted(), *X86[name])
+    check(command, traced(), *X86[name], "-DEG_TRACE")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", TARGETS)
+def test_no_warning_for_any_board_from_gcc(board: str) -> None:
+    target = TARGETS[board]
+    sources, flags = options(target)
+    check([program(target.compiler, target.compiler_package)], sources, *flags)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", TARGETS)
+def test_no_warning_for_any_board_from_clang(board: str) -> None:
+    sources, flags = options(TARGETS[board])
+    check(clang_for(TARGETS[board]), sources, *flags)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("board", TARGETS)
+def test_kernels_compile_at_every_level_of_optimization(board: str, compiler: str, tmp_path: Path) -> None:
+    """Assembly wants more registers than are left where nothing is optimized, or for size."""
+    target = TARGETS[board]
+    _, flags = options(target)
+    command = clang_for(target) if compiler == "clang" else [program(target.compiler, target.compiler_package)]
+    sources = [path for path in runtime() if path.name.startswith(("eg_matmul", "eg_depthwise", "eg_gru"))]
+    for level in ("-O0", "-Og", "-Os", "-O2"):
+        compile_all(command, sources, "-c", level, "-DEG_ARITHMETIC_Q31", *flags, folder=tmp_path)
+
+
+@pytest.mark.parametrize("flag", ["-funsigned-char", "-fsigned-char"])
+def test_the_signedness_of_char_changes_nothing(flag: str) -> None:
+    features = random_features(random_integer_network("odd").network, 1, seed=9)[0]
+    built = build("odd", "replay", "q31", flag, sanitized=False)
+    found = replay(built, 5, script("clip", [features]))
+    assert found == expected("odd", "q31", "clip", [features])
