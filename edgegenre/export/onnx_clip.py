@@ -3,7 +3,7 @@
 import numpy as np
 
 from edgegenre.export.onnx_graph import Graph, QuantizedLayers, metadata_props
-from edgegenre.export.onnx_gru import last_output
+from edgegenre.export.onnx_recurrent import last_output
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
 
 
@@ -15,7 +15,7 @@ def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     Raises ExportError for a layer that has no such form, MissingDependencyError without onnx.
     """
     graph = Graph(network.network.name)
-    # A GRU takes bytes without sign; everything else is fastest on signed ones.
+    # A recurrent layer takes bytes without sign; everything else is fastest on signed ones.
     layers = QuantizedLayers(graph, np.uint8 if network.network.recurrent else np.int8)
     (only,) = network.network.inputs
     features = graph.input(only.name, np.float32, ["clips", only.shape.time, only.shape.frequency])

@@ -5,7 +5,7 @@ import json
 import numpy as np
 
 from edgegenre.export.onnx_graph import UINT8_OFFSET, Graph, QuantizedLayers, metadata_props
-from edgegenre.export.onnx_gru import input_gates, next_state, quantized_output
+from edgegenre.export.onnx_recurrent import input_gates, next_state, quantized_output
 from edgegenre.export.stream_plan import (
     HIDDEN,
     LAYOUT_KEY,

@@ -13,6 +13,7 @@ import numpy as np
 
 from edgegenre.errors import ExportError
 from edgegenre.integer.chain import Chain, chain_of
+from edgegenre.integer.recurrent import first_state
 from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent, Quantization
 from edgegenre.network.shape import Shape
 
@@ -25,8 +26,8 @@ POSITION = "position"
 SUM = "sum"
 """The state that adds up the rows that have reached a pooled head."""
 
-HIDDEN = "hidden"
-"""The state of a recurrent head, int16."""
+HIDDEN, CELL = "hidden", "cell"
+"""The states of a recurrent head, int16; an .onnx holds the cell of an LSTM behind the hidden state, in one tensor."""
 
 
 STEP, DECIDE = "step", "decide"
@@ -277,16 +278,15 @@ def onnx_layout(plan: StreamPlan) -> StreamLayout:
         if stage.history > 0
     ]
     if isinstance(plan.head, IntegerRecurrent):
-        states.append(hidden_state(plan.head))
+        states.append(_recurrent_state(plan.head))
     else:
         states.append(StateTensor(name=SUM, dtype="int32", shape=(1, plan.head_shape.channels, 1, 1), fill=0))
     states.append(StateTensor(name=POSITION, dtype="int32", shape=(1,), fill=0))
     return stream_layout(plan, states)
 
 
-def hidden_state(head: IntegerRecurrent) -> StateTensor:
-    """The state of a recurrent head."""
-    return StateTensor(name=HIDDEN, dtype="int16", shape=(1, head.units), fill=0)
+def _recurrent_state(head: IntegerRecurrent) -> StateTensor:
+    return StateTensor(name=HIDDEN, dtype="int16", shape=first_state(head, 1).shape, fill=0)
 
 
 def stream_layout(

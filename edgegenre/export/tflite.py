@@ -5,7 +5,7 @@ import numpy as np
 from edgegenre.bundle import METADATA_KEY
 from edgegenre.errors import ExportError
 from edgegenre.export.tflite_graph import TfliteWriter, add_dense, add_reshaped, add_slice, add_widened, add_windowed
-from edgegenre.export.tflite_gru import STATE, TfliteGru
+from edgegenre.export.tflite_recurrent import TfliteRecurrent, states_of
 from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent, Quantization
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.shape import Shape
@@ -53,17 +53,21 @@ def _add(writer: TfliteWriter, layer: IntegerLayer, shape: Shape, source: int) -
 
 def _recurrent(writer: TfliteWriter, layer: IntegerRecurrent, shape: Shape, source: int) -> int:
     """All rows one after another: operators for each row, on one set of constants."""
-    gru = TfliteGru(writer, layer)
+    cell = TfliteRecurrent(writer, layer)
     entering = Quantization(scale=layer.gate_scale, zero_point=0, bits=16)
-    gates = gru.input_gates(source, shape.time)
-    state = writer.constant(f"{layer.node.name}/first_state", np.zeros((1, layer.units), np.int16), STATE)
+    gates = cell.input_gates(source, shape.time)
+    zero = np.zeros((1, layer.units), np.int16)
+    states = [
+        writer.constant(f"{layer.node.name}/first_state/{number}", zero, quantization)
+        for number, quantization in enumerate(states_of(layer))
+    ]
     for row in range(shape.time):
         parts = [
             add_slice(writer, f"{layer.node.name}/input/{row}/{gate}", (row, 0), (1, layer.units), values, entering)
             for gate, values in enumerate(gates)
         ]
-        state = gru.next_state(parts, state, f"/{row}")
-    return gru.output(state)
+        states = cell.next_states(parts, states, f"/{row}")
+    return cell.output(states[0])
 
 
 def _mean(writer: TfliteWriter, layer: IntegerLayer, shape: Shape, source: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 
 from edgegenre.bundle import METADATA_KEY
 from edgegenre.export.stream_plan import (
+    CELL,
     DECIDE,
     HIDDEN,
     LAYOUT_KEY,
@@ -22,12 +23,11 @@ from edgegenre.export.stream_plan import (
     StateTensor,
     StreamLayout,
     StreamPlan,
-    hidden_state,
     stream_layout,
     stream_plan,
 )
 from edgegenre.export.tflite_graph import TfliteWriter, add_dense, add_reshaped, add_slice, add_widened, add_windowed
-from edgegenre.export.tflite_gru import STATE, TfliteGru
+from edgegenre.export.tflite_recurrent import TfliteRecurrent, states_of
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent, Quantization
 from edgegenre.network.layers import WindowedLayer
 
@@ -73,8 +73,14 @@ def tflite_layout(plan: StreamPlan) -> StreamLayout:
             masks.append(_mask(stage.layer.node.name, stage.rows_out, stage.delay_out, total))
     if isinstance(plan.head, IntegerRecurrent):
         masks.append(_head_mask(plan))
-        return stream_layout(plan, [*states, hidden_state(plan.head)], masks)
+        for name in _state_names(plan.head):
+            states.append(StateTensor(name=name, dtype="int16", shape=(1, plan.head.units), fill=0))
+        return stream_layout(plan, states, masks)
     return stream_layout(plan, states, masks, MeanOutside(input=plan.head.input, output=plan.head.output))
+
+
+def _state_names(head: IntegerRecurrent) -> dict[str, Quantization]:
+    return dict(zip((HIDDEN, CELL), states_of(head), strict=False))
 
 
 def _mask(tensor: str, rows: int, delay: int, total: int) -> RowMask:
@@ -147,13 +153,17 @@ class _Step:
         return self._existing(name, (1, stage.rows_out, *made_shape[1:]), made, layer.output)
 
     def _recurrent(self, head: IntegerRecurrent, row: int) -> int:
-        """The output after the step's row; a row that does not exist leaves the state as it is."""
-        gru = TfliteGru(self._writer, head)
-        before = self._input(HIDDEN, (1, head.units), STATE)
-        made = gru.next_state(gru.input_gates(row, 1), before)
-        after = self._chosen(HIDDEN, (1, head.units), made, before, STATE)
-        self._outputs[f"{HIDDEN}_next"] = after
-        return gru.output(after)
+        """The output after the step's row; a row that does not exist leaves the states as they are."""
+        cell = TfliteRecurrent(self._writer, head)
+        names = _state_names(head)
+        before = [self._input(name, (1, head.units), quantization) for name, quantization in names.items()]
+        made = cell.next_states(cell.input_gates(row, 1), before)
+        after = [
+            self._chosen(HIDDEN, name, (1, head.units), new, old, quantization)
+            for (name, quantization), new, old in zip(names.items(), made, before, strict=True)
+        ]
+        self._outputs |= {f"{name}_next": tensor for name, tensor in zip(names, after, strict=True)}
+        return cell.output(after[0])
 
     def _input(self, name: str, shape: tuple[int, ...], quantization: Quantization) -> int:
         self._inputs[name] = self._writer.tensor(name, shape, quantization=quantization)
@@ -165,11 +175,14 @@ class _Step:
             return rows
         absent = np.full((1, 1, 1, 1), quantization.zero_point, quantization.dtype)
         other = self._writer.constant(f"{name}/absent", absent, quantization)
-        return self._chosen(name, shape, rows, other, quantization)
+        return self._chosen(name, name, shape, rows, other, quantization)
 
-    def _chosen(self, name: str, shape: tuple[int, ...], rows: int, other: int, quantization: Quantization) -> int:
+    def _chosen(
+        self, mask: str, name: str, shape: tuple[int, ...], new: int, other: int, quantization: Quantization
+    ) -> int:
+        """`new` where the mask says that there is a row, else `other`."""
         output = self._writer.tensor(f"{name}/existing", shape, quantization=quantization)
-        inputs = [self._inputs[f"exists_{name}"], rows, other]
+        inputs = [self._inputs[f"exists_{mask}"], new, other]
         return self._writer.operator("SELECT_V2", quantization.bits, inputs, output, self._writer.options("SelectV2"))
 
     def _cut(self, name: str, rows: int, first: int, last: int, stage: Stage) -> int:

@@ -6,7 +6,7 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from hypothesis import strategies as st
 
 from edgegenre.integer.tensors import IntegerNetwork
-from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, Lstm
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
@@ -60,7 +60,7 @@ def chains(draw: st.DrawFn) -> Network:
 
 @st.composite
 def recurrent_chains(draw: st.DrawFn) -> Network:
-    """Convolutions of any kind, a pool over all frequencies and maybe two rows, a GRU, one or two dense layers."""
+    """Convolutions of any kind, a pool over all frequencies and maybe two rows, a GRU or LSTM, dense layers."""
     shape = input_shape = Shape(draw(st.integers(4, 40)), draw(st.integers(1, 12)), 1)
     layers: list[tuple[str, AnyLayer]] = [("first", Convolution(channels=draw(st.integers(1, 9)), kernel=(3, 2)))]
     shape = layers[0][1].output_shape(shape)
@@ -69,7 +69,8 @@ def recurrent_chains(draw: st.DrawFn) -> Network:
         shape = layer.output_shape(shape)
         layers.append((f"layer{number}", layer))
     layers.append(("pool", AveragePool(window=(draw(st.integers(1, min(2, shape.time))), shape.frequency))))
-    layers.append(("gru", Gru(units=draw(st.integers(1, 12)))))
+    cell = draw(st.sampled_from([Gru, Lstm]))
+    layers.append(("cell", cell(units=draw(st.integers(1, 12)))))
     layers += [(f"dense{number}", Dense(units=draw(st.integers(2, 9)))) for number in range(draw(st.integers(1, 2)))]
     return chain("recurrent chain", input_shape=input_shape, layers=layers)
 

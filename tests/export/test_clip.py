@@ -22,7 +22,7 @@ from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, random_integers, recurrent_chains, run_litert, run_onnx, session
 from tests.networks import random_features, random_integer_network
 
-NAMES = ("odd", "plain", "recurrent", "ds-cnn1", "cnn1", "ds-crnn1")
+NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1")
 LARGER = tuple(name for name in MODELS if name not in NAMES)
 EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
 

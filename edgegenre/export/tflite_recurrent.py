@@ -1,4 +1,4 @@
-"""The integer GRU in TFLite's own operators, with the integers of `edgegenre.integer.gru` in every runtime.
+"""The integer GRU and LSTM in TFLite's own operators, with the numpy reference's integers in every runtime.
 
 int16 matrix products with 64-bit biases and one weight scale a gate, int16 lookups, int16 ADD, SUB and MUL. None of
 them rounds differently from one runtime to the next here, because multipliers and accumulators are odd.
@@ -10,16 +10,25 @@ import numpy as np
 
 from edgegenre.export.tflite_graph import TfliteWriter, add_reshaped, add_widened
 from edgegenre.integer import int16
+from edgegenre.integer.lstm import CELL_SHIFT, CELL_TANH_SCALE
 from edgegenre.integer.recurrent_gates import HIDDEN_BIAS
 from edgegenre.integer.tensors import IntegerRecurrent, Quantization
+from edgegenre.network.layers import Lstm
 
 STATE = Quantization(scale=int16.STATE_SCALE, zero_point=0, bits=16)
+_CELL = Quantization(scale=2.0**-CELL_SHIFT, zero_point=0, bits=16)
+_CELL_FOR_TANH = Quantization(scale=CELL_TANH_SCALE, zero_point=0, bits=16)
 
-_GATES = ("reset", "update", "new")
+_LSTM_LOOKUPS = ("LOGISTIC", "LOGISTIC", "TANH", "LOGISTIC")
 
 
-class TfliteGru:
-    """Writes one GRU: its constants once, its operators for as many steps as are asked for."""
+def states_of(layer: IntegerRecurrent) -> tuple[Quantization, ...]:
+    """The states between rows, int16 [1, units] each: the hidden state, and the cell of an LSTM."""
+    return (STATE, _CELL) if isinstance(layer.node.layer, Lstm) else (STATE,)
+
+
+class TfliteRecurrent:
+    """Writes one GRU or LSTM: its constants once, its operators for as many steps as are asked for."""
 
     def __init__(self, writer: TfliteWriter, layer: IntegerRecurrent) -> None:
         self._writer, self._layer, self._name = writer, layer, layer.node.name
@@ -42,27 +51,49 @@ class TfliteGru:
         constants = self._constants(layer.weights_input, layer.scales_input, layer.bias, layer.input_step, "input")
         return self._products(rows, constants, (count, layer.units), "input")
 
-    def next_state(self, from_input: Sequence[int], state: int, at: str = "") -> int:
-        """The state int16 [1, units] after a row, from its part of each gate, int16 [1, units].
+    def next_states(self, from_input: Sequence[int], states: Sequence[int], at: str = "") -> list[int]:
+        """The states after a row, from its part of each gate, int16 [1, units].
 
         at: put into the tensors' names, where there are several steps.
         """
-        rounded = self._as_int8(state, f"{self._name}/rounded{at}")
+        hidden, *cell = states
+        rounded = self._as_int8(hidden, f"{self._name}/rounded{at}")
         shape = (1, self._layer.units)
         operand = add_widened(self._writer, f"{self._name}/rounded{at}", shape, rounded, STATE)
         from_state = self._products(operand, self._hidden, shape, f"state{at}")
-        entering = [self._sum(pair, f"entering{at}") for pair in zip(from_input[:2], from_state[:2], strict=True)]
-        reset, update = (self._lookup("LOGISTIC", value, f"gate{at}") for value in entering)
-        gated = self._multiply(reset, from_state[2], f"gated{at}", self._entering)
-        new = self._lookup("TANH", self._sum((from_input[2], gated), f"entering{at}"), f"new{at}")
-        rest = self._operator("SUB", (self._one, update), f"rest{at}", STATE, "Sub", potScaleInt16=False)
-        kept = self._multiply(update, state, f"kept{at}", STATE)
-        taken = self._multiply(rest, new, f"taken{at}", STATE)
-        return self._operator("ADD", (kept, taken), f"next{at}", STATE, "Add", potScaleInt16=False)
+        if cell:
+            return self._lstm(from_input, from_state, cell[0], at)
+        return [self._gru(from_input, from_state, hidden, at)]
 
-    def output(self, state: int) -> int:
-        """The state as the layers behind take it: int8 [1, 1, 1, units], named like the node."""
-        flat = self._as_int8(state, f"{self._name}/output")
+    def _gru(self, from_input: Sequence[int], from_state: Sequence[int], hidden: int, at: str) -> int:
+        """As `edgegenre.integer.gru`."""
+        reset, update = (
+            self._lookup("LOGISTIC", self._sum(pair, f"entering{at}", self._entering), f"gate{at}")
+            for pair in zip(from_input[:2], from_state[:2], strict=True)
+        )
+        gated = self._multiply(reset, from_state[2], f"gated{at}", self._entering)
+        new = self._lookup("TANH", self._sum((from_input[2], gated), f"entering{at}", self._entering), f"new{at}")
+        rest = self._operator("SUB", (self._one, update), f"rest{at}", STATE, "Sub", potScaleInt16=False)
+        kept = self._multiply(update, hidden, f"kept{at}", STATE)
+        taken = self._multiply(rest, new, f"taken{at}", STATE)
+        return self._sum((kept, taken), f"next{at}", STATE)
+
+    def _lstm(self, from_input: Sequence[int], from_state: Sequence[int], cell: int, at: str) -> list[int]:
+        """As `edgegenre.integer.lstm`."""
+        write, keep, candidate, show = (
+            self._lookup(kind, self._sum(pair, f"entering{at}", self._entering), f"gate{at}")
+            for kind, *pair in zip(_LSTM_LOOKUPS, from_input, from_state, strict=True)
+        )
+        new = self._multiply(write, candidate, f"new{at}", _CELL)
+        kept = self._multiply(keep, cell, f"kept{at}", _CELL)
+        after = self._sum((kept, new), f"cell{at}", _CELL)
+        rescaled = self._operator("QUANTIZE", (after,), f"rescaled{at}", _CELL_FOR_TANH, "Quantize")
+        shown = self._lookup("TANH", rescaled, f"shown{at}")
+        return [self._multiply(show, shown, f"next{at}", STATE), after]
+
+    def output(self, hidden: int) -> int:
+        """The hidden state as the layers behind take it: int8 [1, 1, 1, units], named like the node."""
+        flat = self._as_int8(hidden, f"{self._name}/output")
         return add_reshaped(self._writer, self._name, (1, 1, 1, self._layer.units), flat, self._layer.output)
 
     def _constants(
@@ -70,8 +101,9 @@ class TfliteGru:
     ) -> list[tuple[int, int]]:
         """Weights and bias of each gate, as each has a weight scale of its own."""
         made = []
-        parts = zip(_GATES, np.split(weights, 3), scales, np.split(bias, 3), strict=True)
-        for gate, rows, scale, offsets in parts:
+        gates = len(scales)
+        parts = zip(np.split(weights, gates), scales, np.split(bias, gates), strict=True)
+        for gate, (rows, scale, offsets) in enumerate(parts):
             name = f"{self._name}/{part}/{gate}"
             product = np.array([step * float(scale)], np.float32)
             first = self._writer.tensor(f"{name}/weights", rows.shape, "INT8", scales=scale.reshape(1), data=rows)
@@ -84,14 +116,14 @@ class TfliteGru:
         self, operand: int, constants: Sequence[tuple[int, int]], shape: tuple[int, int], name: str
     ) -> list[int]:
         made = []
-        for gate, (weights, bias) in zip(_GATES, constants, strict=True):
+        for gate, (weights, bias) in enumerate(constants):
             output = self._writer.tensor(f"{self._name}/{name}/{gate}", shape, quantization=self._entering)
             options = self._writer.options("FullyConnected")
             made.append(self._writer.operator("FULLY_CONNECTED", 16, [operand, weights, bias], output, options))
         return made
 
-    def _sum(self, operands: tuple[int, int], name: str) -> int:
-        return self._operator("ADD", operands, name, self._entering, "Add", potScaleInt16=False)
+    def _sum(self, operands: Sequence[int], name: str, target: Quantization) -> int:
+        return self._operator("ADD", operands, name, target, "Add", potScaleInt16=False)
 
     def _multiply(self, a: int, b: int, name: str, target: Quantization) -> int:
         return self._operator("MUL", (a, b), name, target, "Mul")
@@ -101,7 +133,7 @@ class TfliteGru:
         return self._writer.operator(operator, 16, [values], output)
 
     def _operator(
-        self, operator: str, inputs: tuple[int, int], name: str, target: Quantization, kind: str, **values: object
+        self, operator: str, inputs: Sequence[int], name: str, target: Quantization, kind: str, **values: object
     ) -> int:
         output = self._writer.tensor(f"{self._name}/{name}", (1, self._layer.units), quantization=target)
         return self._writer.operator(operator, 16, list(inputs), output, self._writer.options(kind, **values))
