@@ -143,7 +143,8 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     widened = max(_widened_bytes(item) for item in layers.rows) if layout == "interleaved" else 0
     stepping = columns + (gru_scratch_bytes(layers.head, layout) if isinstance(layers.head, IntegerRecurrent) else 0)
     size = max(scratch + widened - workspace, stepping - workspace, _words(frontend_bytes))
-    parts.append(Part(name="work space: rows in passing, gathered windows, front end", offset=workspace, bytes=size))
+    purposes = "rows in passing, gathered windows, recurrent step, front end"
+    parts.append(Part(name=f"work space: {purposes}", offset=workspace, bytes=size))
     return MemoryPlan(
         inputs=inputs,
         workspace=workspace,

@@ -95,9 +95,15 @@ start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-no
 # Memory map (`eg_context.memory`, bytes)
 
 {maps}
-The context adds 4 bytes for each pooled channel (ten times that with continuous mode; `EG_CLIP_ONLY` leaves it out),
+The context adds {_head_memory(network)},
 the samples of one frame, and the layers' counters: `sizeof(eg_context)` is the whole.
 """
+
+
+def _head_memory(network: IntegerNetwork) -> str:
+    if network.network.recurrent:
+        return "3 bytes for each hidden unit (four times that with continuous mode; `EG_CLIP_ONLY` leaves it out)"
+    return "4 bytes for each pooled channel (ten times that with continuous mode; `EG_CLIP_ONLY` leaves it out)"
 
 
 def _memory_map(title: str, plan: MemoryPlan) -> str:

@@ -49,11 +49,15 @@ static inline __attribute__((always_inline)) void block(const eg_layer_t *layer,
 static inline __attribute__((always_inline)) void outputs_of(const eg_layer_t *layer, const int8_t *packed,
                                                              uint32_t groups, uint32_t existing, const int8_t *x,
                                                              uint32_t stride, uint32_t positions, int8_t *out) {
-    const uint32_t row = layer->channels_out;
+    const uint32_t row = layer->channels_out, three = 3;
     for (; positions >= EG_POSITIONS; positions -= EG_POSITIONS) {
         block(layer, packed, groups, existing, x, stride, EG_POSITIONS, out);
         x += EG_POSITIONS * stride;
         out += EG_POSITIONS * row;
+    }
+    if (EG_POSITIONS > three && positions >= three) {
+        block(layer, packed, groups, existing, x, stride, three, out);
+        positions -= three, x += three * stride, out += three * row;
     }
     for (; positions > 0; positions--, x += stride, out += row) {
         block(layer, packed, groups, existing, x, stride, 1, out);

@@ -8,7 +8,7 @@
 
 #include "eg_neon.h"
 
-enum { OUTPUTS = 4, POSITIONS = EG_DOT ? 6 : 2, LANES = 16 };
+enum { OUTPUTS = 4, POSITIONS = EG_DOT ? 6 : 2, THREE = 3, LANES = 16 };
 
 /* Four rows of weights against `count` positions (a constant where this is inlined). */
 static inline __attribute__((always_inline)) void block(const eg_layer_t *layer, const int8_t *const w[OUTPUTS],
@@ -63,6 +63,10 @@ static inline __attribute__((always_inline)) void outputs_of(const eg_layer_t *l
     out += channel;
     for (; positions >= POSITIONS; positions -= POSITIONS, x += POSITIONS * stride, out += POSITIONS * row) {
         block(layer, w, bias, four, x, stride, POSITIONS, out);
+    }
+    if (POSITIONS > THREE && positions >= THREE) {
+        block(layer, w, bias, four, x, stride, THREE, out);
+        positions -= THREE, x += THREE * stride, out += THREE * row;
     }
     for (; positions > 0; positions--, x += stride, out += row) {
         block(layer, w, bias, four, x, stride, 1, out);
