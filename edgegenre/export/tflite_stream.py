@@ -1,4 +1,4 @@
-"""An IntegerNetwork as a streaming .tflite step: feature frames and the state in, the next state out, integers alone.
+"""An IntegerNetwork as a streaming .tflite step: feature frames and the state in, the next state out, all integers.
 
 Everything that depends on the position comes from outside: masks for rows that the window does not have, and the mean
 of a pooled head, whose divisor grows with every row. `StreamLayout` describes both.
@@ -30,6 +30,8 @@ from edgegenre.export.tflite_graph import TfliteWriter, add_dense, add_reshaped,
 from edgegenre.export.tflite_recurrent import TfliteRecurrent, states_of
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent, Quantization
 from edgegenre.network.layers import WindowedLayer
+
+_HEAD_MASK = "row_exists"
 
 
 def stream_tflite_bytes(network: IntegerNetwork, metadata: str) -> bytes:
@@ -88,8 +90,7 @@ def _mask(tensor: str, rows: int, delay: int, total: int) -> RowMask:
 
 
 def _head_mask(plan: StreamPlan) -> RowMask:
-    name = f"exists_{HIDDEN}"
-    return RowMask(name=name, shape=(1, 1), rows=1, delay=plan.delay, total=plan.head_shape.time)
+    return RowMask(name=_HEAD_MASK, shape=(1, 1), rows=1, delay=plan.delay, total=plan.head_shape.time)
 
 
 class _Step:
@@ -159,7 +160,7 @@ class _Step:
         before = [self._input(name, (1, head.units), quantization) for name, quantization in names.items()]
         made = cell.next_states(cell.input_gates(row, 1), before)
         after = [
-            self._chosen(HIDDEN, name, (1, head.units), new, old, quantization)
+            self._chosen(_HEAD_MASK, name, (1, head.units), new, old, quantization)
             for (name, quantization), new, old in zip(names.items(), made, before, strict=True)
         ]
         self._outputs |= {f"{name}_next": tensor for name, tensor in zip(names, after, strict=True)}
@@ -171,18 +172,19 @@ class _Step:
 
     def _existing(self, name: str, shape: tuple[int, ...], rows: int, quantization: Quantization) -> int:
         """Rows outside the window replaced by the zero point, where there is a mask for them."""
-        if f"exists_{name}" not in self._masked:
+        mask = f"exists_{name}"
+        if mask not in self._masked:
             return rows
         absent = np.full((1, 1, 1, 1), quantization.zero_point, quantization.dtype)
         other = self._writer.constant(f"{name}/absent", absent, quantization)
-        return self._chosen(name, name, shape, rows, other, quantization)
+        return self._chosen(mask, name, shape, rows, other, quantization)
 
     def _chosen(
         self, mask: str, name: str, shape: tuple[int, ...], new: int, other: int, quantization: Quantization
     ) -> int:
         """`new` where the mask says that there is a row, else `other`."""
         output = self._writer.tensor(f"{name}/existing", shape, quantization=quantization)
-        inputs = [self._inputs[f"exists_{mask}"], new, other]
+        inputs = [self._inputs[mask], new, other]
         return self._writer.operator("SELECT_V2", quantization.bits, inputs, output, self._writer.options("SelectV2"))
 
     def _cut(self, name: str, rows: int, first: int, last: int, stage: Stage) -> int:
