@@ -18,7 +18,7 @@ from edgegenre.integer.requantize import LARGEST_ACCUMULATOR, Arithmetic
 from edgegenre.integer.rows import frequency_padding, windowed
 from edgegenre.integer.tensors import IntegerLayer, Quantization
 from edgegenre.network.float_network import windows
-from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, WindowedLayer
+from edgegenre.network.layers import Activation, AveragePool, Convolution, DepthwiseConv, WindowedLayer
 from edgegenre.network.network import Node
 from edgegenre.network.shape import Shape
 from tests.firmware.builds import scratch
@@ -168,7 +168,7 @@ def _project() -> Path:
 
 
 def _description(kind: str, channels: int, kernel: tuple[int, int], stride: int, relu: bool) -> WindowedLayer:
-    activation = "relu" if relu else "none"
+    activation: Activation = "relu" if relu else "none"
     match kind:
         case "EG_CONVOLUTION":
             return Convolution(channels=channels, kernel=kernel, stride=(1, stride), activation=activation)

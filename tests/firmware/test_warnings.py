@@ -23,6 +23,8 @@ CLANG_TARGETS = {
     "aarch64-linux-gnu-gcc": ("aarch64-linux-gnu", "/usr/aarch64-linux-gnu/include"),
     "arm-linux-gnueabihf-gcc": ("arm-linux-gnueabihf", "/usr/arm-linux-gnueabihf/include"),
 }
+# How the files end that hold intrinsics and assembly.
+INSTRUCTION_SETS = ("_avx", "_dsp", "_mve", "_neon", "_thumb1")
 FRONTENDS: tuple[tuple[str, ...], ...] = ((), ("-DEG_FRONTEND_FLOAT32",))
 
 
@@ -124,7 +126,7 @@ def test_kernels_compile_at_every_level_of_optimization(board: str, compiler: st
     target = TARGETS[board]
     _, flags = options(target)
     command = clang_for(target) if compiler == "clang" else [program(target.compiler, target.compiler_package)]
-    sources = [path for path in runtime() if path.name.startswith(("eg_matmul", "eg_depthwise", "eg_gru"))]
+    sources = [path for path in runtime() if path.stem.endswith(INSTRUCTION_SETS)]
     for level in ("-O0", "-Og", "-Os", "-O2"):
         compile_all(command, sources, "-c", level, "-DEG_ARITHMETIC_Q31", *flags, folder=tmp_path)
 
