@@ -38,8 +38,8 @@ class Manifest:
     """What a bundle says of itself, JSON-ready but for the nested objects.
 
     costs: the figures of `edgegenre.network.costs`. training: data set, split, recipe, seed, and whether the data is
-    synthetic. quantization: recipe and calibration clips, empty for a float bundle. metrics: by arithmetic ("float32",
-    "q31", "float"). minimum_versions: of the engines that can run the files.
+    synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
+    arithmetic ("float32", "q31", "int16x8", "float"). minimum_versions: of the engines that can run the files.
     """
 
     model: str
@@ -54,6 +54,11 @@ class Manifest:
     metrics: dict[str, Any] = field(default_factory=dict)
     minimum_versions: dict[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def wide(self) -> bool:
+        """Whether activations are int16: onnxruntime has no convolution for them, so there is no .onnx."""
+        return self.quantization.get("activation_bits") == 16
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready data; `from_dict` reads it back."""
@@ -113,6 +118,11 @@ class Bundle:
 
     def path(self, name: str) -> Path:
         """The path of one of the bundle's files. Raises BundleError when it has none of that name."""
+        if name not in self.files and self.manifest.wide and name in (ONNX, STREAM_ONNX):
+            raise BundleError(
+                f"{self.folder}: this bundle has no {name}, as onnxruntime has no convolution for int16 activations. "
+                "Use the engine 'litert', 'native' or 'reference', or export with a recipe of 8 bits."
+            )
         if name not in self.files:
             raise BundleError(
                 f"{self.folder}: this bundle has no {name}. `edgegenre export --int8` without --to writes every file."

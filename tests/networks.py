@@ -99,7 +99,12 @@ def random_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
 
 @functools.cache
 def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
-    """A zoo model ('ds-cnn1', 13 classes) or 'odd', 'plain', 'recurrent' or 'lstm', quantized from random weights."""
+    """A zoo model ('ds-cnn1', 13 classes) or 'odd', 'plain', 'recurrent' or 'lstm', quantized from random weights.
+
+    'wide-odd' and the like have int16 activations.
+    """
+    recipe = quantization_recipe("int16x8" if name.startswith("wide-") else "min-max")
+    name = name.removeprefix("wide-")
     others = {
         "odd": odd_network,
         "plain": plain_network,
@@ -108,4 +113,4 @@ def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
     }
     network = others[name]() if name in others else model(name).build(13)
     features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, quantization_recipe("min-max"))
+    return quantize(random_float_network(network, seed), features, recipe)

@@ -27,7 +27,8 @@ CLIPS_BY_ROW = 2
 def main(folder: Path) -> int:
     """Print how many logits differ, and by how much; returns the exit status."""
     with np.load(folder / "samples.npz", allow_pickle=False) as samples:
-        features, stored = samples["features"], samples["logits_q31"]
+        name = "logits_q31" if "logits_q31" in samples else "logits_int16x8"
+        features, stored = samples["features"], samples[name]
     found = {
         "model.tflite": (_whole(folder / "model.tflite", features), stored),
         "stream.tflite, last row": (_last_rows(folder / "stream.tflite", features), stored),

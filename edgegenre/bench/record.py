@@ -99,7 +99,7 @@ class Record:
 
     engine: "onnxruntime", "litert", "torch", "reference", …. versions: by package. bundle: the folder's name, empty
     for a network that was built for the comparison alone (of random weights, as the note says).
-    arithmetic: "float", or the requantization of int8 models ("float32", "q31"). workload: "clip" is a whole window,
+    arithmetic: "float", or that of an integer model ("float32", "q31", "int16x8"). workload: "clip" is a whole window,
     "update" what a stream computes for one new decision. batch: clips a run. frames: feature frames a run consumes.
     multiplies: of one run, by the formulas of the paper. instructions: of one run, as an emulator counts them.
     flash_bytes and ram_bytes: of a microcontroller build. note: why an engine was skipped, or what else a reader must

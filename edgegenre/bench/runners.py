@@ -82,7 +82,7 @@ def clip_runner(engine: str, arithmetic: str, bundle: Bundle, runs: Path = RUNS)
     features = some_features(bundle.manifest.network)[np.newaxis]
     return Runner(
         engine=engine,
-        arithmetic=arithmetic,
+        arithmetic=opened.arithmetic,
         workload="clip",
         frames=features.shape[1],
         run=lambda: opened.logits(features),
@@ -98,10 +98,11 @@ def update_runner(engine: str, arithmetic: str, bundle: Bundle, runs: Path = RUN
         bundle.path(_STEPS[engine])
     network = bundle.manifest.network
     frames = frames_per_update(network)
-    updates = _Updates(_open(engine, arithmetic, bundle, runs).stream("clip"), some_features(network), frames)
+    opened = _open(engine, arithmetic, bundle, runs)
+    updates = _Updates(opened.stream("clip"), some_features(network), frames)
     return Runner(
         engine=engine,
-        arithmetic=arithmetic,
+        arithmetic=opened.arithmetic,
         workload="update",
         frames=frames,
         run=updates.run,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from edgegenre.bench.record import Accuracy, Record
+from edgegenre.integer.tensors import INT16X8
 
 ENGINES = {
     "litert": "LiteRT",
@@ -15,7 +16,7 @@ ENGINES = {
 
 def engine_words(engine: str, arithmetic: str) -> str:
     """Engine and numbers: "LiteRT int8"; the arithmetic is named where it is not the default one."""
-    numbers = {"float": "float32", "float32": "int8"}.get(arithmetic, f"int8 {arithmetic}")
+    numbers = {"float": "float32", "float32": "int8", INT16X8: INT16X8}.get(arithmetic, f"int8 {arithmetic}")
     return f"{ENGINES.get(engine, engine)} {numbers}"
 
 

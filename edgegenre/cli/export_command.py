@@ -41,8 +41,9 @@ def export_command(
         progress=console_progress(),
     )
     manifest = load_bundle(folder).manifest
+    numbers = "int16 activations, int8 weights" if manifest.wide else "int8" if int8 else "float32"
     synthetic = " (synthetic)" if manifest.training.get("synthetic") else ""
-    click.echo(f"{folder}: {manifest.model}, {len(manifest.labels)} genres, {'int8' if int8 else 'float32'}")
+    click.echo(f"{folder}: {manifest.model}, {len(manifest.labels)} genres, {numbers}")
     if "qat" in manifest.quantization:
         click.echo(in_words(manifest.quantization["qat"]))
     for arithmetic, figures in manifest.metrics.items():

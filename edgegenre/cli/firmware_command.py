@@ -59,6 +59,7 @@ def run_command(
     from edgegenre.export.c_emulate import emulate
     from edgegenre.export.c_shares import shares
     from edgegenre.export.c_targets import target
+    from edgegenre.integer.tensors import arithmetic_name
 
     processor = target(board)
     arithmetic = arithmetic or processor.arithmetic
@@ -77,7 +78,7 @@ def run_command(
     result = {
         "board": board,
         "core": found.target.core,
-        "arithmetic": found.arithmetic,
+        "arithmetic": arithmetic_name(integers.output, found.arithmetic),
         "frontend": variant,
         "mode": mode,
         "genre": model.labels[int(found.logits.argmax())],

@@ -8,18 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.bundle import Bundle, load_bundle
+from edgegenre.bundle import ONNX, STREAM_ONNX, Bundle, load_bundle
 from edgegenre.errors import BundleError
 from edgegenre.evaluation.verify_compare import Comparison, EngineResult, Reference
 from edgegenre.evaluation.verify_engines import ENGINES, VerifiedEngine
 from edgegenre.evaluation.verify_inputs import random_clips, recorded_clips, unexercised
 from edgegenre.evaluation.verify_streams import STREAMS, Streams, VerifiedStream
 from edgegenre.integer import reference
-from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.progress import SILENT, Progress
 
 EXPORT_ALL = "edgegenre export --int8"
+EXPORT_INT8 = "edgegenre export with a recipe of 8 bits"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,22 +65,22 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
     features = np.concatenate([recorded["features"], made])
     installed = [engine for engine in ENGINES if engine.file in bundle.files and _installed(engine)]
     streaming = [engine for engine in STREAMS if engine.file in bundle.files and _installed(engine)]
-    with progress.task("verifying", len(installed) + len(streaming) + 4) as task:
+    with progress.task("verifying", len(installed) + len(streaming) + 2 * len(integers.arithmetics)) as task:
         references = {}
-        for arithmetic in ARITHMETICS:
-            references[arithmetic] = _reference(integers, features, arithmetic)
-            task.advance(note=f"numpy {arithmetic}")
+        for name, arithmetic in integers.arithmetics.items():
+            references[name] = _reference(integers, features, arithmetic)
+            task.advance(note=f"numpy {name}")
         compare = Comparison(integers, references)
         results: list[EngineResult] = []
-        problems = unexercised(integers, references["float32"])
-        for arithmetic in ARITHMETICS:
+        problems = unexercised(integers, next(iter(references.values())))
+        for name, arithmetic in integers.arithmetics.items():
             known = slice(0, len(recorded["features"]))
-            stored = {compare.logits_name: recorded[f"logits_{arithmetic}"]}
+            stored = {compare.logits_name: recorded[f"logits_{name}"]}
             results.append(compare.result("numpy", arithmetic, stored.items(), clips=known))
         streams = Streams(compare, features)
-        for arithmetic in ARITHMETICS:
+        for name, arithmetic in integers.arithmetics.items():
             results.append(streams.numpy(arithmetic))
-            task.advance(note=f"numpy stream {arithmetic}")
+            task.advance(note=f"numpy stream {name}")
         for engine in installed:
             try:
                 results.append(compare.result(engine.name, engine.arithmetic, engine.open(bundle)(features)))
@@ -119,7 +120,9 @@ def _reference(integers: IntegerNetwork, features: np.ndarray, arithmetic: Arith
 def _not_run(bundle: Bundle) -> Iterable[NotRun]:
     named = set()
     for engine in (*ENGINES, *STREAMS):
-        if engine.file not in bundle.files:
+        if engine.file in (ONNX, STREAM_ONNX) and bundle.manifest.wide:
+            yield NotRun(engine=f"{engine.name}, which has no int16 convolution", install=EXPORT_INT8)
+        elif engine.file not in bundle.files:
             yield NotRun(engine=f"{engine.name}, as the bundle has no {engine.file}", install=EXPORT_ALL)
         elif not _installed(engine) and not (engine in STREAMS and engine.module in named):
             named.add(engine.module)

@@ -6,12 +6,12 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
 from edgegenre.metrics import top1_agreement
 
 Reference = Mapping[str, np.ndarray]
-"""int8 [clips, values] by node name."""
+"""Integers [clips, values] by node name."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,11 +21,11 @@ class EngineResult:
     outputs: values compared, logits and inner tensors together. mismatches: how many differ, by at most
     `max_difference` steps. top1_agreement: share of clips with the reference's best class. tensors: how many tensors
     were compared. first_difference: the earliest tensor that differs, "" when none does. family_flips: clips whose best
-    class is another one in the other arithmetic: no mismatch, but good to know.
+    class is another one in the other arithmetic, where there is one: no mismatch, but good to know.
     """
 
     engine: str
-    arithmetic: Arithmetic
+    arithmetic: str
     outputs: int
     mismatches: int
     max_difference: int
@@ -40,9 +40,9 @@ class EngineResult:
 
 
 class Comparison:
-    """Counts what differs from the references."""
+    """Counts what differs from the references, one for each of the network's `arithmetics`."""
 
-    def __init__(self, integers: IntegerNetwork, references: Mapping[Arithmetic, Reference]) -> None:
+    def __init__(self, integers: IntegerNetwork, references: Mapping[str, Reference]) -> None:
         self.integers, self.references = integers, references
         self.logits_name = integers.network.output.name
         self._order = [layer.node.name for layer in integers.layers]
@@ -55,20 +55,21 @@ class Comparison:
         *,
         clips: slice = slice(None),
     ) -> EngineResult:
-        """Compare (node name, int8 [clips, values]), the logits among them, with the reference of those clips."""
+        """Compare (node name, integers [clips, values]), the logits among them, with the reference of those clips."""
+        family = arithmetic_name(self.integers.output, arithmetic)
         count = Count()
         agreement, flips = 0.0, 0
         differing = []
         for name, values in tensors:
-            expected = self.references[arithmetic][name][clips]
+            expected = self.references[family][name][clips]
             if count.add(values, expected):
                 differing.append(name)
             if name == self.logits_name:
                 agreement = top1_agreement(values, expected)
-                flips = self.family_flips(values, arithmetic, clips)
+                flips = self.family_flips(values, family, clips)
         return EngineResult(
             engine=engine,
-            arithmetic=arithmetic,
+            arithmetic=family,
             outputs=count.outputs,
             mismatches=count.mismatches,
             max_difference=count.max_difference,
@@ -78,11 +79,11 @@ class Comparison:
             family_flips=flips,
         )
 
-    def family_flips(self, logits: np.ndarray, arithmetic: Arithmetic, clips: slice) -> int:
-        """Clips whose best class differs from the other family's."""
-        (other,) = set(ARITHMETICS) - {arithmetic}
-        expected = self.references[other][self.logits_name][clips]
-        return int((np.argmax(logits, axis=1) != np.argmax(expected, axis=1)).sum())
+    def family_flips(self, logits: np.ndarray, family: str, clips: slice) -> int:
+        """Clips whose best class differs from the other family's; 0 where there is one family."""
+        others = [reference for name, reference in self.references.items() if name != family]
+        best = [np.argmax(reference[self.logits_name][clips], axis=1) for reference in others]
+        return sum(int((np.argmax(logits, axis=1) != other).sum()) for other in best)
 
 
 @dataclass

@@ -33,14 +33,16 @@ def random_clips(network: Network, clips: int, seed: int) -> np.ndarray:
 
 
 def recorded_clips(bundle: Bundle, clips: int) -> dict[str, np.ndarray]:
-    """At most `clips` windows of real music from the bundle: "features", "logits_float32" and "logits_q31", int8.
+    """At most `clips` windows of real music from the bundle: "features", and logits by the names of `arithmetics`.
 
     They are taken at even distances, so that every class has its turn. Raises BundleError when the file is not sound.
     """
-    path = bundle.path(SAMPLES)
+    path, integers = bundle.path(SAMPLES), bundle.integers
+    assert integers is not None
+    types = {"features": np.int8} | {f"logits_{name}": integers.output.dtype for name in integers.arithmetics}
     try:
         with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in ("features", "logits_float32", "logits_q31")}
+            arrays = {name: archive[name] for name in types}
     except (OSError, KeyError, ValueError) as error:
         raise BundleError(f"{path}: cannot be read ({error}). Export the bundle again.") from error
     network = bundle.manifest.network
@@ -48,7 +50,7 @@ def recorded_clips(bundle: Bundle, clips: int) -> dict[str, np.ndarray]:
     count = len(arrays["features"])
     expected = {"features": (count, time, frequency)}
     for name, array in arrays.items():
-        if array.dtype != np.int8 or array.shape != expected.get(name, (count, network.classes)) or not count:
+        if array.dtype != types[name] or array.shape != expected.get(name, (count, network.classes)) or not count:
             raise BundleError(f"{path}: '{name}' is {array.dtype} {array.shape}, not what the network takes.")
     chosen = np.linspace(0, count - 1, min(clips, count)).round().astype(int)
     return {name: array[chosen] for name, array in arrays.items()}
@@ -65,8 +67,8 @@ def unexercised(network: IntegerNetwork, tensors: Mapping[str, np.ndarray]) -> l
     for layer in network.layers:
         name, values = layer.node.name, tensors[layer.node.name]
         distinct, counts = np.unique(values, return_counts=True)
-        top = float((values == INT8_HIGH).mean())
-        bottom = float((values == INT8_LOW).mean()) if layer.output.zero_point != INT8_LOW else 0.0
+        top = float((values == layer.output.high).mean())
+        bottom = float((values == layer.output.low).mean()) if layer.output.zero_point != layer.output.low else 0.0
         if min(values.size, FEWEST_VALUES) > len(distinct) or counts.max() > LARGEST_SHARE_OF_ONE_VALUE * values.size:
             reasons.append(f"'{name}' is near-constant: {len(distinct)} different values in {values.size}.")
         elif max(top, bottom) > LARGEST_SHARE_AT_TOP:

@@ -11,6 +11,7 @@ from edgegenre.evaluation.verify_compare import Comparison, Count, EngineResult
 from edgegenre.evaluation.verify_engines import LITERT, TENSORFLOW, TFLITE_RUNTIME
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, StreamLogits
+from edgegenre.integer.tensors import arithmetic_name
 from edgegenre.runtime.litert_stream import LiteRTStream
 from edgegenre.runtime.onnxruntime_stream import OnnxStream
 from edgegenre.runtime.step_stream import StepStream
@@ -41,7 +42,7 @@ class Streams:
         self._compare = compare
         self._chosen = np.linspace(0, len(features) - 1, min(STREAM_CLIPS, len(features))).round().astype(int)
         self._features = features[self._chosen]
-        self._numpy: dict[Arithmetic, list[list[StreamLogits]]] = {}
+        self._numpy: dict[str, list[list[StreamLogits]]] = {}
 
     def numpy(self, arithmetic: Arithmetic) -> EngineResult:
         """The numpy stream's last logits against the whole window's."""
@@ -62,13 +63,15 @@ class Streams:
         return self._result(engine.name, engine.arithmetic, logits, count)
 
     def _expected(self, arithmetic: Arithmetic) -> list[list[StreamLogits]]:
-        if arithmetic not in self._numpy:
-            stream = IntegerStream(self._compare.integers, arithmetic=arithmetic)
-            self._numpy[arithmetic] = []
+        integers = self._compare.integers
+        family = arithmetic_name(integers.output, arithmetic)
+        if family not in self._numpy:
+            stream = IntegerStream(integers, arithmetic=arithmetic)
+            self._numpy[family] = []
             for clip in self._features:
                 stream.reset()
-                self._numpy[arithmetic].append(stream.push(clip))
-        return self._numpy[arithmetic]
+                self._numpy[family].append(stream.push(clip))
+        return self._numpy[family]
 
     def _result(self, engine: str, arithmetic: Arithmetic, logits: Sequence[np.ndarray], rows: Count) -> EngineResult:
         """The result for the last logits, with what was counted row by row before."""
@@ -77,7 +80,7 @@ class Streams:
         final = Comparison(compare.integers, references).result(engine, arithmetic, [(name, np.stack(logits))])
         return EngineResult(
             engine=engine,
-            arithmetic=arithmetic,
+            arithmetic=final.arithmetic,
             outputs=final.outputs + rows.outputs,
             mismatches=final.mismatches + rows.mismatches,
             max_difference=max(final.max_difference, rows.max_difference),

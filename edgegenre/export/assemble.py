@@ -39,7 +39,7 @@ from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer import reference
 from edgegenre.integer.archive import save_integers
-from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.float_network import FloatNetwork
@@ -74,12 +74,12 @@ def export_bundle(
     the model has no int8 form, a format is not known or the place holds something else, QuantizationError for a recipe
     that is unknown or for the other kind, MissingDependencyError without onnx, ai-edge-litert or torch where needed.
     """
-    formats = chosen_formats(to, quantized=quantized)
+    recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
+    formats = chosen_formats(to, quantized=quantized, wide=recipe is not None and recipe.bits == 16)
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
     _check_place(folder)
     if "onnx" in formats:
         onnx_module()
-    recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
     float_network = run.float_network()
     integers, fine_tuned = None, None
     if recipe is not None and recipe.quantizes:
@@ -141,9 +141,9 @@ def _metrics(
 
     metrics = {"float": score(parts, truth, in_float, progress, "scoring float")}
     if integers is not None:
-        for arithmetic in ARITHMETICS:
+        for name, arithmetic in integers.arithmetics.items():
             logits = partial(_real_logits, integers, arithmetic)
-            metrics[arithmetic] = score(parts, truth, logits, progress, f"scoring {arithmetic}")
+            metrics[name] = score(parts, truth, logits, progress, f"scoring {name}")
     return metrics
 
 
@@ -152,11 +152,14 @@ def _real_logits(integers: IntegerNetwork, arithmetic: Arithmetic, features: np.
 
 
 def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Progress) -> None:
-    """Real inputs to verify with: one window of each of some validation tracks, and the logits in both arithmetics."""
+    """Real inputs to verify with: one window of each of some validation tracks, and the logits in each arithmetic."""
     tracks = spread(run.split.validation, SAMPLE_CLIPS)
     parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
     features = np.stack([part[0] for part in parts])
-    logits = {f"logits_{arithmetic}": reference.run(integers, features, arithmetic) for arithmetic in ARITHMETICS}
+    logits = {
+        f"logits_{name}": reference.run(integers, features, arithmetic)
+        for name, arithmetic in integers.arithmetics.items()
+    }
     np.savez_compressed(path, allow_pickle=False, features=features, **logits)
 
 
@@ -165,7 +168,8 @@ def _quantization(recipe: QuantizationRecipe | None, fine_tuned: FineTuned | Non
         return {}
     calibration = {"largest_calibration": recipe.clips} if recipe.quantizes else {}
     training = {"qat": fine_tuned.to_dict()} if fine_tuned is not None else {}
-    return {"recipe": recipe.name, "weights": recipe.weights, **calibration, **training}
+    bits = {"activation_bits": recipe.bits} if recipe.quantizes else {}
+    return {"recipe": recipe.name, "weights": recipe.weights, **bits, **calibration, **training}
 
 
 def _training(run: Run) -> dict[str, Any]:

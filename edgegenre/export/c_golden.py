@@ -20,8 +20,8 @@ VERSION = 1
 def write_golden(network: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic, path: Path) -> None:
     """Dump the input, every row tensor and the logits of one window of int8 features [time, frequency] to `path`.
 
-    A recurrent head counts as rows: its output after every one. Values are int16 where the network is wide: its input as
-    the first layer reads it.
+    A recurrent head counts as rows: its output after every one. Values are int16 where the network is wide, the
+    input as its first layer reads it.
     """
     kept = list(_kept(network, features[np.newaxis], arithmetic))
     dtype = np.int16 if network.wide else np.int8

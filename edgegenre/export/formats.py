@@ -6,6 +6,7 @@ from edgegenre.errors import ExportError, did_you_mean
 
 FORMATS = ("onnx", "tflite", "c")
 FLOAT_FORMATS = ("onnx",)
+WIDE_FORMATS = ("tflite", "c")
 
 # The lower ends of pyproject's ranges, and the last release of tflite-runtime.
 _MINIMUM_VERSIONS = {
@@ -15,16 +16,22 @@ _MINIMUM_VERSIONS = {
 }
 
 
-def chosen_formats(names: Sequence[str], *, quantized: bool) -> tuple[str, ...]:
+def chosen_formats(names: Sequence[str], *, quantized: bool, wide: bool = False) -> tuple[str, ...]:
     """The formats `names`, each once and in the order of FORMATS; all that the bundle can hold when there are none.
 
-    Raises ExportError for a name that is not known, and for a format that float models do not have.
+    wide: int16 activations, which onnxruntime has no convolution for. Raises ExportError for a name that is not known,
+    and for a format that float or wide models do not have.
     """
-    known = FORMATS if quantized else FLOAT_FORMATS
+    known = (WIDE_FORMATS if wide else FORMATS) if quantized else FLOAT_FORMATS
     for name in names:
         if name not in FORMATS:
             raise ExportError(
                 f"format '{name}' is not known.{did_you_mean(name, FORMATS)} Known: {', '.join(FORMATS)}."
+            )
+        if name not in known and wide:
+            raise ExportError(
+                f"--to {name}: onnxruntime has no int16 convolution, so int16 activations have no .onnx. "
+                "Leave --to out, or choose a recipe with 8 bits."
             )
         if name not in known:
             raise ExportError(

@@ -4,15 +4,21 @@ from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STRE
 from edgegenre.quantize.fine_tuned import in_words
 
 _FILES = {
-    TFLITE: "int8, one whole window: LiteRT, TensorFlow Lite, tflite-runtime",
+    TFLITE: "the integers for one whole window: LiteRT, TensorFlow Lite, tflite-runtime",
     ONNX: "the same integers for onnxruntime (on x86 without VNNI set session.x64quantprecision=1), float32 in and out",
     STREAM_ONNX: "the same integers as a streaming step with its state outside",
-    STREAM_TFLITE: "int8, a streaming step: signatures, and in its metadata a layout that says how to drive it",
+    STREAM_TFLITE: "the same as a streaming step: signatures, and in its metadata a layout that says how to drive it",
     INTEGERS: "the integers themselves, for the numpy reference",
     SAMPLES: "feature windows of validation tracks and the logits they must give",
     FIRMWARE: "a self-contained C99 project, PCM to logits; its README says how to build it",
     FLOAT_ONNX: "float32, one whole window: onnxruntime",
 }
+
+_WIDE = (
+    "",
+    "RAM is that of int8 rows; this model's int16 rows take twice as much. It has no .onnx: onnxruntime has no int16 "
+    "convolution.",
+)
 
 
 def model_card(manifest: Manifest, files: list[str]) -> str:
@@ -55,6 +61,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "|---|---|---|---|---|---|",
         f"| {costs['parameters']:,} | {costs['multiplies']:,} | {costs['multiplies_per_second']:,.0f} "
         f"| {costs['ram_window_bytes']:,} B | {costs['ram_stream_bytes']:,} B | {costs['latency_seconds']:.2f} s |",
+        *(_WIDE if manifest.wide else ()),
         "",
         "## Files",
         "",
@@ -72,5 +79,6 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
 
 def _form(manifest: Manifest) -> str:
     if manifest.quantized:
-        return f"Quantized to int8, recipe '{manifest.quantization['recipe']}'"
+        numbers = "int16 activations and int8 weights" if manifest.wide else "int8"
+        return f"Quantized to {numbers}, recipe '{manifest.quantization['recipe']}'"
     return "Float32" if not manifest.quantization else "Float32 with weights stored as float16"

@@ -8,9 +8,11 @@ import numpy as np
 from edgegenre.errors import QuantizationError
 from edgegenre.integer import int16
 from edgegenre.integer.requantize import (
+    ARITHMETICS,
     LARGEST_ACCUMULATOR,
     LARGEST_SHIFT,
     SMALLEST_SHIFT,
+    Arithmetic,
     float32_scale,
     narrowed_multiplier,
     q31_multiplier,
@@ -25,6 +27,9 @@ WEIGHT_LIMIT = 127
 
 WIDENING = 8
 """int16 layers read the network's int8 input shifted left by this."""
+
+INT16X8 = "int16x8"
+"""The one arithmetic of int16 layers, as results name it."""
 
 LARGEST_WIDE_ACCUMULATOR = 1 << 45
 """With multipliers of 15 bits the product stays within 61."""
@@ -225,6 +230,19 @@ class IntegerNetwork:
     def output(self) -> Quantization:
         """The quantization of the logits."""
         return self.layers[-1].output
+
+    @property
+    def arithmetics(self) -> dict[str, Arithmetic]:
+        """Those in which logits may differ, by `arithmetic_name`: one where they are int16."""
+        return {arithmetic_name(self.output, item): item for item in ARITHMETICS}
+
+
+def arithmetic_name(output: Quantization, arithmetic: Arithmetic) -> str:
+    """How results in `arithmetic` are named. int16 logits are behind int16 layers alone, which have one for both.
+
+    int8 layers behind the recurrent head of a wide network have both.
+    """
+    return INT16X8 if output.bits == 16 else arithmetic
 
 
 def weight_shape(node: Node, shape: Shape) -> tuple[int, ...]:

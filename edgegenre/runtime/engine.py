@@ -24,8 +24,8 @@ class RowStream(Protocol):
 class Engine(Protocol):
     """Something that computes a network.
 
-    name: as in `open_engine`. arithmetic: "float32" or "q31" for int8 models, "float" for float ones.
-    output: how the int8 logits are read; None where they are real numbers already.
+    name: as in `open_engine`. arithmetic: "float32" or "q31" for int8 models, "int16x8" for those with int16
+    activations, "float" for float ones. output: how the integer logits are read; None where they are real numbers.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Engine(Protocol):
     def output(self) -> Quantization | None: ...
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits [clips, classes], int8 or float32, of int8 features [clips, time, frequency] (scale 1/32)."""
+        """Logits [clips, classes], int8, int16 or float32, of int8 features [clips, time, frequency] (scale 1/32)."""
         ...
 
     def stream(self, mode: Mode) -> RowStream:
@@ -46,5 +46,5 @@ class Engine(Protocol):
 
 
 def probabilities(logits: np.ndarray, output: Quantization | None) -> np.ndarray:
-    """Softmax over the last axis, in float64, of int8 logits read as scale * (q - zero point), or of real ones."""
+    """Softmax over the last axis, in float64, of integer logits read as scale * (q - zero point), or of real ones."""
     return softmax(logits if output is None else output.real(logits))

@@ -6,7 +6,7 @@ import numpy as np
 
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
-from edgegenre.integer.tensors import Quantization
+from edgegenre.integer.tensors import Quantization, arithmetic_name
 from edgegenre.network.network import Network
 from edgegenre.runtime.engine import RowStream
 from edgegenre.runtime.litert_interpreter import open_interpreter
@@ -38,11 +38,11 @@ class LiteRTEngine:
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._network, self._step, self._threads = network, step, threads
         self.output = output
-        self.arithmetic: str = arithmetic
+        self.arithmetic: str = arithmetic_name(output, arithmetic)
         self._arithmetic: Arithmetic = arithmetic
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """int8 logits [clips, classes] of int8 features [clips, time, frequency]."""
+        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type."""
         rows = []
         for clip in features:
             self._interpreter.set_tensor(self._input["index"], clip.reshape(self._input["shape"]))

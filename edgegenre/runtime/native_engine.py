@@ -22,7 +22,7 @@ from edgegenre.export.c_tables import model_header, model_source
 from edgegenre.files import replacing_file
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode, StreamLogits
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
 from edgegenre.rooms import room
 
 _COMPLETE = 2
@@ -44,7 +44,7 @@ class NativeEngine:
         except ExportError as error:
             raise RuntimeEngineError(f"the engine 'native' cannot be built: {error}") from error
         self._integers = integers
-        self.arithmetic: str = arithmetic
+        self.arithmetic: str = arithmetic_name(integers.output, arithmetic)
         self.output = integers.output
         self._context = _context(self._library, "clip")
         self._turn = threading.Lock()

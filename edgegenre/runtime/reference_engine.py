@@ -6,7 +6,7 @@ from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.runtime.window_stream import WindowStream
 
@@ -22,11 +22,11 @@ class ReferenceEngine:
     def __init__(self, integers: IntegerNetwork, arithmetic: Arithmetic = "float32") -> None:
         self._integers = integers
         self._arithmetic: Arithmetic = arithmetic
-        self.arithmetic: str = arithmetic
+        self.arithmetic: str = arithmetic_name(integers.output, arithmetic)
         self.output = integers.output
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """int8 logits [clips, classes] of int8 features [clips, time, frequency]."""
+        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type."""
         parts = [features[start : start + _BATCH] for start in range(0, len(features), _BATCH)]
         return np.concatenate([run(self._integers, part, self._arithmetic) for part in parts])
 
