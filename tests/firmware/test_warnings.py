@@ -23,18 +23,22 @@ CLANG_TARGETS = {
     "aarch64-linux-gnu-gcc": ("aarch64-linux-gnu", "/usr/aarch64-linux-gnu/include"),
     "arm-linux-gnueabihf-gcc": ("arm-linux-gnueabihf", "/usr/arm-linux-gnueabihf/include"),
 }
+RECURRENT = "ds-crnn1"
 # How the files end that hold intrinsics and assembly.
 INSTRUCTION_SETS = ("_avx", "_dsp", "_mve", "_neon", "_thumb1")
 FRONTENDS: tuple[tuple[str, ...], ...] = ((), ("-DEG_FRONTEND_FLOAT32",))
 
 
-def compile_all(command: list[str], sources: list[Path], *flags: str, folder: Path | None = None) -> None:
-    """Fails with the compiler's words when there are any."""
+def compile_all(
+    command: list[str], sources: list[Path], *flags: str, folder: Path | None = None, model: str = "odd"
+) -> None:
+    """Fails with the compiler's words when there are any. model: whose header the sources see."""
     firmware = room("firmware_export")
-    include = [project("odd") / "include", project("odd") / "src", firmware / "ports", firmware / "native"]
+    include = [project(model) / "include", project(model) / "src", firmware / "ports", firmware / "native"]
     options = [*WARNINGS, *flags, *(f"-I{path}" for path in include)]
     done = subprocess.run([*command, *options, *sources], capture_output=True, text=True, cwd=folder or scratch())
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stderr == "", done.stderr
+    assert done.returncode == 0
 
 
 def runtime() -> list[Path]:
@@ -52,7 +56,8 @@ def bare_metal() -> list[Path]:
 def hosted() -> list[Path]:
     """All that is compiled for Linux."""
     firmware = room("firmware_export")
-    untraced = [path for path in (firmware / "selftest").glob("*.c") if "eg_trace.h" not in path.read_text()]
+    texts = {path: path.read_text() for path in (firmware / "selftest").glob("*.c")}
+    untraced = [path for path, text in texts.items() if "eg_trace.h" not in text and "EG_UNITS" not in text]
     others = [firmware / name for name in ("ports/run.c", "ports/linux/port.c", "ports/qemu/count.c")]
     return [
         *runtime(),
@@ -68,6 +73,12 @@ def traced() -> list[Path]:
     firmware = room("firmware_export")
     tracing = [path for path in (firmware / "selftest").glob("*.c") if "eg_trace.h" in path.read_text()]
     return [*sorted(tracing), project("odd") / "src" / "eg_stream.c"]
+
+
+def recurrent() -> list[Path]:
+    """What only the tables of a recurrent model can be compiled with."""
+    folders = (room("firmware_export") / "selftest", project(RECURRENT) / "src")
+    return [path for folder in folders for path in sorted(folder.glob("*.c")) if "EG_UNITS" in path.read_text()]
 
 
 def check(command: list[str], sources: list[Path], *flags: str) -> None:
@@ -101,6 +112,9 @@ def test_no_warning_on_a_pc(name: str, compiler: str) -> None:
     command = [program(compiler, compiler)]
     check(command, hosted(), *X86[name])
     check(command, traced(), *X86[name], "-DEG_TRACE")
+    for arithmetic in ARITHMETICS:
+        flags = ("-fsyntax-only", f"-DEG_ARITHMETIC_{arithmetic.upper()}", *X86[name])
+        compile_all(command, recurrent(), *flags, model=RECURRENT)
 
 
 @pytest.mark.slow
