@@ -10,7 +10,7 @@ from typing import Literal
 from edgegenre.errors import ExportError
 from edgegenre.integer.chain import chain_of
 from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent
-from edgegenre.network.layers import Convolution, DepthwiseConv, Gru
+from edgegenre.network.layers import Convolution, DepthwiseConv, Lstm
 from edgegenre.network.shape import Shape
 
 Layout = Literal["planar", "interleaved"]
@@ -21,8 +21,8 @@ WORD = 4
 VECTOR = 16
 # Channels that the vectors of PCs compute together.
 PACKED_BLOCK = 64
-# Hidden units that a GRU's kernels compute together.
-GRU_BLOCK = 2
+# Rows of a recurrent layer's weights that a kernel multiplies together.
+PRODUCT_SUMS = 6
 # No counter or dimension of the C tables is wider.
 LARGEST_DIMENSION = 0xFFFF
 
@@ -63,7 +63,7 @@ class MemoryPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A network as the device's runtime walks it: row layers, one global average or GRU, dense layers."""
+    """A network as the device's runtime walks it: row layers, one global average or recurrent layer, dense layers."""
 
     rows: tuple[RowLayer, ...]
     head: AnyIntegerLayer
@@ -77,10 +77,6 @@ def stack(network: IntegerNetwork) -> Stack:
     Raises QuantizationError when it is not a chain that streams, ExportError when a dimension is too large.
     """
     chain = chain_of(network)
-    if isinstance(chain.head, IntegerRecurrent) and not isinstance(chain.head.node.layer, Gru):
-        raise ExportError(
-            f"'{network.network.name}' cannot run on a device: of recurrent layers the C runtime has GRUs."
-        )
     if network.wide and isinstance(chain.head, IntegerLayer) and _largest_sum(chain.head_shape) >= 1 << 31:
         raise ExportError(f"'{network.network.name}' cannot run on a device: the sums of its head do not fit 32 bits.")
     if any(max(shape) > LARGEST_DIMENSION for _, shape in network.with_shapes()):
@@ -141,7 +137,9 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     columns = workspace + sum(passing)
     scratch = columns + max(_gathered_bytes(item) for item in layers.rows) + VECTOR * _value_bytes(layers.rows[0].layer)
     widened = max(_widened_bytes(item) for item in layers.rows) if layout == "interleaved" else 0
-    stepping = columns + (gru_scratch_bytes(layers.head, layout) if isinstance(layers.head, IntegerRecurrent) else 0)
+    stepping = columns + (
+        recurrent_scratch_bytes(layers.head, layout) if isinstance(layers.head, IntegerRecurrent) else 0
+    )
     size = max(scratch + widened - workspace, stepping - workspace, _words(frontend_bytes))
     purposes = "rows in passing, gathered windows, recurrent step, front end"
     parts.append(Part(name=f"work space: {purposes}", offset=workspace, bytes=size))
@@ -155,11 +153,16 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     )
 
 
-def gru_scratch_bytes(layer: IntegerRecurrent, layout: Layout) -> int:
-    """What a GRU holds between the slices of a step: the gates' int16 sums of the input, and one operand."""
+def cell_units(layer: IntegerRecurrent) -> int:
+    """Hidden units that a device computes together: two, with one product; or three of an LSTM, with two."""
+    return 3 if isinstance(layer.node.layer, Lstm) else 2
+
+
+def recurrent_scratch_bytes(layer: IntegerRecurrent, layout: Layout) -> int:
+    """What a recurrent layer holds between the slices of a step: the gates' int16 sums of the input, one operand."""
     operand = max(padded(layer.weights_input.shape[1]), padded(layer.units))
     wide = layout == "interleaved" or layer.input.bits == 16
-    return Gru.GATES * 2 * padded(layer.units, GRU_BLOCK) + operand * (2 if wide else 1)
+    return len(layer.scales_input) * 2 * padded(layer.units, cell_units(layer)) + operand * (2 if wide else 1)
 
 
 def padded(count: int, to: int = VECTOR) -> int:

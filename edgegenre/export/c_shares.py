@@ -44,8 +44,9 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
         multiplies[kind] = multiplies.get(kind, 0) + a_row * found.slices[name]
     instructions[_kind(layers.rows[-1])] -= found.head.row_sums
     if isinstance(layers.head, IntegerRecurrent):
-        instructions["gru"] = found.instructions[layers.head.node.name]
-        multiplies["gru"] = _gru_multiplies(layers.head, layers.head_shape, found)
+        cell = type(layers.head.node.layer).__name__.lower()
+        instructions[cell] = found.instructions[layers.head.node.name]
+        multiplies[cell] = _recurrent_multiplies(layers.head, layers.head_shape, found)
     instructions["head"] = found.head.row_sums + found.head.mean
     instructions["dense"] = found.head.dense
     a_decision = sum(layer.node.layer.multiplies(shape) for layer, shape in layers.dense)
@@ -57,7 +58,7 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
     )
 
 
-def _gru_multiplies(layer: IntegerRecurrent, shape: Shape, found: Emulated) -> int:
+def _recurrent_multiplies(layer: IntegerRecurrent, shape: Shape, found: Emulated) -> int:
     """The states of the continuous mode share one product with the input."""
     starts = staggered_starts(shape.time)[: found.head.sum_bytes // layer.node.layer.state_bytes(shape)]
     steps = sum(max(0, found.head.rows - start) for start in starts)

@@ -5,7 +5,6 @@ import numpy as np
 from edgegenre.errors import ExportError
 from edgegenre.export import c_text
 from edgegenre.export.c_frontend import check_frontend, frontend_bytes, frontend_sizes, frontend_tables
-from edgegenre.export.c_gru import gru_sizes, gru_tables
 from edgegenre.export.c_plan import (
     VECTOR,
     Layout,
@@ -17,6 +16,7 @@ from edgegenre.export.c_plan import (
     stack,
     weight_stride,
 )
+from edgegenre.export.c_recurrent import recurrent_sizes, recurrent_tables
 from edgegenre.export.c_weights import deployed_weights, wide_arrays, wide_factors
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.requantize import q31_multiplier
@@ -56,7 +56,9 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
         "EG_RECURRENT": int(isinstance(head, IntegerRecurrent)),
         "EG_HEAD_ROWS": shape.time,
         "EG_BLOCK_ROWS": block_rows(shape.time),
-        **(gru_sizes(head, shape) if isinstance(head, IntegerRecurrent) else {"EG_POOL_CHANNELS": shape.channels}),
+        **(
+            recurrent_sizes(head, shape) if isinstance(head, IntegerRecurrent) else {"EG_POOL_CHANNELS": shape.channels}
+        ),
         "EG_PACKED_BYTES": max(packed_offsets(layers)[-1], VECTOR),
         "EG_VECTOR_VALUES": -(-vectors // VECTOR) * VECTOR,
         "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({planar.total // 4}, {interleaved.total // 4})",
@@ -219,7 +221,7 @@ def _entry(
 
 def _head_tables(layers: Stack, offset: str) -> str:
     if isinstance(layers.head, IntegerRecurrent):
-        return gru_tables(layers.head, layers.head_shape, offset)
+        return recurrent_tables(layers.head, layers.head_shape, offset)
     return _average_entry(layers.head, layers.head_shape, offset)
 
 

@@ -65,8 +65,8 @@ typedef struct {
 typedef struct {
     uint32_t memory[EG_MEMORY_WORDS];
 #if EG_RECURRENT
-    int16_t states[EG_STATES][EG_UNITS];
-    int8_t outputs[EG_STATES][EG_UNITS]; /* the states after the last whole row, as int8 */
+    int16_t states[EG_STATES][EG_STATE_VALUES];
+    int8_t outputs[EG_STATES][EG_UNITS]; /* the hidden states after the last whole row, as int8 */
     int32_t heard[EG_STATES];            /* rows of a state's window; negative before its first one */
     uint16_t next_block;                 /* of the row that is being worked on */
     uint8_t phase;

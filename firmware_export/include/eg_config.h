@@ -58,9 +58,9 @@
 
 /* A kernel that needs every register; Clang keeps some for itself. */
 #if EG_THUMB1 && !defined(__clang__)
-#define EG_THUMB1_GRU 1
+#define EG_THUMB1_GATES 1
 #else
-#define EG_THUMB1_GRU 0
+#define EG_THUMB1_GATES 0
 #endif
 
 /* Armv7-A and AArch64 with vectors; EG_DOT where four products are summed by one instruction. */
@@ -93,7 +93,7 @@
 /* Which kernels this build takes in their portable form. */
 #define EG_PORTABLE_MATMUL (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1 && !EG_AVX)
 #define EG_PORTABLE_DEPTHWISE (!EG_DSP && !EG_MVE && !EG_NEON && !EG_AVX)
-#define EG_PORTABLE_GRU (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1_GRU && !EG_AVX)
+#define EG_PORTABLE_GATES (!EG_DSP && !EG_MVE && !EG_NEON && !EG_THUMB1_GATES && !EG_AVX)
 
 /* Rings of 3 x 3 depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
 #define EG_INTERLEAVED EG_DSP

@@ -25,10 +25,11 @@ static inline int32_t eg_requantize16(int32_t accumulator, int32_t multiplier) {
     return eg_saturate16(eg_multiply_high(accumulator, multiplier));
 }
 
-/* a * b * 2**-15, rounded first to 2**-1 half up, then half away from zero. a: 0 to 32767, so nothing saturates. */
-static inline int32_t eg_product(int32_t a, int32_t b) {
+/* a * b * 2**-shift, rounded first to 2**-1 half up, then half away from zero. a: 0 to 32767, shift: 15 and more, so
+ * nothing saturates. */
+static inline int32_t eg_product(int32_t a, int32_t b, int32_t shift) {
     const int32_t half = (a * b + 1) >> 1;
-    return (half + 8192 + (half >> 31)) >> 14;
+    return (half + (1 << (shift - 2)) + (half >> 31)) >> (shift - 1);
 }
 
 /* A state as the matrix products and the layers behind take it: int8 at 2**-7. */
@@ -38,8 +39,8 @@ static inline int32_t eg_state_to_int8(int32_t state) {
 }
 
 /* What enters a gate, in steps of the sigmoid's table times 512; |multiplier * value| + rounding < 2**31. */
-static inline int32_t eg_table_steps(const eg_gru_t *gru, int32_t value) {
-    return (value * gru->lookup_multiplier + gru->lookup_rounding) >> gru->lookup_shift;
+static inline int32_t eg_table_steps(const eg_lookup_t *lookup, int32_t value) {
+    return (value * lookup->multiplier + lookup->rounding) >> lookup->shift;
 }
 
 /* Between entries magnitude >> bits and the next; below 2**25. */
@@ -50,16 +51,16 @@ static inline int32_t eg_interpolate(uint32_t magnitude, uint32_t bits) {
 }
 
 /* int16 before the gate to int16 at 2**-15, 1 to 32767. */
-static inline int32_t eg_sigmoid(const eg_gru_t *gru, int32_t value) {
-    const int32_t steps = eg_table_steps(gru, value);
+static inline int32_t eg_sigmoid(const eg_lookup_t *lookup, int32_t value) {
+    const int32_t steps = eg_table_steps(lookup, value);
     const uint32_t magnitude = (uint32_t)(steps < 0 ? -steps : steps);
     const int32_t sum = magnitude >= 255u << 9 ? INT16_MAX << 10 : eg_interpolate(magnitude, 9);
     return (steps >= 0 ? sum + 512 : (1 << 25) - sum + 511) >> 10;
 }
 
 /* int16 before the gate to int16 at 2**-15, by tanh(x) = 2 sigmoid(2 x) - 1. */
-static inline int32_t eg_tanh(const eg_gru_t *gru, int32_t value) {
-    const int32_t steps = eg_table_steps(gru, value);
+static inline int32_t eg_tanh(const eg_lookup_t *lookup, int32_t value) {
+    const int32_t steps = eg_table_steps(lookup, value);
     const uint32_t magnitude = (uint32_t)(steps < 0 ? -steps : steps);
     const int32_t sum = (magnitude >= 255u << 8 ? 0xFFFF << 8 : eg_interpolate(magnitude, 8)) - (1 << 23);
     return (steps >= 0 ? sum + 128 : 127 - sum) >> 8;

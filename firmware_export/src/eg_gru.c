@@ -1,225 +1,25 @@
-/* The recurrent head: a GRU over the rows, and the dense layers on its newest state.
- *
- * Clip mode has one state. Continuous mode has several, each over a window of its own, begun one after another; the
- * answer comes from the one that has heard most. Equals edgegenre.integer.gru and _Recurrent of
- * edgegenre.integer.stream_heads to the bit, in both arithmetics.
- *
- * A row is worked on in slices of EG_GRU_INPUT_BLOCKS or EG_GRU_STATE_BLOCKS blocks of two units: first its product with
- * the input weights, which all states share, then state after state. The work space holds these products, and the operand:
- * a copy of the row, then of a state as it was before this row. `outputs`, `heard` and what follows from them change
- * when everything is done, so an answer between two slices is that of the row before.
- */
-#include "eg_gru.h"
+/* A GRU's state from its gates: edgegenre.integer.gru, to the bit. A pair is two units of one gate; gates in the order
+ * reset, update, new. */
+#include "eg_recurrent.h"
 
-#if EG_RECURRENT
-
-#include <string.h>
+#if EG_RECURRENT && !EG_LSTM
 
 #include "eg_gates.h"
-#include "eg_head.h"
-#include "eg_trace.h"
 
-enum { BLOCKS = (EG_UNITS + EG_GRU_UNITS - 1) / EG_GRU_UNITS };
-enum {
-    INPUT_CHUNKS = (EG_GRU_CHANNELS + EG_GRU_CHUNK - 1) / EG_GRU_CHUNK,
-    STATE_CHUNKS = (EG_UNITS + EG_GRU_CHUNK - 1) / EG_GRU_CHUNK
-};
-
-/* What a row is waiting for: nothing, its product with the input weights, the state FIRST_STATE + i. */
-enum { IDLE, INPUT, FIRST_STATE };
-
-/* Of the row: [BLOCKS][EG_GATES], int16 of both units in a word. */
-static uint32_t *input_gates(eg_context *context) {
-    return context->memory + EG_COLUMNS_OFFSET / 4;
+static int16_t next_state(int32_t state, int32_t reset, int32_t update, int32_t new_row, int32_t new_hidden) {
+    const int32_t kept = eg_sigmoid(&eg_recurrent.lookup, eg_saturate16(update));
+    const int32_t gated = eg_product(eg_sigmoid(&eg_recurrent.lookup, eg_saturate16(reset)), new_hidden, 15);
+    const int32_t candidate = eg_tanh(&eg_recurrent.lookup, eg_saturate16(new_row + gated));
+    return (int16_t)eg_saturate16(eg_product(kept, state, 15) + eg_product(INT16_MAX - kept, candidate, 15));
 }
 
-static uint32_t *operand(eg_context *context) {
-    return input_gates(context) + BLOCKS * EG_GATES;
-}
-
-static uint32_t states_in_use(const eg_context *context) {
-    return context->mode == EG_CLIP ? 1 : EG_STATES;
-}
-
-/* Two int16 in a word. */
-static uint32_t pair(int32_t low, int32_t high) {
-    return (uint16_t)low | (uint32_t)high << 16;
-}
-
-/* `count` values, then zeros to the end of the chunks. */
-static void take_operand(eg_context *context, const int8_t *values, uint32_t count, uint32_t chunks) {
-    uint32_t *out = operand(context);
-    memset(out, 0, chunks * EG_GRU_CHUNK * EG_GRU_OPERAND_BYTES);
-#if EG_DSP
-    for (uint32_t i = 0; i < count; i++) {
-        out[i / 2] |= i % 2 ? pair(0, values[i]) : pair(values[i], 0);
+void eg_cell_step(const uint32_t *row, const int32_t *hidden, int16_t *state, uint32_t units) {
+    state[0] = next_state(state[0], eg_low_half(row[0]) + hidden[0], eg_low_half(row[1]) + hidden[2],
+                          eg_low_half(row[2]), hidden[4]);
+    if (units > 1) {
+        state[1] = next_state(state[1], eg_high_half(row[0]) + hidden[1], eg_high_half(row[1]) + hidden[3],
+                              eg_high_half(row[2]), hidden[5]);
     }
-#else
-    memcpy(out, values, count);
-#endif
-}
-
-/* The row that the input weights multiply, and its product with those of one block. */
-#if EG_WIDE
-enum { INPUT_FACTOR = 1 };
-
-static void take_row(eg_context *context, const eg_value_t *row) {
-    memset(operand(context), 0, INPUT_CHUNKS * EG_GRU_CHUNK * sizeof *row);
-    memcpy(operand(context), row, EG_GRU_CHANNELS * sizeof *row);
-}
-
-static void input_products(eg_context *context, const int8_t *weights, int32_t *sums) {
-    eg_gru_products_wide(weights, (const eg_value_t *)(void *)operand(context), INPUT_CHUNKS, sums);
-}
-#else
-enum { INPUT_FACTOR = 128 };
-
-static void take_row(eg_context *context, const int8_t *row) {
-    take_operand(context, row, EG_GRU_CHANNELS, INPUT_CHUNKS);
-}
-
-static void input_products(eg_context *context, const int8_t *weights, int32_t *sums) {
-    eg_gru_products(weights, operand(context), INPUT_CHUNKS, sums);
-}
-#endif
-
-void eg_head_reset(eg_context *context) {
-    memset(context->states, 0, sizeof context->states);
-    memset(context->outputs, 0, sizeof context->outputs);
-    for (uint32_t state = 0; state < EG_STATES; state++) {
-        context->heard[state] = -(int32_t)eg_gru.starts[state];
-    }
-    context->phase = IDLE;
-    context->rows_heard = 0;
-    context->rows_to_hear = EG_HEAD_ROWS;
-}
-
-void eg_head_push(eg_context *context, const eg_value_t *row) {
-    take_row(context, row);
-    context->phase = INPUT;
-    context->next_block = 0;
-}
-
-static void input_block(eg_context *context, uint32_t block) {
-    const int32_t *bias = eg_gru.bias + block * EG_GRU_SUMS;
-    uint32_t *out = input_gates(context) + block * EG_GATES;
-    int32_t sums[EG_GRU_SUMS];
-    input_products(context, eg_gru.input_weights + block * INPUT_CHUNKS * EG_GRU_CHUNK_BYTES, sums);
-    for (uint32_t gate = 0; gate < EG_GATES; gate++) {
-        const int32_t multiplier = eg_gru.input_multipliers[gate];
-        const int32_t *both = sums + gate * EG_GRU_UNITS;
-        out[gate] = pair(eg_requantize16(both[0] * INPUT_FACTOR + bias[0], multiplier),
-                         eg_requantize16(both[1] * INPUT_FACTOR + bias[1], multiplier));
-        bias += EG_GRU_UNITS;
-    }
-}
-
-/* One unit's next state. input, sums: of the gates reset, update, new. */
-static int16_t next_state(const int32_t input[EG_GATES], const int32_t sums[EG_GATES], int32_t state) {
-    int32_t hidden[EG_GATES];
-    for (uint32_t gate = 0; gate < EG_GATES; gate++) {
-        /* One keeps the accumulator odd. */
-        hidden[gate] = eg_requantize16(sums[gate] * 256 + 1, eg_gru.state_multipliers[gate]);
-    }
-    const int32_t reset = eg_sigmoid(&eg_gru, eg_saturate16(input[0] + hidden[0]));
-    const int32_t update = eg_sigmoid(&eg_gru, eg_saturate16(input[1] + hidden[1]));
-    const int32_t new = eg_tanh(&eg_gru, eg_saturate16(input[2] + eg_product(reset, hidden[2])));
-    return (int16_t)eg_saturate16(eg_product(update, state) + eg_product(INT16_MAX - update, new));
-}
-
-static void state_block(eg_context *context, uint32_t state, uint32_t block) {
-    const uint32_t *gates = input_gates(context) + block * EG_GATES;
-    int32_t sums[EG_GRU_SUMS];
-    eg_gru_products(eg_gru.state_weights + block * STATE_CHUNKS * EG_GRU_CHUNK_BYTES, operand(context), STATE_CHUNKS,
-                    sums);
-    int16_t *place = context->states[state] + block * EG_GRU_UNITS;
-    const int32_t low_input[] = {(int16_t)gates[0], (int16_t)gates[1], (int16_t)gates[2]};
-    const int32_t low_sums[] = {sums[0], sums[2], sums[4]};
-    place[0] = next_state(low_input, low_sums, place[0]);
-    if (EG_UNITS % EG_GRU_UNITS == 0 || block + 1 < BLOCKS) {
-        const int32_t high_input[] = {(int16_t)(gates[0] >> 16), (int16_t)(gates[1] >> 16), (int16_t)(gates[2] >> 16)};
-        const int32_t high_sums[] = {sums[1], sums[3], sums[5]};
-        place[1] = next_state(high_input, high_sums, place[1]);
-    }
-}
-
-static void finish_row(eg_context *context) {
-    for (uint32_t state = 0; state < states_in_use(context); state++) {
-        if (context->heard[state] >= 0) {
-            for (uint32_t unit = 0; unit < EG_UNITS; unit++) {
-                context->outputs[state][unit] = (int8_t)eg_state_to_int8(context->states[state][unit]);
-            }
-        }
-        context->heard[state] = (context->heard[state] == EG_HEAD_ROWS ? 0 : context->heard[state]) + 1;
-    }
-    eg_trace_row(EG_LAYERS + 1, context->outputs[0], 1, 1);
-    context->rows_heard++;
-    if (context->rows_to_hear > 0) {
-        context->rows_to_hear--;
-    }
-    context->phase = IDLE;
-}
-
-/* Prepare the first state from `state` on whose window has begun; a full window begins anew. */
-static void begin_state(eg_context *context, uint32_t state) {
-    while (state < states_in_use(context) && context->heard[state] < 0) {
-        state++;
-    }
-    if (state == states_in_use(context)) {
-        finish_row(context);
-        return;
-    }
-    const int full = context->heard[state] == EG_HEAD_ROWS;
-    if (full) {
-        memset(context->states[state], 0, sizeof context->states[state]);
-    }
-    take_operand(context, context->outputs[state], full ? 0 : EG_UNITS, STATE_CHUNKS);
-    context->phase = (uint8_t)(FIRST_STATE + state);
-    context->next_block = 0;
-}
-
-int eg_head_step(eg_context *context) {
-    if (context->phase == IDLE) {
-        return 0;
-    }
-    const uint32_t state = (uint32_t)context->phase - FIRST_STATE;
-    const uint32_t most = context->phase == INPUT ? EG_GRU_INPUT_BLOCKS : EG_GRU_STATE_BLOCKS;
-    uint32_t block = context->next_block;
-    const uint32_t end = BLOCKS - block < most ? BLOCKS : block + most;
-    for (; block < end; block++) {
-        if (context->phase == INPUT) {
-            input_block(context, block);
-        } else {
-            state_block(context, state, block);
-        }
-    }
-    context->next_block = (uint16_t)block;
-    if (block == BLOCKS) {
-        begin_state(context, context->phase == INPUT ? 0 : state + 1);
-    }
-    return 1;
-}
-
-/* The state that has heard most; the first of equals. */
-static uint32_t oldest_state(const eg_context *context) {
-    uint32_t oldest = 0;
-    for (uint32_t state = 1; state < states_in_use(context); state++) {
-        oldest = context->heard[state] > context->heard[oldest] ? state : oldest;
-    }
-    return oldest;
-}
-
-uint32_t eg_head_rows(const eg_context *context) {
-    return (uint32_t)context->heard[oldest_state(context)];
-}
-
-eg_status_t eg_result(eg_context *context, int16_t *logits) {
-    const uint32_t oldest = oldest_state(context);
-    if (context->heard[oldest] < EG_BLOCK_ROWS) {
-        return EG_NOT_ENOUGH_AUDIO;
-    }
-    memcpy(context->vectors[0], context->outputs[oldest], EG_UNITS);
-    return eg_answer(context, logits);
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* The head, where the time axis ends: eg_head.c averages, eg_gru.c remembers. */
+/* The head, where the time axis ends: eg_head.c averages, eg_recurrent.c remembers. */
 #ifndef EG_HEAD_H
 #define EG_HEAD_H
 

@@ -66,39 +66,50 @@ typedef struct {
     int8_t zero_in, zero_out;
 } eg_average_t;
 
-/* A GRU between the row layers and the dense layers; edgegenre.integer.gru says what it computes.
+/* From int16 values before a gate to steps of the sigmoid's table. */
+typedef struct {
+    int32_t multiplier, rounding;
+    uint8_t shift;
+} eg_lookup_t;
+
+#if EG_RECURRENT
+
+enum { EG_CELL_SUMS = 6 * EG_CELL_PRODUCTS };
+
+/* A GRU or an LSTM between the row layers and the dense layers; eg_recurrent.h says what blocks and pairs are.
  *
- * weights      [blocks of two units][chunks][3 gates][16 columns][2 units], zeros where a unit or column does not exist,
- *              written by EG_PAIR; gates in the order reset, update, new
- * bias         [blocks][3 gates][2 units], of the product with the input, its zero point folded in
- * multipliers  one a gate, shifted left so that the high word is the result
- * lookup_*     from int16 before a gate to steps of the sigmoid's table
+ * weights      [blocks][EG_CELL_PRODUCTS][chunks][3 pairs][16 columns][2], zeros where a unit or column does not exist,
+ *              written by EG_PAIR
+ * bias         [blocks][EG_CELL_PRODUCTS][3 pairs][2], of the product with the input, its zero point folded in
+ * multipliers  of a block's sums, shifted left so that the high word is the result
  * starts       rows at which the states of the continuous mode begin their first windows
  * input        byte offset in the context's memory of the row that arrives here
  */
 typedef struct {
     const int8_t *input_weights, *state_weights;
     const int32_t *bias;
-    int32_t input_multipliers[3], state_multipliers[3];
-    int32_t lookup_multiplier, lookup_rounding;
+    int32_t input_multipliers[EG_CELL_SUMS], state_multipliers[EG_CELL_SUMS];
+    eg_lookup_t lookup;
     uint32_t input;
     uint16_t starts[EG_STAGGERED_WINDOWS];
-    uint8_t lookup_shift;
-} eg_gru_t;
+} eg_recurrent_t;
 
-/* Two weights of a GRU. A halfword of both is 256 high + low for the DSP kernel, which looks at it as a whole. */
+extern const eg_recurrent_t eg_recurrent;
+extern const uint16_t eg_sigmoid_table[256]; /* at i / 24 */
+
+#endif
+
+/* Two weights of a recurrent layer. A halfword of both is 256 high + low for the DSP kernel, which looks at it as a whole. */
 #if EG_DSP
 #define EG_PAIR(low, high) low, high - (low < 0)
 #else
 #define EG_PAIR(low, high) low, high
 #endif
 
-extern const eg_layer_t eg_row_layers[]; /* EG_LAYERS of them */
-extern const eg_average_t eg_average;    /* or, in a recurrent model: */
-extern const eg_gru_t eg_gru;
-extern const uint16_t eg_sigmoid_table[256]; /* at i / 24 */
-extern const eg_layer_t eg_dense_layers[];   /* EG_DENSE_LAYERS of them */
-extern const char *const eg_labels[];        /* EG_CLASSES of them */
+extern const eg_layer_t eg_row_layers[];   /* EG_LAYERS of them */
+extern const eg_average_t eg_average;      /* in a model without a recurrent head */
+extern const eg_layer_t eg_dense_layers[]; /* EG_DENSE_LAYERS of them */
+extern const char *const eg_labels[];      /* EG_CLASSES of them */
 
 /* Four weights of an int16 layer: the DSP kernel takes even and odd bytes of a word as pairs. */
 #if EG_DSP

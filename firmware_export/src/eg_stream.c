@@ -125,7 +125,7 @@ static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t s
 
 static eg_value_t *head_input(eg_context *context) {
 #if EG_RECURRENT
-    return (eg_value_t *)(void *)(memory(context) + eg_gru.input);
+    return (eg_value_t *)(void *)(memory(context) + eg_recurrent.input);
 #else
     return (eg_value_t *)(void *)(memory(context) + eg_average.input);
 #endif

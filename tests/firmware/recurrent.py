@@ -11,7 +11,7 @@ from edgegenre.export.c_project import write_firmware
 from edgegenre.export.c_targets import Target
 from edgegenre.integer import recurrent
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
-from edgegenre.network.layers import Convolution, Dense, Gru
+from edgegenre.network.layers import Convolution, Dense, Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
@@ -19,24 +19,25 @@ from edgegenre.quantize.recipe import quantization_recipe
 from tests.firmware.builds import scratch
 from tests.networks import random_features, random_float_network, random_integer_network
 
+CELLS: dict[str, type[RecurrentLayer]] = {"gru": Gru, "lstm": Lstm}
 # Units and channels of the head: odd and one more than a vector, alone, one vector, more than two.
-SHAPES = ((3, 17), (1, 1), (16, 16), (33, 5))
+SHAPES = ("3,17", "1,1", "16,16", "33,5")
 
 
 @functools.cache
-def head_network(units: int, channels: int) -> IntegerNetwork:
-    """A convolution and a GRU of these sizes; every weight of the state is as large as it can be, of either sign."""
+def head_network(cell: str, units: int, channels: int) -> IntegerNetwork:
+    """A convolution and a cell of these sizes; every weight of the state is as large as it can be, of either sign."""
     network = chain(
-        f"head-{units}-{channels}",
+        f"{cell}-{units}-{channels}",
         input_shape=Shape(24, 3, 1),
         layers=[
             ("first", Convolution(channels=channels, kernel=(3, 3), stride=(1, 3))),
-            ("gru", Gru(units=units)),
+            ("cell", CELLS[cell](units=units)),
             ("logits", Dense(units=3)),
         ],
     )
     floats = random_float_network(network, units)
-    weights = floats.arrays["gru"]["weights_hidden"]
+    weights = floats.arrays["cell"]["weights_hidden"]
     weights[:] = np.sign(weights) * np.abs(weights).max()
     features = random_features(network, 2, channels).astype(np.float32) / 32
     return quantize(floats, features, quantization_recipe("min-max"))
@@ -49,22 +50,22 @@ def head_of(network: IntegerNetwork) -> IntegerRecurrent:
 
 
 def extremes(network: IntegerNetwork, steps: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """States int16 [steps, units] and rows int8 [steps, channels]: all of one extreme, extremes mixed, anything."""
+    """States int16 [steps, values] and rows int8 [steps, channels]: all of one extreme, extremes mixed, anything."""
     layer, generator = head_of(network), np.random.default_rng(seed)
-    units, channels = layer.units, layer.weights_input.shape[1]
-    states = generator.integers(-32768, 32768, (steps, units))
+    values, channels = recurrent.first_state(layer, 1).size, layer.weights_input.shape[1]
+    states = generator.integers(-32768, 32768, (steps, values))
     rows = generator.integers(-128, 128, (steps, channels))
-    for values, least, most in ((states, -32768, 32767), (rows, -128, 127)):
+    for array, least, most in ((states, -32768, 32767), (rows, -128, 127)):
         which = generator.integers(0, 4, steps)
-        values[which == 0] = least
-        values[which == 1] = most
-        mixed = generator.choice([least, 0, -1, most], values.shape)
-        values[which == 2] = mixed[which == 2]
+        array[which == 0] = least
+        array[which == 1] = most
+        mixed = generator.choice([least, 0, -1, most], array.shape)
+        array[which == 2] = mixed[which == 2]
     return states.astype(np.int16), rows.astype(np.int8)
 
 
 def expected_states(network: IntegerNetwork, states: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """The states after one step each, int16 [steps, units], of the numpy reference."""
+    """The states after one step each, int16 [steps, values], of the numpy reference."""
     return recurrent.step(head_of(network), rows, states.astype(np.int64)).astype(np.int16)
 
 
@@ -79,7 +80,7 @@ def states_after(program: Path, target: Target, states: np.ndarray, rows: np.nda
 
 @functools.cache
 def steps_program(network_name: str, target: Target, *flags: str) -> Path:
-    """selftest/gru.c for a network of tests/networks.py, or "UNITS,CHANNELS" for a `head_network`."""
+    """selftest/recurrent.c for a network of tests/networks.py, or "CELL,UNITS,CHANNELS" for a `head_network`."""
     network = network_of(network_name)
     project = scratch() / f"steps-{network.network.name}"
     if not project.exists():
@@ -87,13 +88,13 @@ def steps_program(network_name: str, target: Target, *flags: str) -> Path:
         write_firmware(network, None, labels, project)
     tag = "-".join([target.name, *(flag.strip("-").replace("=", "") for flag in flags)])
     program = project / f"{tag}.program"
-    build(project, target, target.arithmetic, program, flags, main="selftest/gru.c")
+    build(project, target, target.arithmetic, program, flags, main="selftest/recurrent.c")
     return program
 
 
 def network_of(name: str) -> IntegerNetwork:
     """What the names of `steps_program` stand for."""
     if "," in name:
-        units, channels = map(int, name.split(","))
-        return head_network(units, channels)
+        cell, units, channels = name.split(",")
+        return head_network(cell, int(units), int(channels))
     return random_integer_network(name)

@@ -1,9 +1,9 @@
 /* One step of a recurrent head after another, each from a state of the test's choice, on any platform of ports/.
  *
- * input    steps: the state before int16 [EG_UNITS], the row int8 [EG_GRU_CHANNELS]
- * output   for each: the state after, int16 [EG_UNITS]
+ * input    steps: the state before int16 [EG_STATE_VALUES], the row int8 [EG_HEAD_CHANNELS]
+ * output   for each: the state after, int16 [EG_STATE_VALUES]
  *
- * tests/firmware/test_gru.py compares with the numpy reference.
+ * tests/firmware/test_recurrent.py compares with the numpy reference.
  */
 #include "edgegenre.h"
 #include "eg_gates.h"
@@ -11,7 +11,7 @@
 #include "port.h"
 
 static eg_context context;
-static int8_t row[EG_GRU_CHANNELS];
+static int8_t row[EG_HEAD_CHANNELS];
 
 int main(void) {
     int16_t *state = context.states[0];

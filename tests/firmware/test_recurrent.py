@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.errors import ExportError
 from edgegenre.export.c_emulate import emulate
-from edgegenre.export.c_project import write_firmware
 from edgegenre.export.c_shares import shares
 from edgegenre.export.c_targets import TARGETS, Target
 from edgegenre.integer import recurrent
@@ -17,6 +15,7 @@ from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.network.layers import Gru
 from tests.firmware.builds import COMPLETE, PROVISIONAL, SANITIZERS, build, expected, frontend, project, replay, script
 from tests.firmware.recurrent import (
+    CELLS,
     SHAPES,
     expected_states,
     extremes,
@@ -30,7 +29,8 @@ from tests.firmware.variants import VARIANTS, native
 from tests.networks import RECURRENT_MODELS, random_features, random_integer_network
 from tests.support import program
 
-NAMES = tuple(f"{units},{channels}" for units, channels in SHAPES)
+QUICK = tuple(f"{cell},{SHAPES[0]}" for cell in CELLS)
+SLOW = tuple(f"{cell},{shape}" for cell in CELLS for shape in SHAPES[1:])
 
 
 def check_steps(name: str, target: Target, steps: int, *flags: str) -> None:
@@ -41,30 +41,32 @@ def check_steps(name: str, target: Target, steps: int, *flags: str) -> None:
     np.testing.assert_array_equal(found, expected_states(network, states, rows))
 
 
-@pytest.mark.parametrize("name", [NAMES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in NAMES[1:])])
+@pytest.mark.parametrize("name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_step_from_any_state_is_the_reference_s(variant: str, name: str) -> None:
     """Under the address and undefined-behaviour sanitizers."""
     check_steps(name, native(variant), 3000, *SANITIZERS)
 
 
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("board", TARGETS)
-def test_a_step_from_any_state_is_the_reference_s_on_every_core(board: str) -> None:
+def test_a_step_from_any_state_is_the_reference_s_on_every_core(board: str, cell: str) -> None:
     needs(board)
-    check_steps("33,5", TARGETS[board], 300)
+    check_steps(f"{cell},33,5", TARGETS[board], 300)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["1,1", "3,17", "ds-crnn1"])
+@pytest.mark.parametrize("name", ["gru,1,1", "gru,3,17", "lstm,1,1", "lstm,3,17", "lstm,232,218", "ds-crnn1"])
 @pytest.mark.parametrize("board", TARGETS)
 def test_steps_of_any_width_are_the_reference_s_on_every_core(board: str, name: str) -> None:
     needs(board)
     check_steps(name, TARGETS[board], 40)
 
 
-def test_ten_thousand_steps_in_a_row_are_the_reference_s() -> None:
+@pytest.mark.parametrize("name", ["recurrent", "lstm"])
+def test_ten_thousand_steps_in_a_row_are_the_reference_s(name: str) -> None:
     """Each from the state that the reference has there: equal steps make equal streams of any length."""
-    network = random_integer_network("recurrent")
+    network = random_integer_network(name)
     layer = head_of(network)
     walk = np.cumsum(np.random.default_rng(1).normal(0, 6, (10_000, layer.weights_input.shape[1])), axis=0)
     rows = (np.abs((walk + 128) % 510 - 255) - 128).astype(np.int8)
@@ -73,16 +75,17 @@ def test_ten_thousand_steps_in_a_row_are_the_reference_s() -> None:
         states.append(recurrent.step(layer, row[np.newaxis], states[-1]))
     wanted = np.concatenate(states).astype(np.int16)
     target = native("portable")
-    found = states_after(steps_program("recurrent", target), target, wanted[:-1], rows)
+    found = states_after(steps_program(name, target), target, wanted[:-1], rows)
     np.testing.assert_array_equal(found, wanted[1:])
     assert len(np.unique(wanted)) > 10_000
 
 
+@pytest.mark.parametrize("name", ["recurrent", "lstm"])
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-def test_a_clip_for_clips_alone_answers_after_every_row(arithmetic: Arithmetic) -> None:
-    features = random_features(random_integer_network("recurrent").network, 1, seed=5)[0]
-    found = replay(build("recurrent", "replay", arithmetic, "-DEG_CLIP_ONLY"), 5, script("clip", [features]))
-    assert found == expected("recurrent", arithmetic, "clip", [features])
+def test_a_clip_for_clips_alone_answers_after_every_row(arithmetic: Arithmetic, name: str) -> None:
+    features = random_features(random_integer_network(name).network, 1, seed=5)[0]
+    found = replay(build(name, "replay", arithmetic, "-DEG_CLIP_ONLY"), 5, script("clip", [features]))
+    assert found == expected(name, arithmetic, "clip", [features])
     assert [status for status, _, _ in found] == [PROVISIONAL] * 18 + [COMPLETE]
 
 
@@ -127,15 +130,11 @@ int main(void) {
     assert different == 0
 
 
-def test_a_recurrent_layer_that_is_no_gru_is_refused_in_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match="'lstm' cannot run on a device: of recurrent layers the C runtime has GRUs"):
-        write_firmware(random_integer_network("lstm"), None, tuple("abcde"), tmp_path / "firmware")
-
-
+@pytest.mark.parametrize("name", ["recurrent", "lstm"])
 @pytest.mark.parametrize("board", ["mps2-an386", pytest.param("m0plus", marks=pytest.mark.slow)])
-def test_a_continuous_stream_on_a_core_makes_the_reference_s_decisions(board: str) -> None:
+def test_a_continuous_stream_on_a_core_makes_the_reference_s_decisions(board: str, name: str) -> None:
     needs(board)
-    network = random_integer_network("recurrent")
+    network = random_integer_network(name)
     pcm = noise(200)
     found = emulate(network, frontend(), pcm, TARGETS[board], mode="continuous")
     stream = IntegerStream(network, arithmetic=found.arithmetic, mode="continuous")
@@ -145,8 +144,9 @@ def test_a_continuous_stream_on_a_core_makes_the_reference_s_decisions(board: st
     ]
     # Four states share one product with the input.
     layer, rows = head_of(network), found.head.rows
-    (share,) = (item for item in shares(network, found) if item.kind == "gru")
-    assert rows * layer.weights_input.size < share.multiplies < rows * (layer.weights_input.size + 4 * 3 * 13 * 13)
+    (share,) = (item for item in shares(network, found) if item.kind in CELLS)
+    every_state = rows * 4 * layer.weights_hidden.size
+    assert rows * layer.weights_input.size < share.multiplies < rows * layer.weights_input.size + every_state
 
 
 @pytest.mark.slow
@@ -167,13 +167,13 @@ def test_every_recurrent_model_streams_to_the_reference_s_logits(name: str, arit
 # Network instructions of a 30 s clip in millions, instructions for each multiply of a GRU's step, RAM in KB: what this
 # runtime promises, emulated.
 CEILINGS = {
-    "m0plus": (140, 6, 20),
-    "mps2-an385": (70, 2.8, 20),
-    "mps2-an386": (33, 1.2, 20),
-    "mps2-an500": (33, 1.2, 20),
-    "mps2-an505": (33, 1.2, 20),
-    "mps3-an547": (13, 0.4, 20),
-    "cortex-a76": (15, 0.4, None),
+    "m0plus": (120, 4.5, 20),
+    "mps2-an385": (65, 2.7, 20),
+    "mps2-an386": (32, 1.2, 20),
+    "mps2-an500": (32, 1.2, 20),
+    "mps2-an505": (32, 1.2, 20),
+    "mps3-an547": (12, 0.4, 20),
+    "cortex-a76": (10, 0.4, None),
 }
 
 
