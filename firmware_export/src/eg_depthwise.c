@@ -65,9 +65,8 @@ void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, 
         for (; channel + LANES <= channels; channel += LANES, out += LANES * step) {
             channels_of(layer, channel, LANES, ring, oldest, column, begin, end, out, step);
         }
-        if (channel < channels) {
-            channels_of(layer, channel, channels - channel, ring, oldest, column, begin, end, out, step);
-            out += (channels - channel) * step;
+        for (; channel < channels; channel++, out += step) {
+            channels_of(layer, channel, 1, ring, oldest, column, begin, end, out, step);
         }
     }
 }

@@ -21,7 +21,8 @@ enum { SIX = 6, THREE = 3 };
 #define EG_SIX_POSITIONS 1
 #endif
 
-static void widen(const int8_t *columns, uint32_t stride, uint32_t positions, uint32_t quads, uint32_t *out) {
+static __attribute__((noinline)) void widen(const int8_t *columns, uint32_t stride, uint32_t positions, uint32_t quads,
+                                            uint32_t *out) {
     for (uint32_t p = 0; p < positions; p++, columns += stride) {
         uint32_t *to = out + 2 * p;
         for (uint32_t i = 0; i < quads; i++, to += 2 * positions) {
