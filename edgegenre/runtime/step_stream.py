@@ -1,4 +1,4 @@
-"""What drives a streaming step, whichever engine computes it: feature rows in, logits out for each row at the head."""
+"""What drives a streaming step, whichever engine computes it: feature rows in, logits out as from the numpy stream."""
 
 from abc import ABC, abstractmethod
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.stream_plan import StreamLayout
+from edgegenre.integer.stream_heads import block_rows
 from edgegenre.integer.streaming import StreamLogits
 
 
@@ -31,7 +32,7 @@ class StepStream(ABC):
         return self._frames == self.layout.window_frames
 
     def push(self, features: np.ndarray) -> list[StreamLogits]:
-        """Feed int8 rows [rows, frequency]; returns one entry for each row that reached the head.
+        """Feed int8 rows [rows, frequency]; returns one entry for each row that reached the head, from one block on.
 
         Raises RuntimeEngineError when a clip gets more rows than its window has.
         """
@@ -66,7 +67,7 @@ class StepStream(ABC):
         before, rows = self.layout.rows_after(self._steps), self.layout.rows_after(self._steps + 1)
         logits = self._run(frames, self._steps, rows if rows > before else 0)
         self._steps += 1
-        if logits is None:
+        if logits is None or rows < block_rows(self.layout.head_rows):
             return []
         return [
             StreamLogits(

@@ -38,6 +38,7 @@ def assert_streams_like_numpy(network: IntegerNetwork, features: np.ndarray, cut
     step, stream = OnnxStream(stream_onnx_bytes(network, "{}")), IntegerStream(network)
     found = {item.rows: item for part in np.split(features, sorted(cuts)) for item in step.push(part)}
     expected = stream.push(features)
+    assert list(found) == [item.rows for item in expected]
     for item in expected:
         np.testing.assert_array_equal(found[item.rows].logits, item.logits)
         assert found[item.rows].complete == item.complete

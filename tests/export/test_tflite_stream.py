@@ -42,6 +42,7 @@ def assert_streams_like_numpy(
     step = LiteRTStream(stream_tflite_bytes(network, "{}"), arithmetic=arithmetic)
     found = {item.rows: item for part in np.split(features, sorted(cuts)) for item in step.push(part)}
     expected = IntegerStream(network, arithmetic=arithmetic).push(features)
+    assert list(found) == [item.rows for item in expected]
     for item in expected:
         np.testing.assert_array_equal(found[item.rows].logits, item.logits)
         assert found[item.rows].complete == item.complete
