@@ -23,6 +23,9 @@ VECTOR = 16
 PACKED_BLOCK = 64
 # Rows of a recurrent layer's weights that a kernel multiplies together.
 PRODUCT_SUMS = 6
+# int16 layers within these have sums of 32 bits, and take the high word of their products (eg_requantize_wide.h).
+SUMS_LIMIT = 1 << 31
+HIGH_WORD_SHIFT = 32
 # No counter or dimension of the C tables is wider.
 LARGEST_DIMENSION = 0xFFFF
 
@@ -83,6 +86,14 @@ def stack(network: IntegerNetwork) -> Stack:
         raise ExportError(f"'{network.network.name}': the C runtime holds at most {LARGEST_DIMENSION} of anything.")
     rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer, shape)) for layer, shape in chain.rows)
     return Stack(rows=rows, head=chain.head, head_shape=chain.head_shape, dense=chain.dense)
+
+
+def long_sums(layer: IntegerLayer) -> bool:
+    """Whether it has int16 activations and a sum can reach 2**31, or a shift is too large for the high word."""
+    if not layer.wide:
+        return False
+    _, shifts = layer.wide_multipliers
+    return bool(layer.largest_accumulator().max() >= SUMS_LIMIT or shifts.max() > HIGH_WORD_SHIFT)
 
 
 def weight_stride(layer: IntegerLayer) -> int:
@@ -183,7 +194,7 @@ def _kind(layer: IntegerLayer, shape: Shape) -> str:
             return "EG_POINTWISE"
         case Convolution():
             return "EG_CONVOLUTION"
-        case DepthwiseConv(kernel=(3, 3), stride=(1, 1)) if not layer.wide:
+        case DepthwiseConv(kernel=(3, 3), stride=(1, 1)) if not long_sums(layer):
             return "EG_DEPTHWISE_3X3"
     return "EG_DEPTHWISE"
 

@@ -3,13 +3,9 @@
 import numpy as np
 
 from edgegenre.export import c_text
-from edgegenre.export.c_plan import weight_stride
+from edgegenre.export.c_plan import HIGH_WORD_SHIFT, long_sums, weight_stride
 from edgegenre.integer.tensors import IntegerLayer
 from edgegenre.network.layers import AveragePool, DepthwiseConv
-
-# An int16 layer within these has sums of 32 bits and takes the high word of their products.
-SUMS_LIMIT = 1 << 31
-LARGEST_HIGH_WORD_SHIFT = 32
 
 
 def deployed_weights(layer: IntegerLayer) -> np.ndarray:
@@ -37,7 +33,7 @@ def wide_arrays(name: str, layer: IntegerLayer) -> str:
             c_text.array(f"static const uint8_t {name}_shifts", shifts),
         ]
     else:
-        high_word = multipliers << (LARGEST_HIGH_WORD_SHIFT - shifts)
+        high_word = multipliers << (HIGH_WORD_SHIFT - shifts)
         parts.append(c_text.array(f"static const int32_t {name}_multipliers", high_word))
     return "\n".join(parts)
 
@@ -46,9 +42,3 @@ def wide_factors(name: str, layer: IntegerLayer) -> str:
     """The fields of an int16 layer that name its multipliers."""
     shifts = f"        .shifts = {name}_shifts,\n" if long_sums(layer) else ""
     return f"        .multipliers = {name}_multipliers,\n{shifts}"
-
-
-def long_sums(layer: IntegerLayer) -> bool:
-    """Whether a sum of `layer` can reach 2**31, or a channel's scale is too small for the high word."""
-    _, shifts = layer.wide_multipliers
-    return bool(layer.largest_accumulator().max() >= SUMS_LIMIT or shifts.max() > LARGEST_HIGH_WORD_SHIFT)

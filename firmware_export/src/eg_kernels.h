@@ -31,6 +31,7 @@ void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_
 void eg_matmul_wide(const eg_layer_t *layer, const eg_value_t *columns, uint32_t column_stride, uint32_t positions,
                     eg_value_t *out);
 void eg_depthwise_wide(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *out);
+void eg_depthwise_3x3_wide(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *out);
 
 #endif
 

@@ -86,6 +86,8 @@ static void compute(eg_context *context, uint32_t index, eg_value_t *out, uint32
     eg_value_t *columns = (eg_value_t *)(void *)(memory(context) + EG_COLUMNS_OFFSET);
     if (layer->kind == EG_POINTWISE) {
         eg_matmul_wide(layer, ring, layer->channels_in, layer->frequency_out, out);
+    } else if (layer->kind == EG_DEPTHWISE_3X3) {
+        eg_depthwise_3x3_wide(layer, ring, oldest, out);
     } else if (layer->kind == EG_DEPTHWISE) {
         eg_depthwise_wide(layer, ring, oldest, out);
     } else {

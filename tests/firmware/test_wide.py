@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from edgegenre.errors import ExportError
 from edgegenre.export.c_emulate import emulate
 from edgegenre.export.c_golden import write_golden
-from edgegenre.export.c_plan import stack
+from edgegenre.export.c_plan import long_sums, stack
 from edgegenre.export.c_targets import TARGETS
-from edgegenre.export.c_weights import long_sums
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
