@@ -17,6 +17,7 @@ from edgegenre.bundle import (
     STREAM_ONNX,
     STREAM_TFLITE,
     TFLITE,
+    Manifest,
     load_bundle,
     write_manifest,
 )
@@ -29,12 +30,16 @@ from edgegenre.export.onnx_clip import onnx_bytes
 from edgegenre.export.onnx_stream import stream_onnx_bytes
 from edgegenre.export.tflite import tflite_bytes
 from edgegenre.export.tflite_stream import stream_tflite_bytes
+from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.integer import reference
-from edgegenre.integer.archive import load_integers
+from edgegenre.integer.archive import load_integers, save_integers
+from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
+from edgegenre.network.layers import Gru, Lstm, RecurrentLayer
+from edgegenre.network.network import Network
 from tests.bundles import tiny_bundle, tiny_network, tiny_recurrent_network, tiny_run
 from tests.export.engines import session
-from tests.networks import random_integer_network
+from tests.networks import RECURRENT_MODELS, random_features, random_integer_network
 
 ROWS = {
     ("numpy", "float32"),
@@ -65,8 +70,6 @@ def rehashed(folder: Path) -> Path:
 
 
 def load_manifest(folder: Path):
-    from edgegenre.bundle import Manifest
-
     return Manifest.from_dict(json.loads((folder / MANIFEST).read_text(encoding="utf-8")))
 
 
@@ -82,12 +85,11 @@ def altered(network: IntegerNetwork, name: str) -> IntegerNetwork:
     return dataclasses.replace(network, layers=tuple(layers))
 
 
-@pytest.mark.parametrize("build", [tiny_network, tiny_recurrent_network])
+@pytest.mark.parametrize("network", [tiny_network(), tiny_recurrent_network(), tiny_recurrent_network(Lstm)])
 def test_an_exported_bundle_has_no_mismatch_on_any_engine(
-    build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
-    network = build()
     found = verify(tiny_bundle(tmp_path, network))
     assert found.passed, found.problems
     assert {(result.engine, result.arithmetic) for result in found.results} >= ROWS
@@ -96,6 +98,46 @@ def test_an_exported_bundle_has_no_mismatch_on_any_engine(
     inside = {result.engine: result.tensors for result in found.results}
     assert inside["onnxruntime"] == inside["litert"] == inside["litert-reference"] == len(network.nodes)
     assert (found.random_clips, found.recorded_clips) == (8, 3)
+
+
+def bundle_of(integers: IntegerNetwork, folder: Path) -> Path:
+    """A bundle with nothing in it but what `verify` reads."""
+    network = integers.network
+    folder.mkdir()
+    save_integers(integers, folder / INTEGERS)
+    for name, write in (
+        (ONNX, onnx_bytes),
+        (STREAM_ONNX, stream_onnx_bytes),
+        (TFLITE, tflite_bytes),
+        (STREAM_TFLITE, stream_tflite_bytes),
+    ):
+        (folder / name).write_bytes(write(integers, "{}"))
+    features = random_features(network, 2, seed=1)
+    logits = {f"logits_{arithmetic}": reference.run(integers, features, arithmetic) for arithmetic in ARITHMETICS}
+    np.savez_compressed(folder / SAMPLES, features=features, **logits)
+    spec = FrontendSpec()
+    some = np.random.default_rng(0).normal(size=(50, spec.coefficients)).astype(np.float32)
+    manifest = Manifest(
+        model=network.name,
+        labels=tuple(str(number) for number in range(network.classes)),
+        frontend=spec,
+        normalization=Normalization.fit([some]),
+        quantized=True,
+        network=network,
+        costs={},
+    )
+    write_manifest(folder, manifest)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["lstm", *RECURRENT_MODELS])
+def test_every_recurrent_model_verifies_on_every_engine(name: str, tmp_path: Path) -> None:
+    integers = random_integer_network(name)
+    found = verify(bundle_of(integers, tmp_path / "bundle"), clips=2)
+    assert {(result.engine, result.arithmetic) for result in found.results} >= ROWS
+    assert all(result.mismatches == 0 for result in found.results)
+    assert {result.tensors for result in found.results if result.engine == "litert"} == {len(integers.layers)}
 
 
 def test_the_json_is_a_list_with_the_promised_names(bundle: Path) -> None:
@@ -111,9 +153,12 @@ def test_engines_that_are_not_installed_are_named_with_their_command(bundle: Pat
     assert all(item.install.startswith("pip install") for item in found.not_run)
 
 
-def test_one_wrong_bias_of_a_gate_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("cell", [Gru, Lstm])
+def test_one_wrong_bias_of_a_gate_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: type[RecurrentLayer]
+) -> None:
     monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
-    bundle = tiny_bundle(tmp_path, tiny_recurrent_network())
+    bundle = tiny_bundle(tmp_path, tiny_recurrent_network(cell))
     network = load_integers(bundle / INTEGERS)
     layers = []
     for layer in network.layers:
@@ -128,8 +173,8 @@ def test_one_wrong_bias_of_a_gate_is_found(tmp_path: Path, monkeypatch: pytest.M
     found = verify(rehashed(bundle), clips=4)
     differing = {result.engine: result.first_difference for result in found.results if result.mismatches}
     assert {name: place for name, place in differing.items() if name.startswith(("litert", "onnx"))} == {
-        "litert": "gru",
-        "litert-reference": "gru",
+        "litert": cell.__name__.lower(),
+        "litert-reference": cell.__name__.lower(),
         "onnxruntime-stream": "logits",
     }
 
