@@ -12,7 +12,7 @@ from edgegenre.export.assemble import export_bundle
 from edgegenre.files import write_json
 from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import FrontendSpec, Normalization
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
 from edgegenre.network.network import Network, chain, network_to_dict
 from edgegenre.network.shape import Shape
 from edgegenre.training.float_file import save_float_network
@@ -40,15 +40,15 @@ def tiny_network() -> Network:
     )
 
 
-def tiny_recurrent_network() -> Network:
-    """A GRU instead of the average."""
+def tiny_recurrent_network(cell: type[RecurrentLayer] = Gru) -> Network:
+    """A recurrent layer, named after its cell, instead of the average."""
     return chain(
         "tiny-recurrent",
         input_shape=Shape(SPEC.window_frames, SPEC.coefficients, 1),
         layers=[
             ("conv1", Convolution(channels=8, kernel=(5, 4), stride=(2, 2))),
             ("pool", AveragePool(window=(6, 6))),
-            ("gru", Gru(units=6)),
+            (cell.__name__.lower(), cell(units=6)),
             ("logits", Dense(units=len(LABELS))),
         ],
     )

@@ -13,6 +13,8 @@ from edgegenre.bundle import METADATA_KEY, load_bundle, manifest_text
 from edgegenre.errors import ExportError, QuantizationError
 from edgegenre.export.assemble import export_bundle
 from edgegenre.integer import reference
+from edgegenre.network.layers import Lstm
+from edgegenre.network.network import Network
 from edgegenre.progress import SILENT, Task
 from edgegenre.quantize.float16 import float16_weights
 from edgegenre.runtime.tflite_metadata import tflite_metadata
@@ -24,9 +26,9 @@ def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
 
 
-@pytest.mark.parametrize("build", [tiny_network, tiny_recurrent_network])
-def test_an_int8_bundle_holds_every_file_and_loads(build, tmp_path: Path) -> None:
-    bundle = load_bundle(export_bundle(tiny_run(tmp_path, build()), out_folder=tmp_path / "bundle"))
+@pytest.mark.parametrize("network", [tiny_network(), tiny_recurrent_network(), tiny_recurrent_network(Lstm)])
+def test_an_int8_bundle_holds_every_file_and_loads(network: Network, tmp_path: Path) -> None:
+    bundle = load_bundle(export_bundle(tiny_run(tmp_path, network), out_folder=tmp_path / "bundle"))
     assert {name.split("/")[0] for name in bundle.files} == {
         "firmware",
         "integers.npz",

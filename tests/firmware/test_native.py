@@ -20,7 +20,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "ds-cnn1", "cnn1", "ds-crnn1"])
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1"])
 def test_clips_have_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
     features = random_features(network.network, 3, seed=2)
@@ -39,7 +39,7 @@ def test_random_shapes_and_extreme_values_are_exact(seed: int) -> None:
 
 
 @pytest.mark.parametrize("mode", ["clip", "continuous"])
-@pytest.mark.parametrize("name", ["odd", "recurrent"])
+@pytest.mark.parametrize("name", ["odd", "recurrent", "lstm"])
 def test_a_stream_makes_the_reference_s_decisions(name: str, mode: Mode) -> None:
     network = random_integer_network(name)
     features = np.concatenate(list(random_features(network.network, 1 if mode == "clip" else 4, seed=6)))

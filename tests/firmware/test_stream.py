@@ -27,7 +27,7 @@ def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray
 
 @settings(max_examples=40, deadline=None)
 @given(
-    name=st.sampled_from(["odd", "plain", "recurrent"]),
+    name=st.sampled_from(["odd", "plain", "recurrent", "lstm"]),
     arithmetic=st.sampled_from(ARITHMETICS),
     seed=st.integers(0, 1000),
     cuts=st.lists(st.integers(0, 61), max_size=8),
@@ -40,7 +40,7 @@ def test_a_clip_gives_the_reference_s_logits_at_every_row(
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", ["odd", "plain", "recurrent"])
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
 def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name).network
     features = np.concatenate(list(random_features(network, 12, seed=8)))
@@ -48,7 +48,7 @@ def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", ["odd", "plain", "recurrent"])
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
 def test_extreme_values_give_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     time, frequency, _ = random_integer_network(name).network.input_shape
     generator = np.random.default_rng(1)
@@ -59,7 +59,7 @@ def test_extreme_values_give_the_reference_s_logits(name: str, arithmetic: Arith
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", ["odd", "recurrent"])
+@pytest.mark.parametrize("name", ["odd", "recurrent", "lstm"])
 def test_after_a_reset_nothing_is_left_of_the_audio_before(name: str, arithmetic: Arithmetic) -> None:
     first, second = random_features(random_integer_network(name).network, 2, seed=4)
     pieces = [first[:37], "reset", second, "reset", first]
@@ -83,7 +83,7 @@ def test_a_full_clip_takes_no_more_rows() -> None:
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", *QUICK_MODELS])
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm", *QUICK_MODELS])
 def test_every_tensor_equals_the_golden_one(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
     path = project(name) / f"{arithmetic}.golden"

@@ -15,7 +15,8 @@ from tests.support import program, unavailable
 DAY = 24 * 3600
 
 # Strides and the window of the pool between the frames and the head's rows.
-FRAMES_A_ROW = {"odd": 8, "recurrent": 4}
+FRAMES_A_ROW = {"odd": 8, "recurrent": 4, "lstm": 4}
+NAMES = ["odd", "recurrent", pytest.param("lstm", marks=pytest.mark.slow)]
 
 # Operations and a sound of selftest/fuzz.c.
 CLIP, CONTINUOUS, RESULT, AUDIO, NOISE = 0, 1, 3, 6, 0xC0
@@ -59,7 +60,7 @@ def fuzz(name: str, arithmetic: Arithmetic, seconds: int) -> None:
     assert int(runs[1]) > 50
 
 
-@pytest.mark.parametrize("name", FRAMES_A_ROW)
+@pytest.mark.parametrize("name", NAMES)
 def test_five_seconds_of_random_use_break_nothing(name: str) -> None:
     fuzz(name, "q31", 5)
 
@@ -85,7 +86,7 @@ def endure(name: str, seconds: int, rows: int, arithmetic: Arithmetic, *, saniti
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", FRAMES_A_ROW)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_row_counter_goes_round_without_a_trace(name: str, arithmetic: Arithmetic) -> None:
     assert endure(name, 600, 2**32 - 700, arithmetic, sanitized=True) < 2**31
 

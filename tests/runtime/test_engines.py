@@ -12,21 +12,22 @@ from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.errors import MissingDependencyError, RuntimeEngineError
 from edgegenre.export.assemble import export_bundle
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.network.layers import Lstm
 from edgegenre.runtime.registry import NAMES, open_engine
 from edgegenre.training.run_folder import Run
-from tests.bundles import SPEC, tiny_bundle, tiny_recurrent_network, tiny_run
+from tests.bundles import SPEC, tiny_bundle, tiny_network, tiny_recurrent_network, tiny_run
+
+NETWORKS = {"convolutional": tiny_network(), "gru": tiny_recurrent_network(), "lstm": tiny_recurrent_network(Lstm)}
 
 
-@pytest.fixture(scope="module", params=["convolutional", "recurrent"])
+@pytest.fixture(scope="module", params=NETWORKS)
 def bundle(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    network = tiny_recurrent_network() if request.param == "recurrent" else None
-    return load_bundle(tiny_bundle(tmp_path_factory.mktemp("tiny"), network))
+    return load_bundle(tiny_bundle(tmp_path_factory.mktemp("tiny"), NETWORKS[request.param]))
 
 
-@pytest.fixture(scope="module", params=["convolutional", "recurrent"])
+@pytest.fixture(scope="module", params=NETWORKS)
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    network = tiny_recurrent_network() if request.param == "recurrent" else None
-    return tiny_run(tmp_path_factory.mktemp("run"), network)
+    return tiny_run(tmp_path_factory.mktemp("run"), NETWORKS[request.param])
 
 
 def some_features(clips: int) -> np.ndarray:
