@@ -38,7 +38,7 @@ class Partner:
 def partners(models: Sequence[str]) -> list[Partner]:
     """The standard networks of equal parameters and of equal width for each separable model among `models`.
 
-    Those that are themselves among `models` are left out, as are recurrent ones, which have no int8 form yet.
+    Those that are themselves among `models` are left out, as are recurrent ones: `random_integers` makes none.
     Raises MissingDependencyError without LiteRT.
     """
     networks: dict[str, Network] = {}
