@@ -185,7 +185,8 @@ def ring_rows(item: RowLayer, layout: Layout) -> int:
     """Input rows that `item` keeps: those of its kernel, or four in an interleaved ring."""
     kernel = item.layer.node.layer.time_window(item.shape)
     assert kernel is not None
-    return INTERLEAVED_ROWS if layout == "interleaved" and item.kind == "EG_DEPTHWISE_3X3" else kernel.kernel
+    interleaved = layout == "interleaved" and item.kind == "EG_DEPTHWISE_3X3" and not item.layer.wide
+    return INTERLEAVED_ROWS if interleaved else kernel.kernel
 
 
 def _kind(layer: IntegerLayer, shape: Shape) -> str:
@@ -208,8 +209,7 @@ def _gathered_bytes(item: RowLayer) -> int:
 
 def _widened_bytes(item: RowLayer) -> int:
     """Six positions of int16: what the DSP kernel's matrix product works on."""
-    narrow = not (item.kind.startswith("EG_DEPTHWISE") or item.layer.wide)
-    return 6 * 2 * weight_stride(item.layer) if narrow else 0
+    return 0 if item.kind.startswith("EG_DEPTHWISE") else 6 * 2 * weight_stride(item.layer)
 
 
 def _value_bytes(layer: AnyIntegerLayer) -> int:

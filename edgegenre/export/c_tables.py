@@ -33,9 +33,6 @@ def plans(network: IntegerNetwork, frontend: IntegerFrontend | None) -> dict[Lay
     layers, size = stack(network), frontend_bytes(frontend)
     if frontend:
         check_frontend(frontend, network.network.input_shape.frequency)
-    if network.wide:  # int16 rows have one layout
-        plan = memory_plan(layers, "planar", frontend_bytes=size)
-        return {"planar": plan, "interleaved": plan}
     return {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in ("planar", "interleaved")}
 
 
@@ -205,7 +202,7 @@ def _entry(
         "left": padding.left,
         "zero_in": layer.input.zero_point,
         "zero_out": layer.output.zero_point,
-        "low": layer.low,
+        "low": layer.low >> WIDENING if layer.wide else layer.low,
     }
     factors = (
         wide_factors(name, layer)

@@ -3,7 +3,7 @@
  * ring     int16 [kernel_time rows][frequency_in][channels]; `oldest` is the slot of the window's first row
  * weights  int8 [kernel_time][kernel_frequency][channels], in [-127, 127]
  * bias     int32 [channels]
- * out      int16 [frequency_out][channels], clamped to [low, 32767]
+ * out      int16 [frequency_out][channels], clamped to [256 low, 32767]
  *
  * Taps outside the row are zero, as an int16 tensor has no zero point. Equals edgegenre.integer.rows.windowed of int16
  * layers to the bit.

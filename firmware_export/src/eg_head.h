@@ -35,7 +35,11 @@ static inline eg_status_t eg_answer(eg_context *context, int16_t *logits) {
     eg_head_value_t *from = context->vectors[0], *to = context->vectors[1];
     for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
 #if EG_WIDE_VECTORS
-        eg_matmul_wide(&eg_dense_layers[i], from, 0, 1, to);
+        if (eg_long_sums(&eg_dense_layers[i])) {
+            eg_matmul_long(&eg_dense_layers[i], from, 0, 1, to);
+        } else {
+            eg_matmul_wide(&eg_dense_layers[i], from, 0, 1, to, NULL);
+        }
 #else
         eg_matmul(&eg_dense_layers[i], eg_packed(context, &eg_dense_layers[i]), from, 0, 1, to, 1, NULL);
 #endif

@@ -27,9 +27,19 @@ void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_
 
 #if EG_WIDE
 
-/* The same with int16 rows: one channel lies next to the other. */
+/* The same with int16 rows: one channel lies next to the other. scratch: unused where there is one position. */
 void eg_matmul_wide(const eg_layer_t *layer, const eg_value_t *columns, uint32_t column_stride, uint32_t positions,
+                    eg_value_t *out, uint32_t *scratch);
+
+/* With sums of 64 bits. */
+void eg_matmul_long(const eg_layer_t *layer, const eg_value_t *columns, uint32_t column_stride, uint32_t positions,
                     eg_value_t *out);
+
+/* Whether the sums of `layer` need 64 bits: see eg_requantize_wide.h. */
+static inline int eg_long_sums(const eg_layer_t *layer) {
+    return layer->shifts != 0;
+}
+
 void eg_depthwise_wide(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *out);
 void eg_depthwise_3x3_wide(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *out);
 

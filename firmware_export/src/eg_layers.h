@@ -22,7 +22,7 @@ typedef enum {
  * weights      convolution, dense: [channels_out][weight_stride], kernel_time * kernel_frequency * channels_in values a
  *              row, then zeros to a multiple of sixteen; depthwise: [kernel_time][kernel_frequency][channels_in]
  * bias         the input's zero point folded in over the whole kernel: a tap outside the row counts as zero_in
- * low          the smallest output, zero_out under a ReLU; the largest is 127, or 32767
+ * low          the smallest output, zero_out under a ReLU; the largest is 127. Of an int16 layer 256 low and 32767
  * input        byte offset of the input ring in the context's memory
  */
 typedef struct {
@@ -45,8 +45,7 @@ typedef struct {
     uint16_t kernel_time, kernel_frequency;
     uint16_t stride_time, stride_frequency;
     uint16_t top, bottom, left; /* padding */
-    int8_t zero_in, zero_out;
-    eg_value_t low;
+    int8_t zero_in, zero_out, low;
 } eg_layer_t;
 
 /* The global average between the row layers and the dense layers.

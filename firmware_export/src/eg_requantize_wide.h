@@ -4,7 +4,7 @@
  *         sums are of 32 bits and the multiplier is shifted left so that the rounded high word is the result. Else sums
  *         are of 64 bits, below 2**45, and the multiplier has 15 bits
  *
- * Equals edgegenre.integer.int16.requantize and the clamp to [low, 32767], to the bit.
+ * Equals edgegenre.integer.int16.requantize and the clamp to [256 low, 32767], to the bit.
  */
 #ifndef EG_REQUANTIZE_WIDE_H
 #define EG_REQUANTIZE_WIDE_H
@@ -14,21 +14,16 @@
 
 #if EG_WIDE
 
-/* Whether the sums of `layer` need 64 bits. */
-static inline int eg_long_sums(const eg_layer_t *layer) {
-    return layer->shifts != 0;
-}
-
 static inline int16_t eg_requantize_wide(const eg_layer_t *layer, uint32_t channel, int32_t accumulator) {
     int32_t value = eg_multiply_high(accumulator, layer->multipliers[channel]);
-    value = value < layer->low ? layer->low : value;
+    value = value < 256 * layer->low ? 256 * layer->low : value;
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value);
 }
 
 static inline int16_t eg_requantize_long(const eg_layer_t *layer, uint32_t channel, int64_t accumulator) {
     const uint32_t shift = layer->shifts[channel];
     int64_t value = (accumulator * layer->multipliers[channel] + ((int64_t)1 << (shift - 1))) >> shift;
-    value = value < layer->low ? layer->low : value;
+    value = value < 256 * layer->low ? 256 * layer->low : value;
     return (int16_t)(value > INT16_MAX ? INT16_MAX : value);
 }
 

@@ -83,16 +83,25 @@ static void compute(eg_context *context, uint32_t index, eg_value_t *out, uint32
     const eg_layer_t *layer = &eg_row_layers[index];
     const eg_value_t *ring = ring_of(context, layer);
     const uint32_t oldest = oldest_slot(layer, context->stages[index].slot);
-    eg_value_t *columns = (eg_value_t *)(void *)(memory(context) + EG_COLUMNS_OFFSET);
-    if (layer->kind == EG_POINTWISE) {
-        eg_matmul_wide(layer, ring, layer->channels_in, layer->frequency_out, out);
-    } else if (layer->kind == EG_DEPTHWISE_3X3) {
+    if (layer->kind == EG_DEPTHWISE_3X3) {
         eg_depthwise_3x3_wide(layer, ring, oldest, out);
-    } else if (layer->kind == EG_DEPTHWISE) {
+        return;
+    }
+    if (layer->kind == EG_DEPTHWISE) {
         eg_depthwise_wide(layer, ring, oldest, out);
+        return;
+    }
+    const eg_value_t *columns = ring;
+    uint32_t stride = layer->channels_in;
+    if (layer->kind == EG_CONVOLUTION) {
+        eg_value_t *gathered = (eg_value_t *)(void *)(memory(context) + EG_COLUMNS_OFFSET);
+        eg_gather(layer, ring, oldest, gathered);
+        columns = gathered, stride = layer->weight_stride;
+    }
+    if (eg_long_sums(layer)) {
+        eg_matmul_long(layer, columns, stride, layer->frequency_out, out);
     } else {
-        eg_gather(layer, ring, oldest, columns);
-        eg_matmul_wide(layer, columns, layer->weight_stride, layer->frequency_out, out);
+        eg_matmul_wide(layer, columns, stride, layer->frequency_out, out, context->memory + EG_SCRATCH_OFFSET / 4);
     }
 }
 

@@ -116,6 +116,9 @@ def test_no_warning_on_a_pc(name: str, compiler: str) -> None:
     for arithmetic, model in itertools.product(ARITHMETICS, RECURRENT):
         flags = ("-fsyntax-only", f"-DEG_ARITHMETIC_{arithmetic.upper()}", *X86[name])
         compile_all(command, recurrent(model), *flags, model=model)
+    for model in ("wide-odd", "wide-recurrent"):
+        flags = ("-fsyntax-only", "-DEG_ARITHMETIC_FLOAT32", *X86[name])
+        compile_all(command, sorted((project(model) / "src").glob("*.c")), *flags, model=model)
 
 
 @pytest.mark.slow
@@ -141,9 +144,10 @@ def test_kernels_compile_at_every_level_of_optimization(board: str, compiler: st
     target = TARGETS[board]
     _, flags = options(target)
     command = clang_for(target) if compiler == "clang" else [program(target.compiler, target.compiler_package)]
-    sources = [path for path in sorted((project("lstm") / "src").glob("*.c")) if path.stem.endswith(INSTRUCTION_SETS)]
-    for level in ("-O0", "-Og", "-Os", "-O2"):
-        compile_all(command, sources, "-c", level, "-DEG_ARITHMETIC_Q31", *flags, folder=tmp_path, model="lstm")
+    for model, level in itertools.product(("lstm", "wide-odd"), ("-O0", "-Og", "-Os", "-O2")):
+        files = sorted((project(model) / "src").glob("*.c"))
+        sources = [path for path in files if path.stem.endswith(INSTRUCTION_SETS)]
+        compile_all(command, sources, "-c", level, "-DEG_ARITHMETIC_Q31", *flags, folder=tmp_path, model=model)
 
 
 @pytest.mark.parametrize("flag", ["-funsigned-char", "-fsigned-char"])
