@@ -13,7 +13,7 @@ from edgegenre.errors import EdgegenreError, RuntimeEngineError, TrainingError
 from edgegenre.export.onnx_float import float_onnx_bytes
 from edgegenre.integer.streaming import StreamLogits
 from edgegenre.network.costs import frames_per_row
-from edgegenre.network.layers import GlobalAverage, Gru
+from edgegenre.network.layers import GlobalAverage, RecurrentLayer
 from edgegenre.network.network import Network
 from edgegenre.runtime.engine import Engine, RowStream
 from edgegenre.runtime.model import Model, open_model
@@ -114,9 +114,9 @@ def frames_per_update(network: Network) -> int:
     """Input frames for each row that reaches the head, where a stream decides anew."""
     strides = frames_per_row(network)
     for node in network.nodes:
-        if isinstance(node.layer, GlobalAverage | Gru):
+        if isinstance(node.layer, GlobalAverage | RecurrentLayer):
             return strides[node.inputs[0]]
-    raise RuntimeEngineError(f"'{network.name}' cannot be streamed: it has no global average and no GRU.")
+    raise RuntimeEngineError(f"'{network.name}' cannot be streamed: it has no global average and no recurrent layer.")
 
 
 def some_features(network: Network) -> np.ndarray:

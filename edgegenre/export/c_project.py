@@ -8,6 +8,7 @@ from edgegenre.export.c_tables import model_header, model_source, plans
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.layers import RecurrentLayer
 from edgegenre.rooms import room
 
 SHARED = ("include", "src", "examples", "CMakeLists.txt")
@@ -101,9 +102,14 @@ the samples of one frame, and the layers' counters: `sizeof(eg_context)` is the 
 
 
 def _head_memory(network: IntegerNetwork) -> str:
-    if network.network.recurrent:
-        return "3 bytes for each hidden unit (four times that with continuous mode; `EG_CLIP_ONLY` leaves it out)"
-    return "4 bytes for each pooled channel (ten times that with continuous mode; `EG_CLIP_ONLY` leaves it out)"
+    for node in network.network.nodes:
+        if isinstance(node.layer, RecurrentLayer):
+            return _with_continuous(f"{2 * node.layer.STATES + 1} bytes for each hidden unit", "four")
+    return _with_continuous("4 bytes for each pooled channel", "ten")
+
+
+def _with_continuous(size: str, times: str) -> str:
+    return f"{size} ({times} times that with continuous mode; `EG_CLIP_ONLY` leaves it out)"
 
 
 def _memory_map(title: str, plan: MemoryPlan) -> str:

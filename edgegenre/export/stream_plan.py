@@ -125,7 +125,7 @@ def _time_stride(layer: IntegerLayer, shape: Shape) -> int:
 
 
 def _reads_absent_rows(layer: AnyIntegerLayer, shape: Shape) -> bool:
-    """Whether rows outside the window come to matter in `layer`: it mixes or sums rows, while a GRU leaves them out."""
+    """Whether rows outside the window come to matter in `layer`: it mixes or sums rows, and is not recurrent."""
     window = layer.node.layer.time_window(shape)
     return not isinstance(layer, IntegerRecurrent) if window is None else window.kernel > 1
 
