@@ -9,7 +9,8 @@
  * EG_PORTABLE          leave out every instruction set variant
  *
  * Derived: which kernels are used. A variant equals the portable kernel to the bit; only the memory layout of some rings
- * differs.
+ * differs. Models with int16 rows (EG_WIDE in eg_model.h) have one variant, of the matrix product on Cortex-M4, M7 and
+ * M33; other cores compute them with the portable kernels. Their int16 layers have one arithmetic in either build.
  */
 #ifndef EG_CONFIG_H
 #define EG_CONFIG_H
