@@ -7,6 +7,8 @@ import numpy as np
 import pytest
 
 from edgegenre.bundle import load_bundle
+from edgegenre.export.assemble import export_bundle
+from tests.bundles import tiny_recurrent_network, tiny_run
 from tests.commands import edgegenre, refusal
 from tests.support import program
 
@@ -126,3 +128,16 @@ def test_samples_are_int16(wide: Path) -> None:
     with np.load(wide / "samples.npz") as samples:
         assert set(samples) == {"features", "logits_int16x8"}
         assert samples["logits_int16x8"].dtype == np.int16
+
+
+def test_a_recurrent_model_has_int16_rows_and_int8_behind_its_head(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path, tiny_recurrent_network())
+    bundle = load_bundle(export_bundle(run, recipe_name="int16x8", out_folder=tmp_path / "bundle"))
+    assert set(bundle.manifest.metrics) == {"float", "float32", "q31"}
+    integers = bundle.integers
+    assert integers is not None
+    assert [layer.output.bits for layer in integers.layers] == [16, 16, 8, 8]
+    outcome = edgegenre("verify", bundle.folder, "--json")
+    assert outcome.status == 0, outcome
+    engines = {result["engine"] for result in json.loads(outcome.stdout)}
+    assert {"litert", "litert-reference", "litert-stream", "litert-reference-stream"} <= engines
