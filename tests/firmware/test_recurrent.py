@@ -194,3 +194,30 @@ def test_a_clip_of_ds_crnn1_costs_no_more_than_promised(board: str) -> None:
         assert 0 < found.stack_bytes <= 1000
     # No slice is longer than a frame of the front end: the GRU's step is cut.
     assert found.max_slice <= 1.1 * found.frontend_instructions
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("board", CEILINGS)
+def test_a_step_of_either_cell_costs_no_more_than_promised(board: str, cell: str) -> None:
+    """As wide as ds-crnn1's."""
+    needs(board)
+    network = network_of(f"{cell},232,218")
+    found = emulate(network, None, random_features(network.network, 1)[0], TARGETS[board])
+    layer = head_of(network)
+    multiplies = found.head.rows * (layer.weights_input.size + layer.weights_hidden.size)
+    assert 0 < found.instructions[layer.node.name] <= CEILINGS[board][1] * multiplies
+
+
+@pytest.mark.parametrize(("name", "cells"), [("odd", []), ("recurrent", ["eg_gru"]), ("lstm", ["eg_lstm"])])
+def test_a_cell_that_a_model_does_not_have_costs_nothing(name: str, cells: list[str], tmp_path: Path) -> None:
+    folder = project(name)
+    found = []
+    for cell in ("eg_gru", "eg_lstm"):
+        include = ["-I", folder / "include", "-I", folder / "src"]
+        compiled = tmp_path / f"{cell}.o"
+        source = folder / "src" / f"{cell}.c"
+        subprocess.run([program("gcc", "gcc"), "-c", "-O2", *include, source, "-o", compiled], check=True)
+        if subprocess.run([program("nm", "binutils"), compiled], capture_output=True, check=True).stdout:
+            found.append(cell)
+    assert found == cells

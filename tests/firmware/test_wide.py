@@ -27,7 +27,7 @@ from tests.firmware.builds import COMPLETE, build, expected, frontend, project, 
 from tests.firmware.test_emulated import needs, noise
 from tests.networks import random_features, random_float_network, random_integer_network
 
-NAMES = ("wide-odd", "wide-plain", "wide-recurrent")
+NAMES = ("wide-odd", "wide-plain", "wide-recurrent", "wide-lstm")
 
 
 def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray | str]) -> int:
@@ -53,7 +53,7 @@ def with_long_sums(network: IntegerNetwork) -> IntegerNetwork:
 @given(name=st.sampled_from(NAMES), seed=st.integers(0, 1000), cuts=st.lists(st.integers(0, 61), max_size=5))
 def test_a_clip_gives_the_reference_s_logits_at_every_row(name: str, seed: int, cuts: list[int]) -> None:
     features = random_features(random_integer_network(name).network, 1, seed)[0]
-    arithmetic = ARITHMETICS[seed % 2] if name == "wide-recurrent" else "q31"  # int16 layers have one
+    arithmetic = ARITHMETICS[seed % 2] if name in ("wide-recurrent", "wide-lstm") else "q31"  # int16 layers have one
     assert check(name, arithmetic, "clip", list(np.split(features, sorted(cuts)))) > 0
 
 
