@@ -69,7 +69,7 @@ Labels, in the order of the logits: {", ".join(labels)}.
 
 Compile with `-ffp-contract=off` (the CMake file does) and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where
 there is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy
-reference of that name on every machine; between the two, logits may differ by a step.
+reference of that name on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
 
 Features are computed in integers, equal to the numpy reference to the bit. `EG_FRONTEND_FLOAT32` (CMake:
 `-DEG_FRONTEND=float32`) computes them in float32 instead, for cores with a floating-point unit: about half the
@@ -110,6 +110,16 @@ def _head_memory(network: IntegerNetwork) -> str:
 
 def _with_continuous(size: str, times: str) -> str:
     return f"{size} ({times} times that with continuous mode; `EG_CLIP_ONLY` leaves it out)"
+
+
+def _wide_sentence(network: IntegerNetwork) -> str:
+    """Of a model with int16 activations, at the end of what is said about arithmetics."""
+    if not network.wide:
+        return ""
+    return (
+        "\n\nRows between this model's layers are int16. Such layers have one arithmetic, whichever is chosen. Cortex-M4,"
+        "\nM7 and M33 multiply them with SMLAD, other cores with portable kernels, slower than those of int8 models."
+    )
 
 
 def _memory_map(title: str, plan: MemoryPlan) -> str:
