@@ -175,7 +175,6 @@ class IntegerRecurrent:
 
 
 AnyIntegerLayer = IntegerLayer | IntegerRecurrent
-IntegerGru = IntegerRecurrent  # renamed; goes when nothing says it any more
 
 
 def read_as_int16(source: Quantization) -> Quantization:

@@ -190,8 +190,21 @@ int eg_clip_is_full(const eg_context *context) {
     return context->mode == EG_CLIP && context->frames_left == 0;
 }
 
+/* Whether eg_step has to be called first: layers without a ring pass their rows through buffers that they share. */
+static int rows_wait(eg_context *context) {
+    if (eg_head_is_busy(context)) {
+        return 1;
+    }
+    for (uint32_t index = 0; index < EG_LAYERS; index++) {
+        if (ready(context, index)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 int eg_push_features(eg_context *context, const int8_t *row) {
-    if (eg_clip_is_full(context) || ready(context, 0)) {
+    if (eg_clip_is_full(context) || rows_wait(context)) {
         return 0;
     }
     eg_value_t *place = next_row(context, 0);
