@@ -117,7 +117,7 @@ def _wide_sentence(network: IntegerNetwork) -> str:
     if not network.wide:
         return ""
     return (
-        "\n\nRows between this model's layers are int16. Such layers have one arithmetic, whichever is chosen. Cortex-M4,"
+        "\n\nRows between this model's layers are int16. Such layers have one arithmetic, whichever is chosen. The M4,"
         "\nM7 and M33 multiply them with SMLAD, other cores with portable kernels, slower than those of int8 models."
     )
 
