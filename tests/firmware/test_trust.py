@@ -15,7 +15,7 @@ from tests.support import program, unavailable
 DAY = 24 * 3600
 
 # Strides and the window of the pool between the frames and the head's rows.
-FRAMES_A_ROW = {"odd": 8, "recurrent": 4, "lstm": 4}
+FRAMES_A_ROW = {"odd": 8, "recurrent": 4, "lstm": 4, "wide-odd": 8, "wide-recurrent": 4}
 NAMES = ["odd", "recurrent", pytest.param("lstm", marks=pytest.mark.slow)]
 
 # Operations and a sound of selftest/fuzz.c.
