@@ -11,6 +11,7 @@ from edgegenre.bench.gain import Gain
 from edgegenre.bench.record import Record
 from edgegenre.bench.words import ENGINES, engine_words, millions, milliseconds, shortened, subject_words
 from edgegenre.errors import missing
+from edgegenre.evaluation.plot_style import style
 from edgegenre.zoo.entry import ZooEntry
 
 # Stand-ins that matplotlib draws with and `_css` replaces by variables of the page's style.
@@ -26,30 +27,15 @@ _VARIABLES = {
     THIRD: "--green",
 }
 _FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif"
-_STYLE: Any = {
+_STYLE: Any = style(INK, MUTED, GRID) | {
     "svg.fonttype": "none",
     "svg.hashsalt": "edgegenre",
     "font.size": 11,
-    "text.color": INK,
-    "text.parse_math": False,
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": MUTED,
     "axes.labelsize": 11,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
     "axes.facecolor": "none",
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.8,
-    "xtick.color": GRID,
-    "ytick.color": GRID,
-    "xtick.labelcolor": MUTED,
-    "ytick.labelcolor": MUTED,
     "xtick.minor.size": 0,
     "ytick.minor.size": 0,
     "figure.facecolor": "none",
-    "legend.frameon": False,
     "legend.labelcolor": INK,
     "legend.fontsize": 10.5,
 }

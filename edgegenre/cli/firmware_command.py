@@ -1,13 +1,12 @@
 """`edgegenre firmware`: the C runtime on emulated processors, and what it needs of a board."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgegenre.cli.console import print_table
+from edgegenre.cli.console import print_json, print_table
 from edgegenre.cli.options import bundle_or_latest, json_option
 
 if TYPE_CHECKING:
@@ -132,7 +131,7 @@ def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
         for item in chosen
     ]
     if as_json:
-        click.echo(json.dumps(results, indent=2))
+        print_json(results)
     else:
         rows = [
             [
@@ -203,7 +202,7 @@ def _mismatches(found: "list[np.ndarray]", expected: "list[np.ndarray]") -> int:
 
 def _show(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        click.echo(json.dumps(result, indent=2))
+        print_json(result)
         return
     for name, value in result.items():
         if name != "layers":

@@ -14,7 +14,7 @@ from edgegenre.export.scores import RealLogits, device_windows
 from edgegenre.export.tflite import tflite_bytes
 from edgegenre.integer import reference
 from edgegenre.integer.tensors import IntegerNetwork
-from edgegenre.metrics import accuracy, mean_interval, softmax, wilson_interval
+from edgegenre.metrics import accuracy, mean_interval, mean_softmax, wilson_interval
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
@@ -230,8 +230,7 @@ class _Judge:
     def _track_classes(self, logits: np.ndarray) -> np.ndarray:
         """A track's class is that of its windows' mean softmax, as everywhere."""
         ends = np.cumsum([len(part) for part in self.clips.tracks])
-        shares = np.split(softmax(logits[: ends[-1]]), ends[:-1])
-        return np.array([part.mean(axis=0).argmax() for part in shares])
+        return np.array([mean_softmax(part).argmax() for part in np.split(logits[: ends[-1]], ends[:-1])])
 
 
 def _clips(run: Run, progress: Progress) -> _Clips:

@@ -1,4 +1,4 @@
-"""How the pictures of this room look, and how they are written."""
+"""How pictures look, and how those of this room are written."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,25 +10,34 @@ from edgegenre.files import replacing_file
 # The colors of the report.
 INK, MUTED, GRID = "#1d2230", "#5c6374", "#dcdde2"
 BLUE, ORANGE = "#3b6fb6", "#d9622b"
-_STYLE: Any = {
+
+
+def style(ink: str, muted: str, grid: str) -> dict[str, Any]:
+    """matplotlib's settings that all pictures share, in three colors."""
+    return {
+        "text.color": ink,
+        "text.parse_math": False,
+        "axes.edgecolor": grid,
+        "axes.labelcolor": muted,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.grid": True,
+        "axes.axisbelow": True,
+        "grid.color": grid,
+        "grid.linewidth": 0.8,
+        "xtick.color": grid,
+        "ytick.color": grid,
+        "xtick.labelcolor": muted,
+        "ytick.labelcolor": muted,
+        "legend.frameon": False,
+    }
+
+
+_STYLE: Any = style(INK, MUTED, GRID) | {
     "font.size": 10,
-    "text.color": INK,
-    "text.parse_math": False,
-    "axes.edgecolor": GRID,
-    "axes.labelcolor": MUTED,
     "axes.titlesize": 10,
     "axes.titlelocation": "left",
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.grid": True,
-    "axes.axisbelow": True,
-    "grid.color": GRID,
-    "grid.linewidth": 0.8,
-    "xtick.color": GRID,
-    "ytick.color": GRID,
-    "xtick.labelcolor": MUTED,
     "ytick.labelcolor": INK,
-    "legend.frameon": False,
 }
 
 

@@ -9,16 +9,23 @@ from edgegenre.export.onnx_recurrent import input_gates, next_state, quantized_o
 from edgegenre.export.stream_plan import (
     HIDDEN,
     LAYOUT_KEY,
-    POSITION,
-    SUM,
     Stage,
+    StateTensor,
+    StreamLayout,
     StreamPlan,
-    onnx_layout,
+    stream_layout,
     stream_plan,
 )
+from edgegenre.integer.recurrent import first_state
 from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import WindowedLayer
 from edgegenre.network.shape import Padding
+
+POSITION = "position"
+"""The state that counts steps; a feature window begins at 0."""
+
+SUM = "sum"
+"""The state that adds up the rows that have reached a pooled head."""
 
 
 def stream_onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
@@ -39,6 +46,26 @@ def stream_onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
         writer.graph.input(state.name, np.dtype(state.dtype).type, list(state.shape))
         writer.graph.output(state.next_name, np.dtype(state.dtype).type, list(state.shape))
     return writer.graph.finish(metadata_props(metadata) | {LAYOUT_KEY: json.dumps(layout.to_dict())})
+
+
+def onnx_layout(plan: StreamPlan) -> StreamLayout:
+    """Rows are kept unsigned with channels first; the step itself counts its position and its pooled sum."""
+    states = [
+        StateTensor(
+            name=f"rows_{stage.layer.node.name}",
+            dtype="uint8",
+            shape=(1, stage.shape.channels, stage.history, stage.shape.frequency),
+            fill=stage.layer.input.zero_point + UINT8_OFFSET,
+        )
+        for stage in plan.stages
+        if stage.history > 0
+    ]
+    if isinstance(plan.head, IntegerRecurrent):
+        states.append(StateTensor(name=HIDDEN, dtype="int16", shape=first_state(plan.head, 1).shape, fill=0))
+    else:
+        states.append(StateTensor(name=SUM, dtype="int32", shape=(1, plan.head_shape.channels, 1, 1), fill=0))
+    states.append(StateTensor(name=POSITION, dtype="int32", shape=(1,), fill=0))
+    return stream_layout(plan, states)
 
 
 class _Step:

@@ -10,7 +10,7 @@ from edgegenre.datasets.track import Track
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.frontend.windows import windows
-from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, softmax, wilson_interval
+from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, mean_softmax, wilson_interval
 from edgegenre.progress import Progress
 
 RealLogits = Callable[[np.ndarray], np.ndarray]
@@ -42,7 +42,7 @@ def score(
     with progress.task(title, len(parts)) as task:
         for part in parts:
             # One window at a time: a long track at once would take gigabytes in float64.
-            shares.append(np.mean([softmax(logits(window[np.newaxis])[0]) for window in part], axis=0))
+            shares.append(mean_softmax(np.concatenate([logits(window[np.newaxis]) for window in part])))
             task.advance()
     predicted = np.argmax(shares, axis=1)
     interval = wilson_interval(int((predicted == truth).sum()), len(truth))

@@ -13,18 +13,11 @@ import numpy as np
 
 from edgegenre.errors import ExportError
 from edgegenre.integer.chain import Chain, chain_of
-from edgegenre.integer.recurrent import first_state
 from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent, Quantization
 from edgegenre.network.shape import Shape
 
 LAYOUT_KEY = "edgegenre_stream"
 """Under this name the StreamLayout rides in the .onnx file's metadata_props, as JSON."""
-
-POSITION = "position"
-"""The state that counts steps; a feature window begins at 0."""
-
-SUM = "sum"
-"""The state that adds up the rows that have reached a pooled head."""
 
 HIDDEN, CELL = "hidden", "cell"
 """The states of a recurrent head, int16; an .onnx holds the cell of an LSTM behind the hidden state, in one tensor."""
@@ -221,21 +214,19 @@ class StreamLayout:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """What `to_dict` gave. Raises ExportError when it is not well formed."""
         try:
-            mean = values["mean"]
             return cls(
                 **{name: values[name] for name in _PLAIN},
-                output=_quantization(values["output"]),
+                output=Quantization.from_dict(values["output"]),
                 states=tuple(_state(state) for state in values["states"]),
                 masks=tuple(_mask(mask) for mask in values["masks"]),
-                mean=mean and MeanOutside(input=_quantization(mean["input"]), output=_quantization(mean["output"])),
+                mean=values["mean"] and _mean(values["mean"]),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise ExportError(f"the streaming layout cannot be read ({error!r}). Export the bundle again.") from error
 
 
-def _quantization(values: Mapping[str, Any]) -> Quantization:
-    scale, zero_point, bits = float(values["scale"]), int(values["zero_point"]), int(values["bits"])
-    return Quantization(scale=scale, zero_point=zero_point, bits=bits)
+def _mean(values: Mapping[str, Any]) -> MeanOutside:
+    return MeanOutside(**{name: Quantization.from_dict(values[name]) for name in ("input", "output")})
 
 
 def _state(values: Mapping[str, Any]) -> StateTensor:
@@ -263,30 +254,6 @@ _PLAIN = (
     "delay",
     "head_rows",
 )
-
-
-def onnx_layout(plan: StreamPlan) -> StreamLayout:
-    """The layout of an .onnx step: unsigned rows with channels first; it counts its position and its pooled sum."""
-    states = [
-        StateTensor(
-            name=f"rows_{stage.layer.node.name}",
-            dtype="uint8",
-            shape=(1, stage.shape.channels, stage.history, stage.shape.frequency),
-            fill=stage.layer.input.zero_point + 128,
-        )
-        for stage in plan.stages
-        if stage.history > 0
-    ]
-    if isinstance(plan.head, IntegerRecurrent):
-        states.append(_recurrent_state(plan.head))
-    else:
-        states.append(StateTensor(name=SUM, dtype="int32", shape=(1, plan.head_shape.channels, 1, 1), fill=0))
-    states.append(StateTensor(name=POSITION, dtype="int32", shape=(1,), fill=0))
-    return stream_layout(plan, states)
-
-
-def _recurrent_state(head: IntegerRecurrent) -> StateTensor:
-    return StateTensor(name=HIDDEN, dtype="int16", shape=first_state(head, 1).shape, fill=0)
 
 
 def stream_layout(

@@ -15,9 +15,9 @@ def tflite_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     """The .tflite file: int8 [1, time, frequency, 1] in, logits [1, classes] out, tensors named like the nodes.
 
     A dense layer is a 1 x 1 convolution, an average pool a depthwise one with equal weights (DESIGN, "The integer
-    arithmetic"). `metadata` rides in the metadata buffer "edgegenre". Raises ExportError for a layer that has no such
-    form, MissingDependencyError without flatbuffers or ai-edge-litert.
-    Activations and logits are int8, or int16 where the network is `wide`.
+    arithmetic"). Activations and logits are int8, or int16 where the network is `wide`. `metadata` rides in the buffer
+    "edgegenre". Raises ExportError for a layer that has no such form, MissingDependencyError without flatbuffers or
+    ai-edge-litert.
     """
     writer = TfliteWriter(network.network.name)
     (only,) = network.network.inputs

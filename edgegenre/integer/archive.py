@@ -22,13 +22,16 @@ from edgegenre.network.network import Node, network_from_dict, network_to_dict
 _ARRAYS = ("weights", "bias", "weight_scales")
 _RECURRENT_ARRAYS = ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden")
 
+# What older files do not say.
+_INT8 = {"bits": 8}
+
 
 def save_integers(network: IntegerNetwork, path: Path) -> None:
     """Write `network` to `path` as an .npz of plain arrays and one JSON text."""
     structure = {
         "network": network_to_dict(network.network),
-        "input": _quantization_to_dict(network.input),
-        "outputs": [_quantization_to_dict(layer.output) for layer in network.layers],
+        "input": network.input.to_dict(),
+        "outputs": [layer.output.to_dict() for layer in network.layers],
         "gates": {layer.node.name: layer.gate_scale for layer in network.layers if isinstance(layer, IntegerRecurrent)},
     }
     arrays = {
@@ -52,8 +55,8 @@ def load_integers(path: Path) -> IntegerNetwork:
 
 def _network(structure: dict[str, Any], archive: Any) -> IntegerNetwork:
     network = network_from_dict(structure["network"])
-    first = _quantization(structure["input"])
-    quantizations = [_quantization(data) for data in structure["outputs"]]
+    first = Quantization.from_dict(_INT8 | structure["input"])
+    quantizations = [Quantization.from_dict(_INT8 | data) for data in structure["outputs"]]
     wide = any(quantization.bits == 16 for quantization in quantizations)
     outputs = {item.name: read_as_int16(first) if wide else first for item in network.inputs}
     layers: list[AnyIntegerLayer] = []
@@ -72,16 +75,3 @@ def _layer(
         gate_scale = float(structure["gates"][node.name])
         return IntegerRecurrent(node=node, input=source, output=output, gate_scale=gate_scale, **arrays)
     return IntegerLayer(node=node, input=source, output=output, **arrays)
-
-
-def _quantization_to_dict(quantization: Quantization) -> dict[str, Any]:
-    return {"scale": float(quantization.scale), "zero_point": quantization.zero_point, "bits": quantization.bits}
-
-
-def _quantization(data: dict[str, Any]) -> Quantization:
-    scale, zero_point, bits = float(np.float32(data["scale"])), int(data["zero_point"]), int(data.get("bits", 8))
-    if bits not in (8, 16):
-        raise ValueError(f"{bits} bits are neither int8 nor int16")
-    if not -128 <= zero_point <= 127:
-        raise ValueError(f"zero point {zero_point} is not an int8")
-    return Quantization(scale=scale, zero_point=zero_point, bits=bits)

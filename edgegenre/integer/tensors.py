@@ -1,7 +1,8 @@
 """IntegerNetwork: a network and the integers that every export carries."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 
@@ -57,6 +58,20 @@ class Quantization:
     def high(self) -> int:
         """The largest q."""
         return INT8_HIGH if self.bits == 8 else int16.INT16_HIGH
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; `from_dict` takes them back."""
+        return {"scale": float(self.scale), "zero_point": self.zero_point, "bits": self.bits}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """What `to_dict` gave. Raises KeyError, TypeError or ValueError when it is not well formed."""
+        scale, zero_point, bits = float(np.float32(values["scale"])), int(values["zero_point"]), int(values["bits"])
+        if bits not in (8, 16):
+            raise ValueError(f"{bits} bits are neither int8 nor int16")
+        if not INT8_LOW <= zero_point <= INT8_HIGH:
+            raise ValueError(f"zero point {zero_point} is not an int8")
+        return cls(scale=scale, zero_point=zero_point, bits=bits)
 
     def real(self, q: np.ndarray) -> np.ndarray:
         """The float64 values that `q` stands for."""
