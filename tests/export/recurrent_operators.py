@@ -1,7 +1,9 @@
 """Each operator of the integer GRU and LSTM alone in a .tflite, inputs that leave nothing out, numpy's answers."""
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
@@ -166,3 +168,16 @@ def _product(seed: int) -> Operator:
     accumulator = values.astype(np.int64) @ weights.astype(np.int64).T + bias
     expected = int16.requantize(accumulator, np.int64(multiplier), np.int64(shift))
     return Operator(name=f"FULLY_CONNECTED {seed}", model=model, inputs=(values,), expected=expected)
+
+
+def write_operators(folder: Path) -> None:
+    """A file each, for interpreters that do not share an environment with ours (`tests/operators_check.py`)."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, operator in enumerate(operators()):
+        inputs = {f"input{place}": values for place, values in enumerate(operator.inputs)}
+        model = np.frombuffer(operator.model, np.uint8)
+        np.savez(folder / f"{number:02} {operator.name}.npz", model=model, expected=operator.expected, **inputs)
+
+
+if __name__ == "__main__":
+    write_operators(Path(sys.argv[1]))
