@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from edgegenre.integer.requantize import Arithmetic
 
 
-@click.command("eval", short_help="Score a run or bundle on labelled tracks.")
+@click.command("eval", short_help="Score a run or bundle on labeled tracks.")
 @click.argument("source", metavar="[RUN|BUNDLE]", required=False, type=click.Path(path_type=Path))
 @click.option(
     "--data",
@@ -41,7 +41,7 @@ def eval_command(
     skip_broken: bool,
     as_json: bool,
 ) -> None:
-    """Score RUN or BUNDLE (default: the newest bundle) on labelled tracks, clip by clip or as one long stream."""
+    """Score RUN or BUNDLE (default: the newest bundle) on labeled tracks, clip by clip or as one long stream."""
     from edgegenre.evaluation.long_stream import score_stream
     from edgegenre.evaluation.score import Score, held_out, score, whole_folder
     from edgegenre.runtime.model import open_model

@@ -23,13 +23,13 @@ def membrane(dice: Dice, low: float, high: float) -> Sound:
 
 
 def rattle(dice: Dice, decay_range: tuple[float, float]) -> Sound:
-    """Noise that dies away: hi-hat, shaker, snare, clap; colour and attack are drawn."""
+    """Noise that dies away: hi-hat, shaker, snare, clap; color and attack are drawn."""
     decay, attack = dice.logarithmic(*decay_range), dice.logarithmic(0.001, 0.02)
     time = _seconds(4 * decay + attack)
     noise = dice.noise(len(time) + 2)
     # From dark (a running sum) over white to bright (a second difference).
-    colour = dice.uniform(-0.9, 1.0)
-    noise = noise[1:-1] - colour * (noise[:-2] + noise[2:]) * np.float32(0.5)
+    color = dice.uniform(-0.9, 1.0)
+    noise = noise[1:-1] - color * (noise[:-2] + noise[2:]) * np.float32(0.5)
     tone = np.sin(2 * np.pi * dice.uniform(150, 320) * time) * dice.uniform(0.0, 0.6)
     return _peak_one((noise + tone) * (1 - np.exp(-time / attack)) * np.exp(-time / decay))
 

@@ -1,4 +1,4 @@
-"""A labelled sound file, and a data set as a sorted collection of them."""
+"""A labeled sound file, and a data set as a sorted collection of them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

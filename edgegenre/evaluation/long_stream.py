@@ -79,7 +79,7 @@ def score_stream(
     skip_broken: bool = False,
     progress: Progress = SILENT,
 ) -> StreamScore:
-    """Play the tracks as `programme` orders them for `minutes`, cut where these are over, and count decisions.
+    """Play the tracks as `playlist` orders them for `minutes`, cut where these are over, and count decisions.
 
     engine: one that streams in continuous mode, see `open_engine`; others raise RuntimeEngineError. skip_broken: leave
     out files that cannot be decoded. Raises DatasetError when the minutes are not possible or a track's label is none
@@ -131,7 +131,7 @@ def score_stream(
     )
 
 
-def programme(tracks: Sequence[Track], seed: int = 0) -> Iterator[Track]:
+def playlist(tracks: Sequence[Track], seed: int = 0) -> Iterator[Track]:
     """The tracks, at least one, without end: TRACKS_IN_A_ROW of a genre, then of another; `seed` decides the order.
 
     Every round has all genres in an order of its own; a genre's tracks come in turn, round after round.
@@ -148,7 +148,7 @@ def programme(tracks: Sequence[Track], seed: int = 0) -> Iterator[Track]:
 
 
 def joined(heard: Sequence[Sounding]) -> list[Sounding]:
-    """Neighbours of one genre made one stretch."""
+    """Neighbors of one genre made one stretch."""
     stretches: list[Sounding] = []
     for sounding in heard:
         if stretches and stretches[-1].label == sounding.label:
@@ -182,9 +182,9 @@ def count(
 def _sound(
     tracks: Sequence[Track], seed: int, rate: int, skipped: list[str] | None
 ) -> Iterator[tuple[Track, np.ndarray]]:
-    """The programme decoded. skipped: gets a sentence for each track left out; None to raise AudioError instead."""
+    """The playlist decoded. skipped: gets a sentence for each track left out; None to raise AudioError instead."""
     broken: set[str] = set()
-    for track in programme(tracks, seed):
+    for track in playlist(tracks, seed):
         if track.identifier in broken:
             continue
         try:

@@ -1,4 +1,4 @@
-"""Scoring a model on labelled tracks, with any engine."""
+"""Scoring a model on labeled tracks, with any engine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -5,7 +5,6 @@ import numpy as np
 from edgegenre.frontend.fixed_point import bit_length
 
 FRACTION_BITS = 20
-INDEX_BITS = 7
 
 
 def log2_table() -> np.ndarray:

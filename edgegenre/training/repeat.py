@@ -31,7 +31,7 @@ from edgegenre.training.zeroing import Zeroing
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Material:
+class TrainingData:
     """What all repeats share: the three parts of the split on the device, and the augmentation."""
 
     training: Examples
@@ -52,7 +52,7 @@ def prepare(
     recipe: Recipe,
     placement: Placement,
     progress: Progress,
-) -> Material:
+) -> TrainingData:
     """Move the windows of all parts to the device; read the training tracks' PCM when the recipe silences stretches."""
 
     def part(tracks: Sequence[Track]) -> Examples:
@@ -74,7 +74,7 @@ def prepare(
         zeroing = Zeroing(
             pcm, seconds=recipe.zeroed_seconds, spec=spec, normalization=normalization, device=placement.device
         )
-    return Material(
+    return TrainingData(
         training=part(split.train),
         validation=part(split.validation),
         test=part(split.test),
@@ -86,7 +86,7 @@ def prepare(
 
 def run_repeat(
     network: Network,
-    material: Material,
+    data: TrainingData,
     *,
     recipe: Recipe,
     seed: int,
@@ -104,30 +104,30 @@ def run_repeat(
     folder.mkdir(parents=True, exist_ok=True)
     module, seconds = fit(
         network,
-        material.training,
-        material.validation,
+        data.training,
+        data.validation,
         recipe=recipe,
         seed=seed,
-        zeroing=material.zeroing,
-        placement=material.placement,
+        zeroing=data.zeroing,
+        placement=data.placement,
         folder=folder,
         title=f"training {network.name}, seed {seed}",
         checkpoint_seconds=checkpoint_seconds,
         progress=progress,
     )
-    test = scores(module, material.test, material.labels)
+    test = scores(module, data.test, data.labels)
     metrics = {
         "seed": seed,
         "seconds": round(seconds, 1),
-        "device": str(material.placement.device),
+        "device": str(data.placement.device),
         "threads": torch.get_num_threads(),
         "torch": torch.__version__,
-        "validation": scores(module, material.validation, material.labels),
+        "validation": scores(module, data.validation, data.labels),
         "test": test,
     }
     _save_module(folder / MODEL, module)
     save_float_network(folder / FLOAT_NETWORK, fold(module))
-    draw_confusion(folder / CONFUSION, np.array(test["confusion"]), material.labels, title)
+    draw_confusion(folder / CONFUSION, np.array(test["confusion"]), data.labels, title)
     write_json(folder / METRICS, metrics)
     (folder / CHECKPOINT).unlink()
     return metrics

@@ -34,8 +34,8 @@ def test_a_recorded_split_follows_its_folder(recorded):
 def test_the_fingerprint_tells_who_is_in_which_part(recorded):
     _, split, _ = recorded
     swapped = dataclasses.replace(split, validation=split.test, test=split.validation)
-    relabelled = dataclasses.replace(split, test=tuple(dataclasses.replace(t, label="folk") for t in split.test))
-    assert len({fingerprint(split), fingerprint(swapped), fingerprint(relabelled)}) == 3
+    relabeled = dataclasses.replace(split, test=tuple(dataclasses.replace(t, label="folk") for t in split.test))
+    assert len({fingerprint(split), fingerprint(swapped), fingerprint(relabeled)}) == 3
     reordered = dataclasses.replace(split, train=split.train[::-1])
     assert fingerprint(reordered) == fingerprint(split)
 

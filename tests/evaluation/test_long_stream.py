@@ -11,7 +11,7 @@ from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.track import Track
 from edgegenre.errors import AudioError, DatasetError, RuntimeEngineError
-from edgegenre.evaluation.long_stream import StreamScore, programme, score_stream
+from edgegenre.evaluation.long_stream import StreamScore, playlist, score_stream
 from edgegenre.evaluation.score import held_out, whole_folder
 from edgegenre.export.assemble import export_bundle
 from edgegenre.runtime.classifier import Classifier
@@ -54,7 +54,7 @@ def counted_by_sample(bundle: Path, tracks: list[Track], samples: int) -> tuple[
 def test_every_decision_is_counted_once_and_held_to_what_sounds(run: Run, bundle: Path, seconds: float) -> None:
     material = whole_folder(run.dataset.root)
     result = score_stream(bundle, material, minutes=seconds / 60, seed=3)
-    tracks = list(itertools.islice(programme(material.tracks, 3), 20))
+    tracks = list(itertools.islice(playlist(material.tracks, 3), 20))
     settled, changing = counted_by_sample(bundle, tracks, round(seconds * RATE))
     assert result.accuracy == pytest.approx(np.mean(settled))
     assert result.stretches == len(settled) > 2
@@ -65,11 +65,11 @@ def test_every_decision_is_counted_once_and_held_to_what_sounds(run: Run, bundle
         assert result.interval[1] - result.accuracy == pytest.approx(spread * np.std(settled, ddof=1) / 3**0.5, 1e-4)
 
 
-def test_a_programme_has_two_tracks_of_a_genre_in_a_row_and_in_time_plays_all(run: Run) -> None:
+def test_a_playlist_has_two_tracks_of_a_genre_in_a_row_and_in_time_plays_all(run: Run) -> None:
     tracks = open_folder(run.dataset.root).tracks
-    played = list(itertools.islice(programme(tracks), 30))
-    assert played == list(itertools.islice(programme(tracks[::-1]), 30))
-    assert played != list(itertools.islice(programme(tracks, seed=1), 30))
+    played = list(itertools.islice(playlist(tracks), 30))
+    assert played == list(itertools.islice(playlist(tracks[::-1]), 30))
+    assert played != list(itertools.islice(playlist(tracks, seed=1), 30))
     assert [track.label for track in played[::2]] == [track.label for track in played[1::2]]
     for start in range(0, 30, 6):
         assert {track.label for track in played[start : start + 6]} == set(LABELS)

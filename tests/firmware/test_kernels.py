@@ -34,7 +34,7 @@ def cases() -> st.SearchStrategy[Case]:
 @pytest.mark.parametrize("arithmetic", ["float32", pytest.param("q31", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_any_layer_gives_the_reference_s_bytes(variant: str, arithmetic: Arithmetic) -> None:
-    """Under the address and undefined-behaviour sanitizers: nothing is read or written beyond what may be."""
+    """Under the address and undefined-behavior sanitizers: nothing is read or written beyond what may be."""
     target = native(variant)
     built = build_kernels(target, arithmetic, *SANITIZERS)
 

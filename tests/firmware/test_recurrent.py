@@ -44,7 +44,7 @@ def check_steps(name: str, target: Target, steps: int, *flags: str) -> None:
 @pytest.mark.parametrize("name", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_step_from_any_state_is_the_reference_s(variant: str, name: str) -> None:
-    """Under the address and undefined-behaviour sanitizers."""
+    """Under the address and undefined-behavior sanitizers."""
     check_steps(name, native(variant), 3000, *SANITIZERS)
 
 

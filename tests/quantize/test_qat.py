@@ -45,7 +45,7 @@ def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
 
 
 def examples_of(features: np.ndarray, floats: FloatNetwork) -> Examples:
-    """Windows, each a track, labelled as the float network would."""
+    """Windows, each a track, labeled as the float network would."""
     count = len(features)
     return Examples(
         features=real(features),
