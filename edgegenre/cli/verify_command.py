@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegenre.cli.console import console_progress, print_table, say
+from edgegenre.cli.console import console_progress, print_json, print_table, say
 from edgegenre.cli.options import bundle_or_latest, json_option
 
 if TYPE_CHECKING:
@@ -19,13 +19,17 @@ MISMATCH = 1
 @json_option
 @click.pass_context
 def verify_command(ctx: click.Context, bundle: Path | None, as_json: bool) -> None:
-    """Run BUNDLE (default: the newest) on every installed engine and count values that differ; the right count is 0."""
-    from edgegenre.evaluation.verify import results_json, verify
+    """Run BUNDLE (default: the newest) on every installed engine and count values that differ; the right count is 0.
+
+    The C runtime is compiled for this machine where there is a C compiler; the C files in BUNDLE are compared with what
+    is exported from its integers now.
+    """
+    from edgegenre.evaluation.verify import verify
 
     folder = bundle_or_latest(bundle)
     verification = verify(folder, progress=console_progress())
     if as_json:
-        click.echo(results_json(verification))
+        print_json(verification.to_dict())
     else:
         _show(folder, verification)
     for engine in verification.not_run:
@@ -40,6 +44,7 @@ def _show(folder: Path, verification: "Verification") -> None:
         [
             result.engine,
             result.arithmetic,
+            str(result.tensors),
             f"{result.outputs:,}",
             f"{result.mismatches:,}",
             str(result.max_difference),
@@ -48,8 +53,9 @@ def _show(folder: Path, verification: "Verification") -> None:
         ]
         for result in verification.results
     ]
-    headings = ["engine", "arithmetic", "values", "mismatches", "largest", "top-1", "first difference"]
+    headings = ["engine", "arithmetic", "tensors", "values", "mismatches", "largest", "top-1", "first difference"]
     print_table(headings, rows, left=2)
     clips = f"{verification.recorded_clips} real and {verification.random_clips} random windows"
     verdict = "verified: every value is the same" if verification.passed else "NOT verified"
-    click.echo(f"\n{folder}: {verdict}, on {clips}")
+    code = f", and {verification.firmware_files} C files compared" if verification.firmware_files else ""
+    click.echo(f"\n{folder}: {verdict}, on {clips}{code}")

@@ -1,19 +1,20 @@
 """Do all exports of a bundle compute the same numbers? Differing values between engines; the right count is 0."""
 
-import importlib
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from edgegenre.bundle import ONNX, STREAM_ONNX, Bundle, load_bundle
+from edgegenre.bundle import FIRMWARE, ONNX, STREAM_ONNX, Bundle, load_bundle
 from edgegenre.errors import BundleError
 from edgegenre.evaluation.verify_compare import Comparison, EngineResult, Reference
-from edgegenre.evaluation.verify_engines import ENGINES, VerifiedEngine
+from edgegenre.evaluation.verify_engines import Candidate, engines
+from edgegenre.evaluation.verify_firmware import firmware_code, firmware_problems
 from edgegenre.evaluation.verify_inputs import random_clips, recorded_clips, unexercised
-from edgegenre.evaluation.verify_streams import STREAMS, Streams, VerifiedStream
+from edgegenre.evaluation.verify_needs import C_COMPILER, ONNX_PACKAGE, ONNXRUNTIME
+from edgegenre.evaluation.verify_streams import Streams, VerifiedStream, streams
 from edgegenre.integer import reference
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork
@@ -33,9 +34,10 @@ class NotRun:
 
 @dataclass(frozen=True, kw_only=True)
 class Verification:
-    """What `verify` found. problems: why the comparison proves too little even without a mismatch, in sentences.
+    """What `verify` found. problems: in sentences, why the bundle is not verified even without a mismatch.
 
-    random_clips, recorded_clips: how many of each the engines were fed.
+    random_clips, recorded_clips: how many of each the engines were fed. firmware_files: C files whose bytes were
+    compared with what is exported from the integers now.
     """
 
     results: tuple[EngineResult, ...]
@@ -43,11 +45,24 @@ class Verification:
     problems: tuple[str, ...]
     random_clips: int
     recorded_clips: int
+    firmware_files: int
 
     @property
     def passed(self) -> bool:
-        """No mismatch within a family, on inputs that exercise the network."""
+        """No mismatch within a family, of at least one engine beside numpy, on inputs that exercise the network."""
         return not self.problems and all(result.mismatches == 0 for result in self.results)
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready."""
+        return {
+            "passed": self.passed,
+            "problems": list(self.problems),
+            "not_run": [dict(vars(item)) for item in self.not_run],
+            "random_clips": self.random_clips,
+            "recorded_clips": self.recorded_clips,
+            "firmware_files": self.firmware_files,
+            "engines": [result.to_dict() for result in self.results],
+        }
 
 
 def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Progress = SILENT) -> Verification:
@@ -63,9 +78,9 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
     recorded = recorded_clips(bundle, clips)
     made = random_clips(integers.network, clips, seed)
     features = np.concatenate([recorded["features"], made])
-    installed = [engine for engine in ENGINES if engine.file in bundle.files and _installed(engine)]
-    streaming = [engine for engine in STREAMS if engine.file in bundle.files and _installed(engine)]
-    with progress.task("verifying", len(installed) + len(streaming) + 2 * len(integers.arithmetics)) as task:
+    whole = [engine for engine in engines(integers) if engine.file in bundle.files and engine.need.present()]
+    streaming = [engine for engine in streams(integers) if engine.file in bundle.files and engine.need.present()]
+    with progress.task("verifying", len(whole) + len(streaming) + 2 * len(integers.arithmetics)) as task:
         references = {}
         for name, arithmetic in integers.arithmetics.items():
             references[name] = _reference(integers, features, arithmetic)
@@ -77,34 +92,39 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
             known = slice(0, len(recorded["features"]))
             stored = {compare.logits_name: recorded[f"logits_{name}"]}
             results.append(compare.result("numpy", arithmetic, stored.items(), clips=known))
-        streams = Streams(compare, features)
+        streamed = Streams(compare, features)
         for name, arithmetic in integers.arithmetics.items():
-            results.append(streams.numpy(arithmetic))
+            results.append(streamed.numpy(arithmetic))
             task.advance(note=f"numpy stream {name}")
-        for engine in installed:
+        alone = len(results)
+        for engine in whole:
             try:
                 results.append(compare.result(engine.name, engine.arithmetic, engine.open(bundle)(features)))
             except Exception as error:  # the engines' exceptions share no base
-                problems.append(f"{engine.name} cannot run the bundle's file: {_first_line(error)}")
+                problems.append(_refusal(engine, error))
             task.advance(note=engine.name)
-        for step in streaming:
+        for stream in streaming:
             try:
-                results.append(streams.step(bundle, step))
+                results.append(streamed.engine(bundle, stream))
             except Exception as error:  # as above
-                problems.append(f"{step.name} cannot run the bundle's file: {_first_line(error)}")
-            task.advance(note=step.name)
+                problems.append(_refusal(stream, error))
+            task.advance(note=stream.name)
+    if len(results) == alone:
+        problems.append(
+            "numpy alone computed these integers, so nothing was compared: "
+            f"install a C compiler ({C_COMPILER.install}) or another engine."
+        )
+    code = firmware_code(bundle)
+    if code:
+        problems += firmware_problems(bundle)
     return Verification(
         results=tuple(results),
-        not_run=tuple(_not_run(bundle)),
+        not_run=tuple(dict.fromkeys(_not_run(bundle, integers))),
         problems=tuple(problems),
         random_clips=len(made),
         recorded_clips=len(recorded["features"]),
+        firmware_files=len(code),
     )
-
-
-def results_json(verification: Verification) -> str:
-    """One JSON list, an object for each engine that ran."""
-    return json.dumps([result.to_dict() for result in verification.results], indent=2)
 
 
 def _reference(integers: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic) -> Reference:
@@ -117,31 +137,23 @@ def _reference(integers: IntegerNetwork, features: np.ndarray, arithmetic: Arith
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
-def _not_run(bundle: Bundle) -> Iterable[NotRun]:
+def _not_run(bundle: Bundle, integers: IntegerNetwork) -> Iterable[NotRun]:
+    """What was not compared; an engine that is not installed is not named again for its stream."""
     named = set()
-    for engine in (*ENGINES, *STREAMS):
+    for engine in (*engines(integers), *streams(integers)):
         if engine.file in (ONNX, STREAM_ONNX) and bundle.manifest.wide:
             yield NotRun(engine=f"{engine.name}, which has no int16 convolution", install=EXPORT_INT8)
         elif engine.file not in bundle.files:
             yield NotRun(engine=f"{engine.name}, as the bundle has no {engine.file}", install=EXPORT_ALL)
-        elif not _installed(engine) and not (engine in STREAMS and engine.module in named):
-            named.add(engine.module)
-            yield NotRun(engine=engine.name, install=engine.install)
-    if _importable("onnxruntime") and not _importable("onnx"):
-        yield NotRun(engine="onnxruntime, tensors inside", install="pip install 'edgegenre[export]'")
+        elif not engine.need.present() and not (isinstance(engine, VerifiedStream) and engine.need in named):
+            named.add(engine.need)
+            yield NotRun(engine=engine.name, install=engine.need.install)
+    if not firmware_code(bundle):
+        yield NotRun(engine=f"C files, as the bundle has no {FIRMWARE}", install=EXPORT_ALL)
+    if ONNXRUNTIME.present() and not ONNX_PACKAGE.present():
+        yield NotRun(engine="onnxruntime, tensors inside", install=ONNX_PACKAGE.install)
 
 
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
-
-
-def _installed(engine: VerifiedEngine | VerifiedStream) -> bool:
-    return _importable(engine.module)
-
-
-def _importable(module: str) -> bool:
-    try:
-        importlib.import_module(module)
-    except ImportError:
-        return False
-    return True
+def _refusal(engine: Candidate, error: Exception) -> str:
+    reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
+    return f"{engine.name} cannot run the bundle's {engine.file}: {reason}"

@@ -3,36 +3,52 @@
 import importlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from edgegenre.bundle import ONNX, TFLITE, Bundle
+from edgegenre.bundle import INTEGERS, ONNX, TFLITE, Bundle
 from edgegenre.errors import MissingDependencyError
+from edgegenre.evaluation.verify_needs import (
+    C_COMPILER,
+    LITERT,
+    ONNXRUNTIME,
+    TENSORFLOW,
+    TFLITE_RUNTIME,
+    Need,
+    PythonModule,
+)
 from edgegenre.evaluation.verify_prefixes import onnx_prefix, tflite_prefix
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork, Quantization
+from edgegenre.runtime.native_engine import open_native
 from edgegenre.runtime.onnxruntime_session import open_session
 
 Tensors = Iterator[tuple[str, np.ndarray]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifiedEngine:
-    """One engine in one configuration.
-
-    file: of the bundle, that the engine reads.
-    tensors: int8 features [clips, time, frequency] to (node name, int8 [clips, time, frequency, channels] flattened
-    to [clips, values]) for the logits first, then for every tensor inside that the engine can be made to show.
-    """
+class Candidate:
+    """One engine in one configuration. file: of the bundle, that the engine reads. need: what must be installed."""
 
     name: str
     arithmetic: Arithmetic
-    module: str
-    install: str
+    need: Need
     file: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class VerifiedEngine(Candidate):
+    """An engine of whole clips.
+
+    open: the bundle to a function of int8 features [clips, time, frequency], which gives (node name, int8 [clips, time,
+    frequency, channels] flattened to [clips, values]) for the logits first, then for every tensor inside that the
+    engine can be made to show.
+    """
+
     open: Callable[[Bundle], Callable[[np.ndarray], Tensors]]
 
 
@@ -134,40 +150,52 @@ def _run_tflite(
         yield name, np.stack(parts[name])
 
 
+def _native(bundle: Bundle, *, arithmetic: Arithmetic) -> Callable[[np.ndarray], Tensors]:
+    """The C runtime, whose inner rows live in rings and are gone when a clip is over: its logits alone."""
+    integers, engine = _integers(bundle), open_native(bundle, arithmetic)
+
+    def tensors(features: np.ndarray) -> Tensors:
+        yield integers.network.output.name, engine.logits(features)
+
+    return tensors
+
+
 def _integers(bundle: Bundle) -> IntegerNetwork:
     assert bundle.integers is not None
     return bundle.integers
 
 
-def _default(name: str, module: str, install: str) -> VerifiedEngine:
-    opened = _default_kernels(module)
-    return VerifiedEngine(name=name, arithmetic="float32", module=module, install=install, file=TFLITE, open=opened)
+def _default(name: str, need: PythonModule) -> VerifiedEngine:
+    return VerifiedEngine(name=name, arithmetic="float32", need=need, file=TFLITE, open=_default_kernels(need.name))
 
 
-def _reference(name: str, module: str, install: str) -> VerifiedEngine:
-    opened = _reference_kernels(module)
-    return VerifiedEngine(name=name, arithmetic="q31", module=module, install=install, file=TFLITE, open=opened)
+def _reference(name: str, need: PythonModule) -> VerifiedEngine:
+    return VerifiedEngine(name=name, arithmetic="q31", need=need, file=TFLITE, open=_reference_kernels(need.name))
 
-
-LITERT = ("ai_edge_litert.interpreter", "pip install 'edgegenre[litert]'")
-TENSORFLOW = ("tensorflow.lite.python.interpreter", "pip install 'edgegenre[tensorflow]'")
-TFLITE_RUNTIME = ("tflite_runtime.interpreter", "pip install tflite-runtime 'numpy<2'")
 
 # The optimized kernels without XNNPACK are in neither family: on x86-64 they round negative halves, and dense layers,
 # in a way of their own. LiteRT uses them only when asked to leave its delegate out, and is not held to anything then;
 # tflite-runtime 2.14 uses them by default, so that only its reference kernels are compared.
-ENGINES = (
-    VerifiedEngine(
-        name="onnxruntime",
-        arithmetic="float32",
-        module="onnxruntime",
-        install="pip install 'edgegenre[onnxruntime]'",
-        file=ONNX,
-        open=_onnxruntime,
-    ),
-    _default("litert", *LITERT),
-    _reference("litert-reference", *LITERT),
-    _default("tensorflow", *TENSORFLOW),
-    _reference("tensorflow-reference", *TENSORFLOW),
-    _reference("tflite-runtime-reference", *TFLITE_RUNTIME),
+_INTERPRETERS = (
+    VerifiedEngine(name="onnxruntime", arithmetic="float32", need=ONNXRUNTIME, file=ONNX, open=_onnxruntime),
+    _default("litert", LITERT),
+    _reference("litert-reference", LITERT),
+    _default("tensorflow", TENSORFLOW),
+    _reference("tensorflow-reference", TENSORFLOW),
+    _reference("tflite-runtime-reference", TFLITE_RUNTIME),
 )
+
+
+def engines(integers: IntegerNetwork) -> tuple[VerifiedEngine, ...]:
+    """Every engine of whole clips: the C runtime in each arithmetic of `integers`, then those that read files."""
+    native = (
+        VerifiedEngine(
+            name="native",
+            arithmetic=arithmetic,
+            need=C_COMPILER,
+            file=INTEGERS,
+            open=partial(_native, arithmetic=arithmetic),
+        )
+        for arithmetic in integers.arithmetics.values()
+    )
+    return (*native, *_INTERPRETERS)

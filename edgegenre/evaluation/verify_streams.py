@@ -1,4 +1,4 @@
-"""What `verify` does with streams: the numpy stream against the whole window, every engine's step against numpy's."""
+"""What `verify` does with streams: numpy's against the whole window, every other engine's against numpy's."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -6,30 +6,34 @@ from functools import partial
 
 import numpy as np
 
-from edgegenre.bundle import STREAM_ONNX, STREAM_TFLITE, Bundle
+from edgegenre.bundle import INTEGERS, STREAM_ONNX, STREAM_TFLITE, Bundle
 from edgegenre.evaluation.verify_compare import Comparison, Count, EngineResult
-from edgegenre.evaluation.verify_engines import LITERT, TENSORFLOW, TFLITE_RUNTIME
+from edgegenre.evaluation.verify_engines import Candidate
+from edgegenre.evaluation.verify_needs import (
+    C_COMPILER,
+    LITERT,
+    ONNXRUNTIME,
+    TENSORFLOW,
+    TFLITE_RUNTIME,
+    PythonModule,
+)
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, StreamLogits
-from edgegenre.integer.tensors import arithmetic_name
+from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
+from edgegenre.runtime.engine import RowStream
 from edgegenre.runtime.litert_stream import LiteRTStream
+from edgegenre.runtime.native_engine import open_native
 from edgegenre.runtime.onnxruntime_stream import OnnxStream
-from edgegenre.runtime.step_stream import StepStream
 
 STREAM_CLIPS = 4
 """Clips that are also streamed: the numpy stream is slow, and every row of it is compared."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class VerifiedStream:
-    """One engine that drives a streaming step of the bundle, `file`."""
+class VerifiedStream(Candidate):
+    """An engine that streams row by row, in `clip` mode."""
 
-    name: str
-    arithmetic: Arithmetic
-    module: str
-    install: str
-    file: str
-    open: Callable[[Bundle], StepStream]
+    open: Callable[[Bundle], RowStream]
 
 
 class Streams:
@@ -49,8 +53,8 @@ class Streams:
         answers = self._expected(arithmetic)
         return self._result("numpy-stream", arithmetic, [clip[-1].logits for clip in answers], Count())
 
-    def step(self, bundle: Bundle, engine: VerifiedStream) -> EngineResult:
-        """A step's last logits against the whole window's, those of every row before against numpy's."""
+    def engine(self, bundle: Bundle, engine: VerifiedStream) -> EngineResult:
+        """An engine's last logits against the whole window's, those of every row before against numpy's."""
         stream = engine.open(bundle)
         count, logits = Count(), []
         for clip, expected in zip(self._features, self._expected(engine.arithmetic), strict=True):
@@ -91,33 +95,43 @@ class Streams:
         )
 
 
-def _onnx(bundle: Bundle) -> StepStream:
+def _onnx(bundle: Bundle) -> RowStream:
     return OnnxStream(bundle.path(STREAM_ONNX))
 
 
-def _tflite(bundle: Bundle, *, arithmetic: Arithmetic, module: str) -> StepStream:
+def _tflite(bundle: Bundle, *, arithmetic: Arithmetic, module: str) -> RowStream:
     return LiteRTStream(bundle.path(STREAM_TFLITE), arithmetic=arithmetic, module=module)
 
 
-def _litert(name: str, arithmetic: Arithmetic, module: str, install: str) -> VerifiedStream:
-    opened = partial(_tflite, arithmetic=arithmetic, module=module)
-    return VerifiedStream(
-        name=name, arithmetic=arithmetic, module=module, install=install, file=STREAM_TFLITE, open=opened
-    )
+def _native(bundle: Bundle, *, arithmetic: Arithmetic) -> RowStream:
+    return open_native(bundle, arithmetic).stream("clip")
 
 
-STREAMS = (
-    VerifiedStream(
-        name="onnxruntime-stream",
-        arithmetic="float32",
-        module="onnxruntime",
-        install="pip install 'edgegenre[onnxruntime]'",
-        file=STREAM_ONNX,
-        open=_onnx,
-    ),
-    _litert("litert-stream", "float32", *LITERT),
-    _litert("litert-reference-stream", "q31", *LITERT),
-    _litert("tensorflow-stream", "float32", *TENSORFLOW),
-    _litert("tensorflow-reference-stream", "q31", *TENSORFLOW),
-    _litert("tflite-runtime-reference-stream", "q31", *TFLITE_RUNTIME),
+def _litert(name: str, arithmetic: Arithmetic, need: PythonModule) -> VerifiedStream:
+    opened = partial(_tflite, arithmetic=arithmetic, module=need.name)
+    return VerifiedStream(name=name, arithmetic=arithmetic, need=need, file=STREAM_TFLITE, open=opened)
+
+
+_STEPS = (
+    VerifiedStream(name="onnxruntime-stream", arithmetic="float32", need=ONNXRUNTIME, file=STREAM_ONNX, open=_onnx),
+    _litert("litert-stream", "float32", LITERT),
+    _litert("litert-reference-stream", "q31", LITERT),
+    _litert("tensorflow-stream", "float32", TENSORFLOW),
+    _litert("tensorflow-reference-stream", "q31", TENSORFLOW),
+    _litert("tflite-runtime-reference-stream", "q31", TFLITE_RUNTIME),
 )
+
+
+def streams(integers: IntegerNetwork) -> tuple[VerifiedStream, ...]:
+    """Every engine that streams: the C runtime in each arithmetic of `integers`, then those with a step of a bundle."""
+    native = (
+        VerifiedStream(
+            name="native-stream",
+            arithmetic=arithmetic,
+            need=C_COMPILER,
+            file=INTEGERS,
+            open=partial(_native, arithmetic=arithmetic),
+        )
+        for arithmetic in integers.arithmetics.values()
+    )
+    return (*native, *_STEPS)

@@ -134,15 +134,37 @@ def test_integers_that_were_changed_together_with_their_hash_are_not_verified(ti
     write_manifest(bundle, manifest)
     outcome = edgegenre("verify", bundle, "--json")
     assert outcome.status == 1
-    results = json.loads(outcome.stdout)
-    assert {"engine", "arithmetic", "outputs", "mismatches", "max_difference", "top1_agreement"} <= set(results[0])
-    assert any(result["engine"] == "litert" and result["mismatches"] > 0 for result in results)
+    result = json.loads(outcome.stdout)
+    assert result["passed"] is False
+    assert any("eg_model.c does not hold these integers" in problem for problem in result["problems"])
+    assert any(engine["engine"] == "litert" and engine["mismatches"] > 0 for engine in result["engines"])
 
 
 def test_verify_of_a_sound_bundle_exits_with_0(tiny: Path) -> None:
     outcome = edgegenre("verify", tiny / "bundle", "--json")
     assert outcome.status == 0
-    assert all(result["mismatches"] == 0 for result in json.loads(outcome.stdout))
+    result = json.loads(outcome.stdout)
+    assert (result["passed"], result["problems"]) == (True, [])
+    assert all(engine["mismatches"] == 0 for engine in result["engines"])
+
+
+def test_integers_that_nothing_but_numpy_computes_are_not_verified(
+    tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from edgegenre.bundle import load_bundle, write_manifest
+
+    bundle = copied(tiny, tmp_path)
+    manifest = load_bundle(bundle).manifest
+    for path in bundle.iterdir():
+        if path.suffix in (".onnx", ".tflite"):
+            path.unlink()
+    write_manifest(bundle, manifest)
+    monkeypatch.setenv("CC", str(tmp_path / "no-compiler"))
+    outcome = edgegenre("verify", bundle)
+    assert outcome.status == 1
+    assert "NOT verified" in outcome.stdout
+    assert "nothing was compared" in outcome.stderr
+    assert "not run: native; it would with: apt-get install gcc" in outcome.stderr
 
 
 def test_no_bundle_and_no_run_yet_say_what_makes_one(tmp_path: Path) -> None:

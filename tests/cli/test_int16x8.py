@@ -46,10 +46,12 @@ def test_a_bundle_has_every_file_but_onnx_and_says_why(wide: Path) -> None:
 def test_every_engine_is_verified_and_none_scored_twice(wide: Path) -> None:
     outcome = edgegenre("verify", wide, "--json")
     assert outcome.status == 0, outcome
-    results = json.loads(outcome.stdout)
+    results = json.loads(outcome.stdout)["engines"]
     names = [result["engine"] for result in results]
     assert len(set(names)) == len(names)
-    assert {"numpy", "numpy-stream", "litert", "litert-reference", "litert-stream"} <= set(names)
+    assert {"numpy", "numpy-stream", "native", "native-stream", "litert", "litert-reference", "litert-stream"} <= set(
+        names
+    )
     assert {result["arithmetic"] for result in results} == {"int16x8"}
     assert all(result["mismatches"] == 0 and result["family_flips"] == 0 for result in results)
     assert next(result for result in results if result["engine"] == "litert")["tensors"] > 5
@@ -139,5 +141,12 @@ def test_a_recurrent_model_has_int16_rows_and_int8_behind_its_head(tmp_path: Pat
     assert [layer.output.bits for layer in integers.layers] == [16, 16, 8, 8]
     outcome = edgegenre("verify", bundle.folder, "--json")
     assert outcome.status == 0, outcome
-    engines = {result["engine"] for result in json.loads(outcome.stdout)}
-    assert {"litert", "litert-reference", "litert-stream", "litert-reference-stream"} <= engines
+    engines = {result["engine"] for result in json.loads(outcome.stdout)["engines"]}
+    assert {
+        "native",
+        "native-stream",
+        "litert",
+        "litert-reference",
+        "litert-stream",
+        "litert-reference-stream",
+    } <= engines

@@ -3,6 +3,7 @@
 import collections
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ import onnx
 import pytest
 
 from edgegenre.bundle import (
+    FIRMWARE,
     INTEGERS,
     MANIFEST,
     ONNX,
@@ -22,7 +24,7 @@ from edgegenre.bundle import (
     write_manifest,
 )
 from edgegenre.errors import BundleError
-from edgegenre.evaluation.verify import results_json, verify
+from edgegenre.evaluation.verify import Verification, verify
 from edgegenre.evaluation.verify_inputs import random_clips, unexercised
 from edgegenre.evaluation.verify_prefixes import onnx_prefix
 from edgegenre.export.assemble import export_bundle
@@ -42,6 +44,10 @@ from tests.export.engines import session
 from tests.networks import RECURRENT_MODELS, random_features, random_integer_network
 
 ROWS = {
+    ("native", "float32"),
+    ("native", "q31"),
+    ("native-stream", "float32"),
+    ("native-stream", "q31"),
     ("numpy", "float32"),
     ("numpy", "q31"),
     ("numpy-stream", "float32"),
@@ -53,6 +59,12 @@ ROWS = {
     ("litert-stream", "float32"),
     ("litert-reference-stream", "q31"),
 }
+
+
+@pytest.fixture(autouse=True)
+def compiled_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The C runtime of the bundles here, which mostly hold the same integers."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "native-cache"))
 
 
 @pytest.fixture
@@ -96,8 +108,10 @@ def test_an_exported_bundle_has_no_mismatch_on_any_engine(
     for result in found.results:
         assert (result.mismatches, result.max_difference, result.top1_agreement) == (0, 0, 1.0)
     inside = {result.engine: result.tensors for result in found.results}
+    assert inside["native"] == inside["native-stream"] == 1
     assert inside["onnxruntime"] == inside["litert"] == inside["litert-reference"] == len(network.nodes)
     assert (found.random_clips, found.recorded_clips) == (8, 3)
+    assert found.firmware_files > 20
 
 
 def bundle_of(integers: IntegerNetwork, folder: Path) -> Path:
@@ -140,10 +154,15 @@ def test_every_recurrent_model_verifies_on_every_engine(name: str, tmp_path: Pat
     assert {result.tensors for result in found.results if result.engine == "litert"} == {len(integers.layers)}
 
 
-def test_the_json_is_a_list_with_the_promised_names(bundle: Path) -> None:
-    rows = json.loads(results_json(verify(bundle, clips=2)))
-    promised = {"engine", "arithmetic", "outputs", "mismatches", "max_difference", "top1_agreement"}
-    assert all(promised <= set(row) for row in rows)
+def test_the_json_holds_the_verdict_and_every_engine(bundle: Path) -> None:
+    found = verify(bundle, clips=2)
+    data = json.loads(json.dumps(found.to_dict()))
+    assert data["passed"] is True
+    assert data["problems"] == []
+    assert [set(item) for item in data["not_run"]] == [{"engine", "install"}] * len(found.not_run)
+    promised = {"engine", "arithmetic", "outputs", "mismatches", "max_difference", "top1_agreement", "tensors"}
+    assert all(promised <= set(row) for row in data["engines"])
+    assert {(row["engine"], row["arithmetic"]) for row in data["engines"]} >= ROWS
 
 
 def test_engines_that_are_not_installed_are_named_with_their_command(bundle: Path) -> None:
@@ -151,6 +170,112 @@ def test_engines_that_are_not_installed_are_named_with_their_command(bundle: Pat
     engines = {result.engine for result in found.results} | {item.engine for item in found.not_run}
     assert {"tensorflow", "tensorflow-reference", "tflite-runtime-reference"} <= engines
     assert all(item.install.startswith("pip install") for item in found.not_run)
+
+
+def integers_alone(bundle: Path, *also: str) -> Path:
+    """Take from a bundle everything that another engine reads, but for the files below the folders `also`."""
+    for path in sorted(bundle.rglob("*"), reverse=True):
+        name = path.relative_to(bundle).as_posix()
+        if path.is_file() and not name.startswith((INTEGERS, SAMPLES, MANIFEST, *also)):
+            path.unlink()
+    return rehashed(bundle)
+
+
+def foreign(found: Verification) -> set[str]:
+    return {result.engine for result in found.results if not result.engine.startswith("numpy")}
+
+
+def test_integers_alone_are_verified_by_the_c_runtime(bundle: Path) -> None:
+    found = verify(integers_alone(bundle), clips=2)
+    assert found.passed, found.problems
+    assert foreign(found) == {"native", "native-stream"}
+    assert found.firmware_files == 0
+    assert any("no firmware" in item.engine for item in found.not_run)
+
+
+def test_numpy_alone_verifies_nothing(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CC", str(tmp_path / "no-compiler"))
+    found = verify(integers_alone(bundle), clips=2)
+    assert foreign(found) == set()
+    assert not found.passed
+    (problem,) = found.problems
+    assert "nothing was compared" in problem
+    assert "apt-get install gcc" in problem
+    assert [(item.engine, item.install) for item in found.not_run if item.engine.startswith("native")] == [
+        ("native", "apt-get install gcc")
+    ]
+
+
+def test_other_engines_verify_without_a_c_compiler(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", str(tmp_path / "no-compiler"))
+    found = verify(bundle, clips=2)
+    assert found.passed, found.problems
+    assert {"onnxruntime", "litert"} <= foreign(found)
+
+
+def test_a_compiler_that_gets_numbers_wrong_is_found(
+    bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiler = tmp_path / "wrong-cc"
+    compiler.write_text(
+        """#!/bin/sh
+        for argument; do
+            case "$argument" in */eg_model.c) sed -i 's/.zero_out = .*,/.zero_out = 5,/' "$argument" ;; esac
+        done
+        exec cc "$@" -O0
+        """
+    )
+    compiler.chmod(0o700)
+    monkeypatch.setenv("CC", str(compiler))
+    found = verify(integers_alone(bundle), clips=2)
+    assert not found.passed
+    wrong = {(result.engine, result.arithmetic): result for result in found.results if result.mismatches}
+    assert set(wrong) == {(name, item) for name in ("native", "native-stream") for item in ARITHMETICS}
+    assert {result.first_difference for result in wrong.values()} == {"logits"}
+
+
+def tampered_bias(firmware: Path) -> str:
+    """Another last digit of the first bias."""
+    path = firmware / "src" / "eg_model.c"
+    head, bias, rest = path.read_text(encoding="utf-8").partition("_bias[")
+    line, end, tail = rest.partition(",")
+    path.write_text(head + bias + line[:-1] + str((int(line[-1]) + 1) % 10) + end + tail, encoding="utf-8")
+    return path.name
+
+
+def tampered_kernel(firmware: Path) -> str:
+    path = firmware / "src" / "eg_head.c"
+    path.write_text(path.read_text(encoding="utf-8").replace("+=", "-=", 1), encoding="utf-8")
+    return path.name
+
+
+def lost_header(firmware: Path) -> str:
+    path = firmware / "include" / "eg_model.h"
+    path.unlink()
+    return path.name
+
+
+def foreign_file(firmware: Path) -> str:
+    path = firmware / "src" / "more.c"
+    path.write_text("int more;\n", encoding="utf-8")
+    return path.name
+
+
+@pytest.mark.parametrize("tamper", [tampered_bias, tampered_kernel, lost_header, foreign_file])
+def test_firmware_that_does_not_hold_the_integers_is_a_problem(bundle: Path, tamper: Callable[[Path], str]) -> None:
+    integers_alone(bundle, FIRMWARE)
+    sound = verify(bundle, clips=2)
+    assert sound.passed, sound.problems
+    assert sound.firmware_files > 20
+    name = tamper(bundle / FIRMWARE)
+    found = verify(rehashed(bundle), clips=2)
+    assert not found.passed
+    assert all(result.mismatches == 0 for result in found.results)
+    (problem,) = found.problems
+    assert f"/{name} " in problem
+    assert "export the bundle again" in problem
 
 
 @pytest.mark.parametrize("cell", [Gru, Lstm])
