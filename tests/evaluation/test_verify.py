@@ -129,7 +129,7 @@ def bundle_of(integers: IntegerNetwork, folder: Path) -> Path:
     features = random_features(network, 2, seed=1)
     logits = {f"logits_{arithmetic}": reference.run(integers, features, arithmetic) for arithmetic in ARITHMETICS}
     np.savez_compressed(folder / SAMPLES, features=features, **logits)
-    spec = FrontendSpec()
+    spec = FrontendSpec(window_frames=network.input_shape.time)
     some = np.random.default_rng(0).normal(size=(50, spec.coefficients)).astype(np.float32)
     manifest = Manifest(
         model=network.name,
