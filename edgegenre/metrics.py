@@ -107,6 +107,14 @@ def mean_interval(values: np.ndarray) -> Interval:
     return Interval(value=mean, low=mean - spread, high=mean + spread)
 
 
+def share_interval(shares: np.ndarray) -> Interval:
+    """`mean_interval` of values in 0 to 1, its bounds cut to that range: Student's t knows nothing of it."""
+    interval = mean_interval(shares)
+    # Not min and max: they answer by the order of their arguments when one is NaN.
+    low, high = np.clip([interval.low, interval.high], 0.0, 1.0)
+    return Interval(value=interval.value, low=float(low), high=float(high))
+
+
 def mcnemar(truth: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
     """Two-sided exact p-value that two classifiers, scored on the same clips, are equally good (McNemar 1947)."""
     only_one, only_other = _discordant(truth, one, other)

@@ -49,6 +49,14 @@ def test_an_interval_over_repeats_is_student_s() -> None:
     assert np.isnan(metrics.mean_interval(values[:1]).low)
 
 
+def test_an_interval_of_shares_stays_among_shares() -> None:
+    few = metrics.share_interval(np.array([1.0, 0.0, 0.0]))
+    assert (few.value, few.low, few.high) == (pytest.approx(1 / 3), 0.0, 1.0)
+    many = np.array([0.62, 0.58, 0.65, 0.6])
+    assert metrics.share_interval(many) == metrics.mean_interval(many)
+    assert np.isnan(metrics.share_interval(many[:1]).low)
+
+
 @pytest.mark.parametrize(("hits", "clips"), [(0, 10), (3, 10), (10, 10), (57, 100)])
 def test_the_wilson_interval_equals_scipy_s(hits: int, clips: int) -> None:
     expected = stats.binomtest(hits, clips).proportion_ci(method="wilson")

@@ -1,7 +1,8 @@
 """`edgegenre quantize`: choosing a quantization recipe, and looking inside a quantized bundle."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,6 +14,27 @@ if TYPE_CHECKING:
     from edgegenre.evaluation.compare_recipes import Comparison, RecipeScore
     from edgegenre.evaluation.inspect_bundle import Inspection
 
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _picture_option(default: str) -> Callable[[_Command], _Command]:
+    """--out, looked at before anything is computed."""
+
+    def checked(ctx: click.Context, parameter: click.Parameter, path: Path) -> Path:
+        from edgegenre.evaluation.plot_style import check_picture
+
+        check_picture(path)
+        return path
+
+    return click.option(
+        "--out",
+        default=Path(default),
+        show_default=True,
+        type=click.Path(path_type=Path),
+        callback=checked,
+        help="The picture, .png or .svg.",
+    )
+
 
 @click.group("quantize", short_help="Compare recipes; look inside the integers.")
 def quantize_command() -> None:
@@ -21,7 +43,7 @@ def quantize_command() -> None:
 
 @quantize_command.command("compare", short_help="What every recipe does to a run.")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
-@click.option("--out", default=Path("quantize-compare.png"), show_default=True, type=click.Path(path_type=Path))
+@_picture_option("quantize-compare.png")
 @click.option("--qat", is_flag=True, help="Also the recipes with quantization-aware training: minutes.")
 @json_option
 def compare_command(run: Path | None, out: Path, qat: bool, as_json: bool) -> None:
@@ -43,7 +65,7 @@ def compare_command(run: Path | None, out: Path, qat: bool, as_json: bool) -> No
 @quantize_command.command("inspect", short_help="What quantization did to each layer.")
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
 @click.option("--run", type=click.Path(path_type=Path), help="The run it was exported from; default: that of its name.")
-@click.option("--out", default=Path("inspect.png"), show_default=True, type=click.Path(path_type=Path))
+@_picture_option("inspect.png")
 @json_option
 def inspect_command(bundle: Path | None, run: Path | None, out: Path, as_json: bool) -> None:
     """Compare every layer of BUNDLE (default: the newest) with its run's float network: noise, clipping, bounds."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegenre.evaluation.compare_recipes import FLOAT, Comparison, RecipeScore
-from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, label_rows, write_png
+from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, label_rows, write_picture
 
 
 def draw_comparison(comparison: Comparison, path: Path) -> None:
@@ -39,7 +39,7 @@ def draw_comparison(comparison: Comparison, path: Path) -> None:
             fontsize=11,
         )
 
-    write_png(path, draw, inches=(11.5, 1.7 + 0.36 * len(scores)))
+    write_picture(path, draw, inches=(11.5, 1.7 + 0.36 * len(scores)))
 
 
 def _dots(axes: Any, comparison: Comparison, values: list[float], intervals: list[list[float]] | None = None) -> None:

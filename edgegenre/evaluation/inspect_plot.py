@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from edgegenre.evaluation.inspect_bundle import Inspection, LayerInspection
-from edgegenre.evaluation.plot_style import BLUE, GRID, MUTED, ORANGE, label_rows, write_png
+from edgegenre.evaluation.plot_style import BLUE, GRID, MUTED, ORANGE, label_rows, write_picture
 from edgegenre.integer.tensors import INT8_HIGH, INT8_LOW
 from edgegenre.quantize.inspect import OUTSIDE
 
@@ -35,7 +35,7 @@ def draw_inspection(inspection: Inspection, path: Path) -> None:
             fontsize=11,
         )
 
-    write_png(path, draw, inches=(12.0, 1.8 + 0.44 * len(layers)))
+    write_picture(path, draw, inches=(12.0, 1.8 + 0.44 * len(layers)))
 
 
 def _histogram(axes: Any, row: int, layer: LayerInspection) -> None:

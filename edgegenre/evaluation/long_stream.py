@@ -19,7 +19,7 @@ from edgegenre.datasets.track import Track
 from edgegenre.errors import AudioError, DatasetError
 from edgegenre.evaluation.score import Material, check_labels
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.metrics import mean_interval
+from edgegenre.metrics import share_interval
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runtime.classifier import Classifier, Decision
 from edgegenre.runtime.model import Source
@@ -112,7 +112,7 @@ def score_stream(
             f"{material.data}: in {minutes:g} minutes no genre sounds for a whole window of {window / rate:g} s. "
             "Take a longer stream, or longer tracks."
         )
-    interval = mean_interval(np.array([np.mean(right) for right in settled]))
+    interval = share_interval(np.array([np.mean(right) for right in settled]))
     return StreamScore(
         model=classifier.model.name,
         accuracy=interval.value,

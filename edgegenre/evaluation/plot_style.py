@@ -1,10 +1,11 @@
 """How pictures look, and how those of this room are written."""
 
+import importlib.util
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from edgegenre.errors import missing
+from edgegenre.errors import EdgegenreError, missing
 from edgegenre.files import replacing_file
 
 # The colors of the report.
@@ -41,23 +42,38 @@ _STYLE: Any = style(INK, MUTED, GRID) | {
 }
 
 
-def write_png(path: Path, draw: Callable[[Any], None], *, inches: tuple[float, float]) -> None:
-    """Let `draw` fill an empty figure, and put it as a PNG in the place of `path`.
+FORMATS = (".png", ".svg")
+"""Endings of the pictures that can be drawn."""
 
-    Raises MissingDependencyError without matplotlib, EdgegenreError when the folder cannot be written to.
+
+def check_picture(path: Path) -> None:
+    """To be asked before the work whose result is drawn.
+
+    Raises MissingDependencyError without matplotlib, EdgegenreError when `path` cannot become a picture.
     """
-    try:
-        from matplotlib import rc_context
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise missing("matplotlib", "bench", "Drawing a picture") from error
+    if importlib.util.find_spec("matplotlib") is None:
+        raise missing("matplotlib", "bench", "Drawing a picture")
+    if path.suffix.lower() not in FORMATS:
+        raise EdgegenreError(f"{path}: pictures are drawn as {' or '.join(FORMATS)}. Choose one of these endings.")
+    if path.is_dir():
+        raise EdgegenreError(f"{path} is a folder. Name a file for the picture.")
+
+
+def write_picture(path: Path, draw: Callable[[Any], None], *, inches: tuple[float, float]) -> None:
+    """Let `draw` fill an empty figure, and put it in the place of `path`, in the format of its ending.
+
+    Raises what `check_picture` raises, and EdgegenreError when the file cannot be written.
+    """
+    check_picture(path)
+    from matplotlib import rc_context
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
 
     with rc_context(_STYLE), replacing_file(path) as temporary:
         figure = Figure(figsize=inches, layout="constrained")
         FigureCanvasAgg(figure)
         draw(figure)
-        figure.savefig(temporary, format="png", dpi=130)
+        figure.savefig(temporary, format=path.suffix[1:].lower(), dpi=130)
 
 
 def label_rows(panels: Sequence[Any], labels: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from edgegenre.errors import TrainingError, missing
 from edgegenre.files import replacing_file, write_json
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.spec import Normalization
-from edgegenre.metrics import mean_interval
+from edgegenre.metrics import share_interval
 from edgegenre.network.network import network_to_dict
 from edgegenre.progress import SILENT, Progress
 from edgegenre.training.features import load_features
@@ -179,7 +179,7 @@ def _finish(
 
 def _interval(values: list[float]) -> dict[str, float | None]:
     """Mean and 95 % bounds; None where one repeat gives no bounds (JSON has no NaN)."""
-    interval = mean_interval(np.array(values))
+    interval = share_interval(np.array(values))
     bounds = {"mean": interval.value, "low": interval.low, "high": interval.high}
     return {name: None if math.isnan(value) else value for name, value in bounds.items()}
 

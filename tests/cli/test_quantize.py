@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -61,6 +62,21 @@ def test_inspect_prints_json_and_takes_the_run_by_name(tiny: Path, tmp_path: Pat
     assert [layer["name"] for layer in found["layers"]][:2] == ["conv1", "depthwise2"]
     assert outcome.stderr.endswith(f"drawn: {tmp_path / 'i.png'}\n")
     assert (tmp_path / "i.png").read_bytes().startswith(PNG)
+
+
+def test_a_picture_is_drawn_in_the_format_of_its_ending(tiny: Path, tmp_path: Path) -> None:
+    picture = tmp_path / "i.svg"
+    arguments = ["quantize", "inspect", tiny / "bundle", "--run", tiny / "runs" / "run-1", "--out", picture]
+    assert edgegenre(*arguments, folder=tmp_path).status == 0
+    assert ElementTree.parse(picture).getroot().tag == "{http://www.w3.org/2000/svg}svg"
+
+
+@pytest.mark.parametrize("command", ["compare", "inspect"])
+def test_a_place_that_takes_no_picture_is_refused_before_the_work(command: str, tmp_path: Path) -> None:
+    """There is no run, either: what is wrong with --out is said first."""
+    (tmp_path / "taken.png").mkdir()
+    assert "taken.png is a folder" in refusal("quantize", command, "--out", "taken.png", folder=tmp_path)
+    assert ".png or .svg" in refusal("quantize", command, "--out", "picture.jpg", folder=tmp_path)
 
 
 @pytest.mark.parametrize("command", ["compare", "inspect"])
