@@ -31,6 +31,11 @@ def open_engine(name: str | None, source: Source, *, arithmetic: Arithmetic = "f
         raise RuntimeEngineError(f"engine '{name}' is not known.{did_you_mean(name, NAMES)} Known: {', '.join(NAMES)}.")
     if arithmetic not in ARITHMETICS:
         raise RuntimeEngineError(f"arithmetic '{arithmetic}' is not known. Known: {', '.join(ARITHMETICS)}.")
+    if arithmetic != "float32" and not model.quantized:
+        raise RuntimeEngineError(
+            f"{model.folder}: arithmetic '{arithmetic}' is a way of rounding integers, and this model is float. "
+            "Leave it out, or name an int8 bundle."
+        )
     if model.run is not None:
         return _of_run(name, model, threads)
     assert model.bundle is not None
@@ -69,7 +74,7 @@ def _of_int8_bundle(name: str, model: Model, bundle: Bundle, arithmetic: Arithme
     if name == "onnxruntime":
         if arithmetic != "float32":
             raise RuntimeEngineError(
-                f"onnxruntime computes float32 arithmetic, not {arithmetic}. Use 'reference' or 'litert'."
+                f"onnxruntime computes float32 arithmetic, not {arithmetic}. Use 'reference', 'litert' or 'native'."
             )
         path, step = bundle.path(ONNX), _optional(bundle, STREAM_ONNX)
         return OnnxRuntimeEngine(path, model.network, bundle.integers.output, step=step, threads=threads)

@@ -93,6 +93,11 @@ def test_onnxruntime_does_not_claim_q31(bundle: Bundle) -> None:
         open_engine("onnxruntime", bundle, arithmetic="q31")
 
 
+def test_a_float_model_does_not_take_an_integer_arithmetic(run: Run) -> None:
+    with pytest.raises(RuntimeEngineError, match="this model is float"):
+        open_engine("reference", run, arithmetic="q31")
+
+
 def test_a_folder_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(RuntimeEngineError, match="no such folder"):
         open_engine(None, tmp_path / "nothing")
