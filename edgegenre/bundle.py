@@ -15,6 +15,8 @@ from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.integer.archive import load_integers
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.network import Network, network_from_dict, network_to_dict
+from edgegenre.network.shape import Shape
+from edgegenre.untrusted import UnreadableError, read_json
 
 SCHEMA_VERSION = 1
 
@@ -73,7 +75,10 @@ class Manifest:
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Self:
-        """Read untrusted JSON data. Raises BundleError when it is of another schema or not well formed."""
+        """Read untrusted JSON data.
+
+        Raises BundleError when it is of another schema, not well formed, or its parts do not fit together.
+        """
         version = data.get("schema_version")
         if version != SCHEMA_VERSION:
             raise BundleError(
@@ -94,12 +99,9 @@ class Manifest:
                 metrics=dict(data["metrics"]),
                 minimum_versions=dict(data["minimum_versions"]),
             )
-        except (KeyError, TypeError, ValueError, EdgegenreError) as error:
+        except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
             raise BundleError(f"the manifest cannot be read ({error}). Export the bundle again.") from error
-        if manifest.network.classes != len(manifest.labels):
-            raise BundleError(
-                f"the manifest names {len(manifest.labels)} labels for {manifest.network.classes} classes."
-            )
+        _check_parts(manifest)
         return manifest
 
 
@@ -113,8 +115,17 @@ class Bundle:
 
     @functools.cached_property
     def integers(self) -> IntegerNetwork | None:
-        """The integers, read once; None for a float bundle."""
-        return load_integers(self.path(INTEGERS)) if self.manifest.quantized else None
+        """The integers, read once; None for a float bundle. Raises BundleError unless they are the manifest's network.
+
+        What computes them takes every size from their network, what feeds it from the manifest's.
+        """
+        if not self.manifest.quantized:
+            return None
+        path = self.path(INTEGERS)
+        integers = load_integers(path)
+        if integers.network != self.manifest.network:
+            raise BundleError(f"{path}: the integers are of another network than the manifest's. Export it again.")
+        return integers
 
     def path(self, name: str) -> Path:
         """The path of one of the bundle's files. Raises BundleError when it has none of that name."""
@@ -149,10 +160,10 @@ def load_bundle(folder: Path) -> Bundle:
     folder = Path(folder)
     path = folder / MANIFEST
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise BundleError(f"{folder}: not a bundle (no {MANIFEST}). `edgegenre export` makes one.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnreadableError) as error:
         raise BundleError(f"{path}: cannot be read ({error}). Export the bundle again.") from error
     try:
         manifest = Manifest.from_dict(data)
@@ -167,10 +178,41 @@ def load_bundle(folder: Path) -> Bundle:
 
 def latest_bundle(root: Path = Path("bundles")) -> Path:
     """The newest bundle under `root`. Raises BundleError when there is none."""
-    found = sorted(root.glob(f"*/{MANIFEST}"), key=lambda path: path.stat().st_mtime)
+    found = bundle_folders(root)
     if not found:
         raise BundleError(f"no bundle under {root}/ yet. `edgegenre export --int8` makes one from the latest run.")
-    return found[-1].parent
+    return max(found, key=lambda folder: (folder / MANIFEST).stat().st_mtime)
+
+
+def bundle_folders(root: Path) -> list[Path]:
+    """Every folder directly under `root` that has a manifest, by name.
+
+    Hidden ones are left out: an export that was killed leaves its unfinished folder under such a name.
+    """
+    return sorted(path.parent for path in root.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
+
+
+def _check_parts(manifest: Manifest) -> None:
+    """Raise BundleError unless front end, normalization, network and labels have the same sizes."""
+    network, frontend = manifest.network, manifest.frontend
+    if len(network.inputs) != 1:
+        raise BundleError(f"the manifest's network has {len(network.inputs)} inputs; it takes features alone.")
+    features = Shape(frontend.window_frames, frontend.coefficients, 1)
+    if network.input_shape != features:
+        raise BundleError(
+            f"the manifest's front end makes {_sizes(features)}, its network takes {_sizes(network.input_shape)}."
+        )
+    if len(manifest.normalization.mean) != frontend.coefficients:
+        raise BundleError(
+            f"the manifest normalizes {len(manifest.normalization.mean)} coefficients of {frontend.coefficients}."
+        )
+    output = network.shapes()[network.output.name]
+    if output != Shape(1, 1, len(manifest.labels)):
+        raise BundleError(f"the manifest names {len(manifest.labels)} labels for {_sizes(output)} outputs.")
+
+
+def _sizes(shape: Shape) -> str:
+    return " × ".join(map(str, shape))
 
 
 def _check_files(folder: Path, files: Mapping[str, str]) -> None:

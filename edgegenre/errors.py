@@ -63,6 +63,12 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
     return f" Did you mean '{near[0]}'?" if near else ""
 
 
+def first_line(error: Exception) -> str:
+    """The first line of somebody else's message, without its full stop; the error's type where it says nothing."""
+    lines = str(error).strip().splitlines()
+    return lines[0].rstrip(".") if lines else type(error).__name__
+
+
 def missing(package: str, extra: str, purpose: str) -> MissingDependencyError:
     """The one sentence for an optional Python package that is not installed."""
     return MissingDependencyError(

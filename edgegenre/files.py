@@ -58,13 +58,7 @@ def replacing_folder(path: Path) -> Iterator[Path]:
     try:
         yield temporary
         temporary.chmod(0o777 & ~_umask())
-        if path.exists():
-            retired = temporary.with_name(temporary.name + ".old")
-            path.rename(retired)
-            temporary.rename(path)
-            shutil.rmtree(retired)
-        else:
-            temporary.rename(path)
+        _take_place(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -78,6 +72,22 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: Any) -> None:
     """Replace `path` by `value` as indented JSON in one step."""
     write_text(path, json.dumps(value, indent=2, ensure_ascii=False) + "\n")
+
+
+def _take_place(folder: Path, path: Path) -> None:
+    """Rename `folder` to `path`; an older folder there is removed when that is done, and comes back when it fails."""
+    if not path.exists():
+        folder.rename(path)
+        return
+    retired = folder.with_name(folder.name + ".old")
+    path.rename(retired)
+    try:
+        folder.rename(path)
+    except BaseException:
+        retired.rename(path)
+        raise
+    # The new folder stands: what cannot be removed of the old one is hidden, and no reason to fail.
+    shutil.rmtree(retired, ignore_errors=True)
 
 
 @contextlib.contextmanager

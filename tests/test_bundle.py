@@ -7,12 +7,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, latest_bundle, load_bundle, manifest_text, write_manifest
+from edgegenre.bundle import (
+    INTEGERS,
+    MANIFEST,
+    Manifest,
+    bundle_folders,
+    latest_bundle,
+    load_bundle,
+    manifest_text,
+    write_manifest,
+)
 from edgegenre.errors import BundleError
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.integer.archive import save_integers
 from edgegenre.integer.reference import run
-from tests.networks import random_features, random_integer_network
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
+from tests.networks import odd_network, random_features, random_float_network, random_integer_network
 
 
 @pytest.fixture
@@ -21,7 +32,7 @@ def manifest() -> Manifest:
     return Manifest(
         model="odd",
         labels=("a", "b", "c", "d", "Räp & <b>"),
-        frontend=LIANG_MFCC,
+        frontend=FrontendSpec(window_frames=network.input_shape.time),
         normalization=Normalization(mean=(0.5,) * 12, deviation=(2.25,) * 12),
         quantized=True,
         network=network,
@@ -88,7 +99,7 @@ def test_a_link_is_refused(folder: Path) -> None:
     ("change", "message"),
     [
         ({"schema_version": 2}, "schema version 2"),
-        ({"labels": ["a"]}, "1 labels for 5 classes"),
+        ({"labels": ["a"]}, "1 labels for 1 × 1 × 5 outputs"),
         ({"labels": [1, 2, 3, 4, 5]}, "cannot be read"),
         ({"network": {}}, "cannot be read"),
         ({"files": ["x"]}, "cannot be read"),
@@ -120,6 +131,74 @@ def test_a_path_outside_the_bundle_is_refused(folder: Path) -> None:
 def test_a_file_the_bundle_lacks_says_how_to_get_it(folder: Path) -> None:
     with pytest.raises(BundleError, match=r"no model\.tflite.*edgegenre export"):
         load_bundle(folder).path("model.tflite")
+
+
+def changed(folder: Path, *keys: str | int, to: object) -> None:
+    """Write `to` into the manifest at the place that `keys` name."""
+    data = place = json.loads((folder / MANIFEST).read_text())
+    for key in keys[:-1]:
+        place = place[key]
+    place[keys[-1]] = to
+    (folder / MANIFEST).write_text(json.dumps(data))
+
+
+@pytest.mark.parametrize(
+    ("keys", "value", "message"),
+    [
+        (("frontend", "coefficients"), 11, "61 × 11 × 1, its network takes 61 × 12 × 1"),
+        (("frontend", "window_frames"), 60, "60 × 12 × 1, its network takes 61 × 12 × 1"),
+        (("network", "inputs", 0, "shape"), [61, 12, 2], "its network takes 61 × 12 × 2"),
+        (
+            ("network", "inputs"),
+            [{"name": "features", "shape": [61, 12, 1]}, {"name": "more", "shape": [61, 12, 1]}],
+            "2 inputs",
+        ),
+        (("normalization",), {"mean": [0.5] * 11, "deviation": [1.0] * 11}, "11 coefficients of 12"),
+        (("network", "nodes", 7, "units"), 6, "5 labels for 1 × 1 × 6 outputs"),
+        (("network", "nodes", 5, "kind"), "depthwise", "cannot be read"),
+        (("frontend", "sample_rate"), 10**400, "cannot be read"),
+    ],
+)
+def test_parts_of_a_manifest_that_do_not_fit_together_are_named(
+    folder: Path, keys: tuple[str | int, ...], value: object, message: str
+) -> None:
+    changed(folder, *keys, to=value)
+    with pytest.raises(BundleError, match=message):
+        load_bundle(folder)
+
+
+def test_a_network_that_ends_in_rows_has_no_place_in_a_bundle(folder: Path) -> None:
+    nodes = json.loads((folder / MANIFEST).read_text())["network"]["nodes"]
+    changed(folder, "network", "nodes", to=nodes[:4])
+    changed(folder, "labels", to=[str(number) for number in range(9)])
+    with pytest.raises(BundleError, match="9 labels for 16 × 6 × 9 outputs"):
+        load_bundle(folder)
+
+
+def test_a_manifest_nested_without_end_is_one_sentence(folder: Path) -> None:
+    (folder / MANIFEST).write_text("[" * 100_000)
+    with pytest.raises(BundleError, match="cannot be read"):
+        load_bundle(folder)
+
+
+def test_integers_of_another_network_are_refused(folder: Path, manifest: Manifest) -> None:
+    """An engine takes every size from the integers: with more rows than the features have, it would read past them."""
+    longer = odd_network(time=101)
+    features = random_features(longer, 1).astype(np.float32) / 32
+    save_integers(quantize(random_float_network(longer), features, quantization_recipe("min-max")), folder / INTEGERS)
+    write_manifest(folder, manifest)
+    bundle = load_bundle(folder)
+    with pytest.raises(BundleError, match=r"integers\.npz: the integers are of another network"):
+        _ = bundle.integers
+
+
+def test_hidden_folders_are_no_bundles(tmp_path: Path, folder: Path, manifest: Manifest) -> None:
+    """An export that was killed leaves its unfinished folder, newer than any bundle."""
+    for name in (".bundle.x1y2", ".bundle.x1y2.old"):
+        (tmp_path / name).mkdir()
+        write_manifest(tmp_path / name, dataclasses.replace(manifest, quantized=False))
+    assert bundle_folders(tmp_path) == [folder]
+    assert latest_bundle(tmp_path) == folder
 
 
 def test_the_latest_bundle_is_the_newest(tmp_path: Path, folder: Path, manifest: Manifest) -> None:

@@ -29,7 +29,7 @@ FLOORS = (
 )
 """Top to bottom; below them the foundation, which imports no room."""
 
-FOUNDATION = {"errors", "files", "progress", "rooms"}
+FOUNDATION = {"errors", "files", "progress", "rooms", "untrusted"}
 DEVICE = ("audio", "network", "integer", "frontend", "bundle", "metrics", "runtime", "evaluation")
 LIGHT = {"numpy", "soundfile", "soxr", "edgegenre"} | set(sys.stdlib_module_names)
 INSTALLED = {"edgegenre", "numpy", "soundfile", "soxr", "cffi", "pycparser", "typing_extensions"}

@@ -30,14 +30,14 @@ def report_command(results: tuple[Path, ...], out: Path) -> None:
 
 def _bundles() -> "list[Bundle]":
     """Every bundle of ./bundles that opens; one that does not is named and left out."""
-    from edgegenre.bundle import MANIFEST, load_bundle
+    from edgegenre.bundle import bundle_folders, load_bundle
     from edgegenre.errors import BundleError
     from edgegenre.export.assemble import BUNDLES
 
     bundles = []
-    for manifest in sorted(BUNDLES.glob(f"*/{MANIFEST}")):
+    for folder in bundle_folders(BUNDLES):
         try:
-            bundles.append(load_bundle(manifest.parent))
+            bundles.append(load_bundle(folder))
         except BundleError as error:
             say(f"left out: {error}")
     return bundles

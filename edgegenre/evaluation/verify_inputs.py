@@ -8,6 +8,7 @@ from edgegenre.bundle import SAMPLES, Bundle
 from edgegenre.errors import BundleError
 from edgegenre.integer.tensors import INT8_HIGH, INT8_LOW, IntegerNetwork
 from edgegenre.network.network import Network
+from edgegenre.untrusted import UnreadableError, read_npz
 
 # A tensor below or above these says little about the arithmetic: too few rounding decisions differ.
 FEWEST_VALUES = 8
@@ -41,13 +42,13 @@ def recorded_clips(bundle: Bundle, clips: int) -> dict[str, np.ndarray]:
     assert integers is not None
     types = {"features": np.int8} | {f"logits_{name}": integers.output.dtype for name in integers.arithmetics}
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in types}
-    except (OSError, KeyError, ValueError) as error:
+        found = read_npz(path)
+        arrays = {name: found[name] for name in types}
+    except (UnreadableError, KeyError) as error:
         raise BundleError(f"{path}: cannot be read ({error}). Export the bundle again.") from error
     network = bundle.manifest.network
     time, frequency, _ = network.input_shape
-    count = len(arrays["features"])
+    count = len(arrays["features"]) if arrays["features"].ndim else 0
     expected = {"features": (count, time, frequency)}
     for name, array in arrays.items():
         if array.dtype != types[name] or array.shape != expected.get(name, (count, network.classes)) or not count:

@@ -163,7 +163,7 @@ class QuantizedLayers:
             case GlobalAverage():
                 return self._global_average(layer, tensor)
             case Dense():
-                return self._dense(layer, shape, tensor)
+                return self._dense(layer, tensor)
         raise ExportError(f"layer '{layer.node.name}' ({type(description).__name__}) has no quantized ONNX form.")
 
     def _windowed(
@@ -181,10 +181,8 @@ class QuantizedLayers:
             group=1 if isinstance(description, Convolution) else shape.channels,
         )
 
-    def _dense(self, layer: IntegerLayer, shape: Shape, tensor: str) -> str:
+    def _dense(self, layer: IntegerLayer, tensor: str) -> str:
         """A 1 x 1 convolution on the vector: the operator that onnxruntime fuses with its bias."""
-        if shape.values != shape.channels:
-            raise ExportError(f"layer '{layer.node.name}': a dense layer needs a vector, its input is {tuple(shape)}.")
         return self._convolution(layer, layer.weights[:, :, np.newaxis, np.newaxis], tensor, relu=False)
 
     def _convolution(
@@ -208,14 +206,17 @@ class QuantizedLayers:
         return self.quantize(self._graph.add("GlobalAveragePool", [real], f"{name}/mean"), layer.output, f"{name}/q")
 
     def _stored(self, name: str, values: np.ndarray, scales: np.ndarray) -> str:
-        """Integer constants, symmetric, one scale for each entry of the first axis."""
-        zeros = np.zeros(len(scales), values.dtype)
+        """Integer constants, symmetric, one scale for each entry of the first axis; a scalar where all are equal."""
+        axis = {"axis": 0}
+        scales = scales.astype(np.float32)
+        if (scales == scales[0]).all():
+            axis, scales = {}, scales[0]
         operands = [
             self._graph.constant(f"{name}/q", values),
-            self._graph.constant(f"{name}/scales", scales.astype(np.float32)),
-            self._graph.constant(f"{name}/zeros", zeros),
+            self._graph.constant(f"{name}/scales", scales),
+            self._graph.constant(f"{name}/zeros", np.zeros_like(scales, values.dtype)),
         ]
-        return self._graph.add("DequantizeLinear", operands, name, axis=0)
+        return self._graph.add("DequantizeLinear", operands, name, **axis)
 
     def _parameters(self, quantization: Quantization, name: str) -> list[str]:
         return [

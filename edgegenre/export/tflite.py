@@ -47,7 +47,7 @@ def _add(writer: TfliteWriter, layer: IntegerLayer, shape: Shape, source: int) -
         case GlobalAverage():
             return _mean(writer, layer, shape, source)
         case Dense():
-            return add_dense(writer, layer, shape, source)
+            return add_dense(writer, layer, source)
     raise ExportError(f"layer '{layer.node.name}' ({type(layer.node.layer).__name__}) has no int8 .tflite form.")
 
 

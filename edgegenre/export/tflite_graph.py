@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import ExportError, missing
+from edgegenre.errors import missing
 from edgegenre.integer.tensors import IntegerLayer, Quantization
 from edgegenre.network.layers import AveragePool, Convolution, WindowedLayer
 from edgegenre.network.shape import Shape
@@ -91,6 +91,7 @@ class TfliteWriter:
     ) -> int:
         """Add a tensor: an activation with its quantization, or a constant with symmetric `scales` along `axis`.
 
+        One scale is the whole tensor's, and `axis` 0.
         kind: a name of the schema's TensorType; an activation's follows from its quantization.
         """
         kind = f"INT{quantization.bits}" if quantization is not None else kind
@@ -216,14 +217,12 @@ def add_windowed(
     return writer.operator(operator, layer.output.bits, inputs, output, options)
 
 
-def add_dense(writer: TfliteWriter, layer: IntegerLayer, shape: Shape, source: int) -> int:
+def add_dense(writer: TfliteWriter, layer: IntegerLayer, source: int) -> int:
     """A 1 x 1 convolution on the vector.
 
     FULLY_CONNECTED would be shorter, but its rounding differs from one version of the reference kernels to the next:
     twice, like a convolution's, in tflite-runtime 2.14, once in LiteRT 2.3.
     """
-    if shape.values != shape.channels:
-        raise ExportError(f"layer '{layer.node.name}': a dense layer needs a vector, its input is {tuple(shape)}.")
     weights = layer.weights[:, np.newaxis, np.newaxis]
     options = writer.options(
         "Conv2D",
@@ -265,8 +264,10 @@ def add_slice(
 def _constants(
     writer: TfliteWriter, layer: IntegerLayer, weights: np.ndarray, scales: np.ndarray, axis: int
 ) -> tuple[int, int]:
-    """Weights and bias; the bias has scale s_x * s_w."""
+    """Weights and bias; the bias has scale s_x * s_w. Equal scales are written once, as one for the whole tensor."""
     name = layer.node.name
+    if (scales == scales[0]).all():
+        scales, axis = scales[:1], 0
     first = writer.tensor(f"{name}/weights", weights.shape, "INT8", scales=scales, axis=axis, data=weights)
     bias_scales = np.float32(layer.input.scale) * scales
     bias, kind = (layer.bias.astype("<i8"), "INT64") if layer.wide else (layer.bias.astype("<i4"), "INT32")

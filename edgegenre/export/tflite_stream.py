@@ -196,7 +196,7 @@ class _Step:
 
 def _logits(writer: TfliteWriter, plan: StreamPlan, vector: int) -> int:
     """The dense layers, [1, classes]."""
-    for layer, shape in plan.tail:
-        vector = add_dense(writer, layer, shape, vector)
+    for layer, _ in plan.tail:
+        vector = add_dense(writer, layer, vector)
     network = plan.network
     return add_reshaped(writer, "output", (1, network.network.classes), vector, network.output)

@@ -1,7 +1,7 @@
 """integers.npz: an IntegerNetwork on disk. Loading runs no code and trusts nothing."""
 
 import json
-import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from edgegenre.integer.tensors import (
 )
 from edgegenre.network.layers import RecurrentLayer
 from edgegenre.network.network import Node, network_from_dict, network_to_dict
+from edgegenre.untrusted import parse_json, read_npz
 
 _ARRAYS = ("weights", "bias", "weight_scales")
 _RECURRENT_ARRAYS = ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden")
@@ -46,14 +47,13 @@ def save_integers(network: IntegerNetwork, path: Path) -> None:
 def load_integers(path: Path) -> IntegerNetwork:
     """Read what `save_integers` wrote. Raises BundleError when it is missing, damaged or not consistent."""
     try:
-        with np.load(path, allow_pickle=False) as archive:
-            structure = json.loads(archive["structure"].tobytes())
-            return _network(structure, archive)
-    except (OSError, KeyError, TypeError, ValueError, zipfile.BadZipFile, EdgegenreError) as error:
+        arrays = read_npz(path)
+        return _network(parse_json(arrays["structure"].tobytes()), arrays)
+    except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
         raise BundleError(f"{path}: the integers cannot be read ({error}). Export the bundle again.") from error
 
 
-def _network(structure: dict[str, Any], archive: Any) -> IntegerNetwork:
+def _network(structure: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> IntegerNetwork:
     network = network_from_dict(structure["network"])
     first = Quantization.from_dict(_INT8 | structure["input"])
     quantizations = [Quantization.from_dict(_INT8 | data) for data in structure["outputs"]]
@@ -62,16 +62,16 @@ def _network(structure: dict[str, Any], archive: Any) -> IntegerNetwork:
     layers: list[AnyIntegerLayer] = []
     for node, quantization in zip(network.nodes, quantizations, strict=True):
         outputs[node.name] = quantization
-        layers.append(_layer(node, outputs[node.inputs[0]], outputs[node.name], structure, archive))
+        layers.append(_layer(node, outputs[node.inputs[0]], outputs[node.name], structure, arrays))
     return IntegerNetwork(network=network, input=first, layers=tuple(layers))
 
 
 def _layer(
-    node: Node, source: Quantization, output: Quantization, structure: dict[str, Any], archive: Any
+    node: Node, source: Quantization, output: Quantization, structure: dict[str, Any], arrays: Mapping[str, np.ndarray]
 ) -> AnyIntegerLayer:
     names = _RECURRENT_ARRAYS if isinstance(node.layer, RecurrentLayer) else _ARRAYS
-    arrays = {name: archive[f"{node.name}/{name}"] for name in names}
+    own = {name: arrays[f"{node.name}/{name}"] for name in names}
     if isinstance(node.layer, RecurrentLayer):
         gate_scale = float(structure["gates"][node.name])
-        return IntegerRecurrent(node=node, input=source, output=output, gate_scale=gate_scale, **arrays)
-    return IntegerLayer(node=node, input=source, output=output, **arrays)
+        return IntegerRecurrent(node=node, input=source, output=output, gate_scale=gate_scale, **own)
+    return IntegerLayer(node=node, input=source, output=output, **own)

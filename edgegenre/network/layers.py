@@ -8,6 +8,7 @@ convolution, the dense layer with bias, a GRU with one bias vector a gate.
 from dataclasses import dataclass
 from typing import ClassVar, Literal, Protocol
 
+from edgegenre.errors import NetworkError
 from edgegenre.network.shape import NO_PADDING, Padding, Shape, same_padding
 
 Activation = Literal["relu", "none"]
@@ -34,7 +35,7 @@ class Layer(Protocol):
     """What every layer answers. Shapes are those of one clip, without a batch axis."""
 
     def output_shape(self, shape: Shape) -> Shape:
-        """The shape this layer makes of an input of `shape`."""
+        """The shape this layer makes of an input of `shape`. Raises NetworkError when it takes no such input."""
 
     def parameters(self, shape: Shape) -> int:
         """Trained parameters, counted as the paper counts."""
@@ -187,7 +188,9 @@ class _Recurring:
     units: int
 
     def output_shape(self, shape: Shape) -> Shape:
-        """A vector: the last state."""
+        """A vector: the last state. Raises NetworkError unless the rows have one frequency bin."""
+        if shape.frequency != 1:
+            raise NetworkError(f"a recurrent layer needs rows of one frequency bin, its input is {tuple(shape)}.")
         return Shape(1, 1, self.units)
 
     def parameters(self, shape: Shape) -> int:
@@ -233,7 +236,9 @@ class Dense:
     units: int
 
     def output_shape(self, shape: Shape) -> Shape:
-        """A vector."""
+        """A vector. Raises NetworkError unless the input is one, too."""
+        if shape.values != shape.channels:
+            raise NetworkError(f"a dense layer needs a vector, its input is {tuple(shape)}.")
         return Shape(1, 1, self.units)
 
     def parameters(self, shape: Shape) -> int:

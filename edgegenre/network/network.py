@@ -74,10 +74,13 @@ class Network:
         return any(isinstance(node.layer, RecurrentLayer) for node in self.nodes)
 
     def shapes(self) -> dict[str, Shape]:
-        """The shape of every tensor, by name."""
+        """The shape of every tensor, by name. Raises NetworkError when a layer cannot take what it reads."""
         shapes = {item.name: item.shape for item in self.inputs}
         for node in self.nodes:
-            shapes[node.name] = node.layer.output_shape(*(shapes[name] for name in node.inputs))
+            try:
+                shapes[node.name] = node.layer.output_shape(*(shapes[name] for name in node.inputs))
+            except NetworkError as error:
+                raise NetworkError(f"network '{self.name}', layer '{node.name}': {error}") from error
         return shapes
 
     def with_shapes(self) -> Iterator[tuple[Node, Shape]]:
@@ -120,7 +123,8 @@ def network_to_dict(network: Network) -> dict[str, Any]:
 def network_from_dict(data: dict[str, Any]) -> Network:
     """Read a network from untrusted JSON data.
 
-    Raises NetworkError when a layer kind, a field or a size is not one this version knows.
+    Raises NetworkError when a layer kind, a field or a size is not one this version knows, or a layer cannot take what
+    it reads.
     """
     try:
         inputs = tuple(

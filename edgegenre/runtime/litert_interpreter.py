@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from types import ModuleType
 from typing import Any
 
-from edgegenre.errors import RuntimeEngineError, missing
+from edgegenre.errors import RuntimeEngineError, first_line, missing
 from edgegenre.integer.requantize import Arithmetic
 
 # The same Interpreter under three names; tflite-runtime is the only one for 32-bit ARM.
@@ -30,8 +30,7 @@ def open_interpreter(
         interpreter = package.Interpreter(model_content=model, **options)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError) as error:
-        reason = str(error).strip().splitlines()[0]
-        raise RuntimeEngineError(f"{name}: LiteRT cannot load it ({reason}).") from error
+        raise RuntimeEngineError(f"{name}: LiteRT cannot load it ({first_line(error)}).") from error
     return interpreter
 
 

@@ -33,12 +33,16 @@ _ALIGNMENT = 64
 class NativeEngine:
     """An IntegerNetwork in C, in one of the two arithmetics; streams row by row.
 
-    Raises RuntimeEngineError when there is no C compiler or the C runtime cannot compute the network.
+    What is compiled reads whole windows of the network's shape, whatever lies there: every array is checked before its
+    pointer is given away. Raises RuntimeEngineError when there is no C compiler or the C runtime cannot compute the
+    network.
     """
 
     name = "native"
 
     def __init__(self, integers: IntegerNetwork, arithmetic: Arithmetic = "float32") -> None:
+        if integers.network.input_shape.channels != 1:
+            raise RuntimeEngineError("the engine 'native' takes features of one channel.")
         try:
             self._library = _load(compiled(integers, arithmetic))
         except ExportError as error:
@@ -50,8 +54,12 @@ class NativeEngine:
         self._turn = threading.Lock()
 
     def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type."""
-        rows = np.ascontiguousarray(features, np.int8)
+        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type.
+
+        Raises RuntimeEngineError for features of another shape or type.
+        """
+        time, frequency, _ = self._integers.network.input_shape
+        rows = _checked(features, (time, frequency))
         result = np.empty((len(rows), self._integers.network.classes), np.int16)
         with self._turn:
             self._library.eg_native_clips(_pointer(self._context), _pointer(rows), len(rows), _pointer(result))
@@ -83,15 +91,17 @@ class NativeStream:
     def push(self, features: np.ndarray) -> list[StreamLogits]:
         """Feed int8 rows [rows, frequency]; returns one entry for each row that reached the head, from one block on.
 
-        Raises QuantizationError when a clip gets more rows than its window has.
+        Raises QuantizationError when a clip gets more rows than its window has, RuntimeEngineError for features of
+        another shape or type.
         """
+        features = _checked(features, (self._window.frequency,))
         if self._mode == "clip" and self._frames + len(features) > self._window.time:
             raise QuantizationError(
                 f"a clip has {self._window.time} feature rows; reset the stream before the next one."
             )
         results: list[StreamLogits] = []
         for start in range(0, len(features), self._window.time):
-            results += self._push(np.ascontiguousarray(features[start : start + self._window.time], np.int8))
+            results += self._push(features[start : start + self._window.time])
         return results
 
     def _push(self, rows: np.ndarray) -> list[StreamLogits]:
@@ -197,6 +207,15 @@ def _load(path: Path) -> ctypes.CDLL:
     ]
     library.eg_native_push.restype = ctypes.c_uint32
     return library
+
+
+def _checked(features: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """`features` without gaps. Raises RuntimeEngineError unless they are int8 and each of them has `shape`."""
+    if features.dtype != np.int8 or features.shape[1:] != shape:
+        raise RuntimeEngineError(
+            f"the engine 'native' takes int8 features {('any number', *shape)}, not {features.dtype} {features.shape}."
+        )
+    return np.ascontiguousarray(features)
 
 
 def _context(library: ctypes.CDLL, mode: Mode) -> np.ndarray:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import MissingDependencyError, RuntimeEngineError
+from edgegenre.errors import MissingDependencyError, RuntimeEngineError, first_line
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import Quantization
@@ -33,7 +33,7 @@ class OnnxRuntimeEngine:
         except MissingDependencyError:
             raise
         except Exception as error:  # onnxruntime's exceptions share no base of their own
-            raise RuntimeEngineError(f"{path}: onnxruntime cannot load it ({_first_line(error)}).") from error
+            raise RuntimeEngineError(f"{path}: onnxruntime cannot load it ({first_line(error)}).") from error
         self._input = self._session.get_inputs()[0].name
         self._network, self._step, self._threads = network, step, threads
         self.output = output
@@ -54,7 +54,3 @@ class OnnxRuntimeEngine:
         if self._step is not None and mode == "clip":
             return OnnxStream(self._step, threads=self._threads)
         return WindowStream(self.logits, self._network, mode)
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0].rstrip(".") if str(error).strip() else type(error).__name__

@@ -42,6 +42,11 @@ def broken(change: str) -> dict[str, Any]:
             node["inputs"] = ["nothing"]
         case "name twice":
             data["nodes"][1]["name"] = node["name"]
+        case "recurrent layer on six frequency bins":
+            data["nodes"][5] |= {"kind": "gru", "units": 4}
+            data["nodes"][4]["window"] = [2, 1]
+        case "dense layer on rows":
+            data["nodes"][5] |= {"kind": "dense", "units": 4}
     return data
 
 
@@ -56,6 +61,8 @@ def broken(change: str) -> dict[str, Any]:
         "empty output",
         "dangling input",
         "name twice",
+        "recurrent layer on six frequency bins",
+        "dense layer on rows",
     ],
 )
 def test_a_description_from_a_stranger_is_checked(change: str) -> None:
