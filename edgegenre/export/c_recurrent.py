@@ -98,7 +98,7 @@ def _weights(name: str, arranged: np.ndarray, pair: str) -> str:
     whole = np.pad(arranged, [(0, 0), (0, 0), (0, 0), (0, padded(depth) - depth)])
     chunks = whole.reshape(products, pairs, two, -1, VECTOR).transpose(0, 3, 1, 4, 2)
     words = (f"P({low},{high})" for low, high in chunks.reshape(-1, two).tolist())
-    declaration = f"static const __attribute__((aligned(4))) int8_t {name}"
+    declaration = f"static const EG_ALIGNED_4 int8_t {name}"
     return f"#define P(low, high) {pair}\n{c_text.listing(declaration, chunks.size, words)}#undef P\n"
 
 

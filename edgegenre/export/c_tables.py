@@ -62,7 +62,7 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
         "EG_WORKSPACE_OFFSET": f"EG_BY_LAYOUT({planar.workspace}, {interleaved.workspace})",
         "EG_COLUMNS_OFFSET": f"EG_BY_LAYOUT({planar.columns}, {interleaved.columns})",
         "EG_SCRATCH_OFFSET": f"EG_BY_LAYOUT({planar.scratch}, {interleaved.scratch})",
-        "EG_LOGIT_SCALE": c_text.number(float(np.float32(network.output.scale))),
+        "EG_LOGIT_SCALE": c_text.decimal(network.output.scale),
         "EG_LOGIT_ZERO": f"({network.output.zero_point})",
         **frontend_sizes(frontend),
     }

@@ -25,6 +25,11 @@ def number(value: float) -> str:
     return f"{value.hex()}f"
 
 
+def decimal(value: float) -> str:
+    """A float32 literal in decimal, exact too, for headers: C++ has hexadecimal ones from C++17 on."""
+    return np.format_float_scientific(np.float32(value), trim="0") + "f"
+
+
 def wide(value: int) -> str:
     """A literal of 64 bits."""
     return f"INT64_C({value})"

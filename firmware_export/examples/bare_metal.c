@@ -52,7 +52,9 @@ static void use_half(const int16_t *samples) {
 }
 
 int main(void) {
-    eg_init(&context, EG_CLIP);
+    if (eg_init(&context, EG_CLIP) != 0) {
+        return 1;
+    }
     board_start_audio(audio[0], 2 * HALF_SAMPLES);
     for (uint32_t halves_used = 0;;) {
         while (halves_filled == halves_used) {

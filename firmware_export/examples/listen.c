@@ -46,7 +46,7 @@ int main(int argc, char **argv) {
         return 2;
     }
     if (eg_init(&context, continuous ? EG_CONTINUOUS : EG_CLIP) != 0) {
-        fprintf(stderr, "this build has no memory for continuous mode; build without EG_CLIP_ONLY\n");
+        fprintf(stderr, "the library has no memory for this mode (EG_CLIP_ONLY), or was built with other options\n");
         return 2;
     }
     int16_t samples[1600], logits[EG_CLASSES];

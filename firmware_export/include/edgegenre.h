@@ -1,7 +1,7 @@
 /* edgegenre: a music genre classifier that listens row by row.
  *
  *     static eg_context context;
- *     eg_init(&context, EG_CLIP);
+ *     if (eg_init(&context, EG_CLIP) != 0) ...
  *     for each block of audio:
  *         while (count > 0) {
  *             uint32_t taken = eg_push_pcm(&context, samples, count);
@@ -13,6 +13,14 @@
  *
  * C99, all memory in the one context, nothing from the C library but memcpy and memset, no recursion, no state outside
  * the context. The model (eg_model.h, eg_model.c) is generated; the rest is the same for all models.
+ *
+ * eg_init comes first, before eg_reset and everything else. One call at a time for each context: none of them may
+ * interrupt another one. Audio that arrives in an interrupt, or in another thread, goes into a buffer of yours (a ring,
+ * or the two halves of a DMA buffer as in examples/bare_metal.c), from which the loop that calls eg_step pushes it too;
+ * or hold interrupts off around each call, eg_step among them, whose longest slice is then their latency. Different
+ * contexts are independent of each other.
+ *
+ * One program holds one model: the names of two would clash.
  */
 #ifndef EDGEGENRE_H
 #define EDGEGENRE_H
@@ -21,6 +29,12 @@
 
 #include "eg_config.h"
 #include "eg_model.h"
+
+#ifdef __GNUC__
+#define EG_MUST_CHECK __attribute__((warn_unused_result))
+#else
+#define EG_MUST_CHECK
+#endif
 
 #ifdef __cplusplus
 extern "C" {
@@ -61,7 +75,8 @@ typedef struct {
     uint16_t slot;         /* where the next input row goes */
 } eg_stage_t;
 
-/* All memory of a stream. The fields are the library's own. */
+/* All memory of a stream, at any address that suits an int32_t: static, or from malloc. The fields are the library's own,
+ * and how many bytes they take depends on the choices and the instruction set of a build (eg_config.h). */
 typedef struct {
     uint32_t memory[EG_MEMORY_WORDS];
 #if EG_RECURRENT
@@ -88,14 +103,28 @@ typedef struct {
     uint16_t pcm_count;
 #endif
 #if EG_PACKED_WEIGHTS
-    __attribute__((aligned(EG_PACKED_ALIGNMENT))) int8_t packed[EG_PACKED_BYTES];
+    uint32_t packed_start; /* the first whole vector in `packed`, at EG_PACKED_ALIGNMENT */
+    int8_t packed[EG_PACKED_BYTES + EG_PACKED_ALIGNMENT - 1];
 #endif
 } eg_context;
 
-/* Prepare `context` for `mode`. Returns 0, or -1 when this build has no memory for continuous mode (EG_CLIP_ONLY). */
-int eg_init(eg_context *context, eg_mode_t mode);
+/* What a program and its library have to agree on, besides the bytes of a context. */
+#define EG_LAYOUT                                                                                                      \
+    ((((uint32_t)EG_CLASSES * 65599u + EG_FEATURES) * 65599u + EG_WINDOW_FRAMES) * 65599u +                            \
+     (EG_BLOCKS * 4u + (EG_INTERLEAVED ? 2u : 0u) + (EG_PACKED_WEIGHTS ? 1u : 0u)))
 
-/* Forget all audio: the next sample is the first of a window. */
+/* eg_init for callers that cannot include this header; context_bytes and layout: theirs. */
+int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes, uint32_t layout);
+
+/* Prepare `context` for `mode`. Returns 0, or -1 and leaves the context as it is, which must then not be used: when
+ * there is no such mode, when this build has no memory for it (EG_CLIP_ONLY), or when the library was built with another
+ * model, other choices of eg_config.h or for other instructions than the file that calls this, so that their contexts
+ * differ. */
+EG_MUST_CHECK static inline int eg_init(eg_context *context, eg_mode_t mode) {
+    return eg_init_checked(context, mode, (uint32_t)sizeof *context, EG_LAYOUT);
+}
+
+/* Forget all audio: the next sample is the first of a window. After eg_init. */
 void eg_reset(eg_context *context);
 
 /* One feature row of EG_FEATURES values instead of audio. Returns 1 when it was taken; 0 when eg_step has to be called
@@ -119,11 +148,12 @@ int eg_clip_is_full(const eg_context *context);
 /* Rows that have reached the head since the reset, modulo 2**32: when it changes, so may the result. */
 uint32_t eg_rows_heard(const eg_context *context);
 
-/* Write EG_CLASSES logits (int8 values, int16 ones of a model with int16 vectors; real = EG_LOGIT_SCALE * (logit - EG_LOGIT_ZERO)) and return what they cover.
- * Nothing is written when there is not enough audio. May be called between any two steps. */
+/* Write EG_CLASSES logits (int8 values, int16 ones of a model with int16 vectors; real = EG_LOGIT_SCALE *
+ * (logit - EG_LOGIT_ZERO)) and return what they cover. Nothing is written when there is not
+ * enough audio. May be called between any two steps. */
 eg_status_t eg_result(eg_context *context, int16_t *logits);
 
-/* The label of class `index`, UTF-8. */
+/* The label of class `index`, below EG_CLASSES: UTF-8, there as long as the program. */
 const char *eg_label(uint32_t index);
 
 #ifdef __cplusplus

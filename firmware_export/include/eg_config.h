@@ -7,6 +7,11 @@
  * EG_CLIP_ONLY         leave out the memory of continuous mode: one running sum instead of ten, one recurrent state
  *                      instead of four
  * EG_PORTABLE          leave out every instruction set variant
+ * EG_NO_ASSEMBLY       C in place of the loops in assembly on Cortex-M: they need every register, so they cannot be
+ *                      compiled with -fno-omit-frame-pointer or -msingle-pic-base. The same bytes, more instructions
+ *
+ * The memory of a stream depends on these and on the instruction set: a program has to include the headers with the
+ * options that its library was built with. eg_init refuses a program that does not.
  *
  * Derived: which kernels are used. A variant equals the portable kernel to the bit; only the memory layout of some rings
  * differs. Models with int16 rows (EG_WIDE in eg_model.h) have one variant, of the matrix product on Cortex-M4, M7 and
@@ -21,10 +26,6 @@
 #error "edgegenre needs an int of 32 bits; 8-bit boards have no room for a model either"
 #endif
 
-#ifdef __FAST_MATH__
-#error "edgegenre must not be compiled with -ffast-math: its results are promised to the bit"
-#endif
-
 #if defined(EG_ARITHMETIC_Q31) && defined(EG_ARITHMETIC_FLOAT32)
 #error "choose one of EG_ARITHMETIC_Q31 and EG_ARITHMETIC_FLOAT32"
 #endif
@@ -35,23 +36,42 @@
 #define EG_BLOCKS 10
 #endif
 
+/* The variants are written for GCC and Clang. */
+#if defined(__GNUC__) && !defined(EG_PORTABLE)
+#define EG_VARIANTS 1
+#else
+#define EG_VARIANTS 0
+#endif
+
+#if defined(__ARM_ARCH_PROFILE) && __ARM_ARCH_PROFILE == 'M'
+#define EG_CORTEX_M 1
+#else
+#define EG_CORTEX_M 0
+#endif
+
+/* Loops in assembly that need every register. Clang keeps some for itself, and so does GCC where it does not optimize. */
+#if !defined(EG_NO_ASSEMBLY) && !defined(__clang__) && defined(__OPTIMIZE__)
+#define EG_EVERY_REGISTER 1
+#else
+#define EG_EVERY_REGISTER 0
+#endif
+
 /* Cortex-M with the DSP extension (M4, M7, M33) but without vectors. */
-#if !defined(EG_PORTABLE) && defined(__ARM_FEATURE_DSP) && __ARM_ARCH_PROFILE == 'M' && !defined(__ARM_FEATURE_MVE)
+#if EG_VARIANTS && EG_CORTEX_M && defined(__ARM_FEATURE_DSP) && !defined(__ARM_FEATURE_MVE)
 #define EG_DSP 1
 #else
 #define EG_DSP 0
 #endif
 
 /* Cortex-M with integer vectors (M55, M85). */
-#if !defined(EG_PORTABLE) && defined(__ARM_FEATURE_MVE)
+#if EG_VARIANTS && defined(__ARM_FEATURE_MVE)
 #define EG_MVE 1
 #else
 #define EG_MVE 0
 #endif
 
 /* Cortex-M0, M0+ and M23: the small instruction set. Where GCC optimizes for size it finds no registers for the assembly. */
-#if !defined(EG_PORTABLE) && defined(__GNUC__) && __ARM_ARCH_PROFILE == 'M' && __ARM_ARCH_ISA_THUMB == 1 &&            \
-    !defined(__OPTIMIZE_SIZE__)
+#if EG_VARIANTS && EG_CORTEX_M && __ARM_ARCH_ISA_THUMB == 1 && !defined(__OPTIMIZE_SIZE__) && !defined(EG_NO_ASSEMBLY)
 #define EG_THUMB1 1
 #else
 #define EG_THUMB1 0
@@ -65,7 +85,7 @@
 #endif
 
 /* Armv7-A and AArch64 with vectors; EG_DOT where four products are summed by one instruction. */
-#if !defined(EG_PORTABLE) && defined(__ARM_NEON)
+#if EG_VARIANTS && defined(__ARM_NEON)
 #define EG_NEON 1
 #else
 #define EG_NEON 0
@@ -77,14 +97,14 @@
 #endif
 
 /* PCs with AVX-512 VNNI. */
-#if !defined(EG_PORTABLE) && defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
+#if EG_VARIANTS && defined(__AVX512VNNI__) && defined(__AVX512BW__) && defined(__AVX512VL__)
 #define EG_VNNI 1
 #else
 #define EG_VNNI 0
 #endif
 
 /* Other PCs of the last ten years. */
-#if !defined(EG_PORTABLE) && defined(__AVX2__) && !EG_VNNI
+#if EG_VARIANTS && defined(__AVX2__) && !EG_VNNI
 #define EG_AVX2 1
 #else
 #define EG_AVX2 0
@@ -99,7 +119,7 @@
 /* Rings of 3 x 3 depthwise layers hold four rows interleaved byte by byte, so that SMLAD multiplies along time. */
 #define EG_INTERLEAVED EG_DSP
 
-/* Weights are repacked into the context by eg_init, whole vectors at their natural alignment. */
+/* Weights are repacked into the context by eg_init, whole vectors at their natural alignment wherever the context lies. */
 #define EG_PACKED_WEIGHTS EG_AVX
 #define EG_PACKED_ALIGNMENT 64
 

@@ -24,8 +24,8 @@ void eg_native_clips(void *context, const int8_t *features, uint32_t clips, int1
     }
 }
 
-void eg_native_init(void *context, int continuous) {
-    eg_init(context, continuous ? EG_CONTINUOUS : EG_CLIP);
+int eg_native_init(void *context, int continuous) {
+    return eg_init(context, continuous ? EG_CONTINUOUS : EG_CLIP);
 }
 
 void eg_native_reset(void *context) {

@@ -4,11 +4,11 @@
 
 #include <stdint.h>
 
-/* Bytes of a context, 64-byte aligned by the caller. */
+/* Bytes of a context. */
 uint32_t eg_native_context_bytes(void);
 
-/* Prepare a context, once; continuous: 0 for clips. */
-void eg_native_init(void *context, int continuous);
+/* Prepare a context, once; continuous: 0 for clips. Returns 0, or -1 as eg_init does. */
+int eg_native_init(void *context, int continuous);
 
 /* Begin a stream anew. */
 void eg_native_reset(void *context);

@@ -95,7 +95,9 @@ static void run_all(void) {
 
 int main(void) {
     port_paint_stack();
-    eg_init(&context, MODE);
+    if (eg_init(&context, MODE) != 0) {
+        return 1;
+    }
     run_all();
     if (MODE == EG_CLIP) {
         decide();

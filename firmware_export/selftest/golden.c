@@ -110,7 +110,9 @@ int main(int argc, char **argv) {
         fail("usage: golden FILE");
     }
     read_file(argv[1]);
-    eg_init(&context, EG_CLIP);
+    if (eg_init(&context, EG_CLIP) != 0) {
+        fail("the build has another layout");
+    }
     for (uint32_t row = 0; row < tensors[0].rows; row++) {
         int8_t features[EG_FEATURES];
         for (uint32_t i = 0; i < EG_FEATURES; i++) {

@@ -15,7 +15,9 @@ static int8_t row[EG_HEAD_CHANNELS];
 
 int main(void) {
     int16_t *state = context.states[0];
-    eg_init(&context, EG_CLIP);
+    if (eg_init(&context, EG_CLIP) != 0) {
+        return 1;
+    }
     while (port_read(state, sizeof context.states[0]) > 0 && port_read(row, sizeof row) == sizeof row) {
         for (uint32_t unit = 0; unit < EG_UNITS; unit++) {
             context.outputs[0][unit] = (int8_t)eg_state_to_int8(state[unit]);

@@ -37,10 +37,9 @@ static inline const eg_packed_head_t *eg_packed_head(const int8_t *packed) {
 
 /* Requantize `groups` vectors of accumulators, EG_GROUPS at most, and store `count` bytes. Equals eg_requantize to the
  * bit: scales are below 1/2 (the exporter proves shifts of 1 and more), so no product leaves int32. */
-static inline __attribute__((always_inline)) void eg_requantize_block(const eg_layer_t *layer, const int8_t *packed,
-                                                                      uint32_t packed_bytes, uint32_t groups,
-                                                                      const eg_vector_t *sums, int8_t *out,
-                                                                      uint32_t count) {
+static EG_ALWAYS_INLINE void eg_requantize_block(const eg_layer_t *layer, const int8_t *packed, uint32_t packed_bytes,
+                                                 uint32_t groups, const eg_vector_t *sums, int8_t *out,
+                                                 uint32_t count) {
     eg_vector_t steps[EG_GROUPS];
     EG_UNROLL
     for (uint32_t g = 0; g < EG_GROUPS; g++) {

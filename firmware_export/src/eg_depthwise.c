@@ -14,8 +14,8 @@
 enum { LANES = EG_MVE || EG_NEON || EG_AVX ? 16 : 1 };
 
 /* Columns outside the row are zero_in. Returns the weights behind theirs. */
-static inline __attribute__((always_inline)) const int8_t *
-add_border(const eg_layer_t *layer, const int8_t *w, uint32_t columns, uint32_t count, int32_t sums[LANES]) {
+static EG_ALWAYS_INLINE const int8_t *add_border(const eg_layer_t *layer, const int8_t *w, uint32_t columns,
+                                                 uint32_t count, int32_t sums[LANES]) {
     for (; columns > 0; columns--, w += layer->channels_in) {
         for (uint32_t i = 0; i < count; i++) {
             sums[i] += w[i] * layer->zero_in;
@@ -24,28 +24,25 @@ add_border(const eg_layer_t *layer, const int8_t *w, uint32_t columns, uint32_t 
     return w;
 }
 
-/* One position of `count` channels, a constant where this is inlined. The window's columns from `begin` to `end` lie
- * inside the row, the first of them at `column`. */
-static inline __attribute__((always_inline)) void channels_of(const eg_layer_t *layer, uint32_t channel, uint32_t count,
-                                                              const int8_t *ring, uint32_t oldest, uint32_t column,
-                                                              uint32_t begin, uint32_t end, int8_t *out,
-                                                              uint32_t step) {
+/* One position of `count` channels, a constant where this is inlined. */
+static EG_ALWAYS_INLINE void channels_of(const eg_layer_t *layer, uint32_t channel, uint32_t count, const int8_t *ring,
+                                         uint32_t oldest, eg_window_t window, int8_t *out, uint32_t step) {
     const uint32_t channels = layer->channels_in, row_bytes = channels * layer->frequency_in;
     const int8_t *w = layer->weights + channel, *ring_end = ring + layer->kernel_time * row_bytes;
-    const int8_t *row = ring + oldest * row_bytes + column * channels + channel;
+    const int8_t *row = ring + oldest * row_bytes + window.column * channels + channel;
     int32_t sums[LANES];
     for (uint32_t i = 0; i < count; i++) {
         sums[i] = layer->bias[channel + i];
     }
     for (uint32_t t = 0; t < layer->kernel_time; t++) {
         const int8_t *x = row;
-        w = add_border(layer, w, begin, count, sums);
-        for (uint32_t f = begin; f < end; f++, x += channels, w += channels) {
+        w = add_border(layer, w, window.begin, count, sums);
+        for (uint32_t f = window.begin; f < window.end; f++, x += channels, w += channels) {
             for (uint32_t i = 0; i < count; i++) {
                 sums[i] += w[i] * x[i];
             }
         }
-        w = add_border(layer, w, layer->kernel_frequency - end, count, sums);
+        w = add_border(layer, w, layer->kernel_frequency - window.end, count, sums);
         row += row_bytes;
         row = row < ring_end ? row : row - layer->kernel_time * row_bytes;
     }
@@ -57,16 +54,13 @@ static inline __attribute__((always_inline)) void channels_of(const eg_layer_t *
 void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step) {
     const uint32_t channels = layer->channels_in;
     for (uint32_t p = 0; p < layer->frequency_out; p++) {
-        const uint32_t place = p * layer->stride_frequency, left = layer->left;
-        const uint32_t begin = place < left ? left - place : 0, column = place < left ? 0 : place - left;
-        const uint32_t room = layer->frequency_in + left - place;
-        const uint32_t end = room < layer->kernel_frequency ? room : layer->kernel_frequency;
+        const eg_window_t window = eg_window(layer, p);
         uint32_t channel = 0;
         for (; channel + LANES <= channels; channel += LANES, out += LANES * step) {
-            channels_of(layer, channel, LANES, ring, oldest, column, begin, end, out, step);
+            channels_of(layer, channel, LANES, ring, oldest, window, out, step);
         }
         for (; channel < channels; channel++, out += step) {
-            channels_of(layer, channel, 1, ring, oldest, column, begin, end, out, step);
+            channels_of(layer, channel, 1, ring, oldest, window, out, step);
         }
     }
 }

@@ -47,8 +47,8 @@ static inline void store(const eg_layer_t *layer, const eg_four_t four[2], sums_
 }
 
 /* `count` of eight channels; a constant where this is inlined. */
-static inline __attribute__((always_inline)) void channels_of(const eg_layer_t *layer, const int8_t *const rows[3],
-                                                              uint32_t channel, uint32_t count, int8_t *out) {
+static EG_ALWAYS_INLINE void channels_of(const eg_layer_t *layer, const int8_t *const rows[3], uint32_t channel,
+                                         uint32_t count, int8_t *out) {
     const uint32_t channels = layer->channels_in;
     int8x8_t w[9], x[3];
     for (uint32_t i = 0; i < 9; i++) {

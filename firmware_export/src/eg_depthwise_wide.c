@@ -13,32 +13,18 @@
 
 #if EG_WIDE
 
-/* The columns [begin, end) of a window that lie inside the row; `first` is the window's first one. */
-typedef struct {
-    int32_t first;
-    uint32_t begin, end;
-} columns_t;
-
-static columns_t columns_of(const eg_layer_t *layer, uint32_t position) {
-    const int32_t first = (int32_t)(position * layer->stride_frequency) - (int32_t)layer->left;
-    const int32_t end = first + (int32_t)layer->kernel_frequency;
-    const int32_t begin = first < 0 ? 0 : first;
-    const int32_t inside = end > (int32_t)layer->frequency_in ? (int32_t)layer->frequency_in : end;
-    return (columns_t){first, (uint32_t)begin, (uint32_t)(inside < begin ? begin : inside)};
-}
-
 /* Defines a function that sums the products of one channel at one position in `sum_t`. */
 #define WINDOW_SUM(name, sum_t)                                                                                        \
-    static inline sum_t name(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, columns_t columns,      \
+    static inline sum_t name(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_window_t window,     \
                              uint32_t channel) {                                                                       \
         const uint32_t channels = layer->channels_in, row_values = channels * layer->frequency_in;                     \
         sum_t sum = layer->bias[channel];                                                                              \
         uint32_t slot = oldest;                                                                                        \
         for (uint32_t t = 0; t < layer->kernel_time; t++) {                                                            \
-            const uint32_t tap = t * layer->kernel_frequency + (uint32_t)((int32_t)columns.begin - columns.first);     \
-            const eg_value_t *x = ring + slot * row_values + columns.begin * channels + channel;                       \
+            const uint32_t tap = t * layer->kernel_frequency + window.begin;                                           \
+            const eg_value_t *x = ring + slot * row_values + window.column * channels + channel;                       \
             const int8_t *w = layer->weights + tap * channels + channel;                                               \
-            for (uint32_t f = columns.begin; f < columns.end; f++, x += channels, w += channels) {                     \
+            for (uint32_t f = window.begin; f < window.end; f++, x += channels, w += channels) {                       \
                 sum += *w * *x;                                                                                        \
             }                                                                                                          \
             slot = slot + 1 == layer->kernel_time ? 0 : slot + 1;                                                      \
@@ -51,11 +37,11 @@ WINDOW_SUM(long_window_sum, int64_t)
 
 void eg_depthwise_wide(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *out) {
     for (uint32_t p = 0; p < layer->frequency_out; p++) {
-        const columns_t columns = columns_of(layer, p);
+        const eg_window_t window = eg_window(layer, p);
         for (uint32_t channel = 0; channel < layer->channels_in; channel++) {
             *out++ = eg_long_sums(layer)
-                         ? eg_requantize_long(layer, channel, long_window_sum(layer, ring, oldest, columns, channel))
-                         : eg_requantize_wide(layer, channel, window_sum(layer, ring, oldest, columns, channel));
+                         ? eg_requantize_long(layer, channel, long_window_sum(layer, ring, oldest, window, channel))
+                         : eg_requantize_wide(layer, channel, window_sum(layer, ring, oldest, window, channel));
         }
     }
 }

@@ -17,9 +17,8 @@ typedef struct {
     int32_t s0, s1, s2, a0, a1, a2;
 } sums_t;
 
-#if defined(__clang__) || !defined(__OPTIMIZE__)
+#if !EG_EVERY_REGISTER
 
-/* Clang, and GCC where it does not optimize, keep registers for themselves which the loop below needs. */
 static inline sums_t products(const int8_t *weights, const uint32_t *operand, uint32_t chunks) {
     sums_t t = {0};
     for (; chunks > 0; chunks--, weights += 2 * EG_PAIR_BYTES) {

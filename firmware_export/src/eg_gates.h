@@ -10,7 +10,7 @@
 #include "eg_layers.h"
 
 static inline int32_t eg_saturate16(int32_t value) {
-#if defined(__ARM_FEATURE_SAT) && !defined(EG_PORTABLE)
+#if EG_VARIANTS && defined(__ARM_FEATURE_SAT)
     int32_t saturated;
     __asm__("ssat %0, #16, %1" : "=r"(saturated) : "r"(value));
     return saturated;

@@ -10,20 +10,13 @@
 
 #include "eg_kernels.h"
 
-/* One row of one window: `kernel_frequency` columns from `first` on, which may lie outside. */
-static void gather_row(const eg_layer_t *layer, const eg_value_t *row, int32_t first, eg_value_t *out) {
-    const uint32_t channels = layer->channels_in;
-    if (first >= 0 && first + (int32_t)layer->kernel_frequency <= (int32_t)layer->frequency_in) {
-        memcpy(out, row + (uint32_t)first * channels, layer->kernel_frequency * channels * sizeof *out);
-        return;
-    }
-    int32_t begin = first < 0 ? 0 : first, end = first + (int32_t)layer->kernel_frequency;
-    end = end > (int32_t)layer->frequency_in ? (int32_t)layer->frequency_in : end;
-    end = end < begin ? begin : end;
-    const uint32_t before = (uint32_t)(begin - first) * channels, inside = (uint32_t)(end - begin) * channels;
-    const uint32_t after = layer->kernel_frequency * channels - before - inside;
+/* One row of a window; `row`: its first column inside. */
+static void gather_row(const eg_layer_t *layer, eg_window_t window, const eg_value_t *row, eg_value_t *out) {
+    const uint32_t channels = layer->channels_in, before = window.begin * channels;
+    const uint32_t inside = (window.end - window.begin) * channels;
+    const uint32_t after = (layer->kernel_frequency - window.end) * channels;
     memset(out, layer->zero_in, before * sizeof *out); /* int16 rows have no zero point but 0 */
-    memcpy(out + before, row + (uint32_t)begin * channels, inside * sizeof *out);
+    memcpy(out + before, row, inside * sizeof *out);
     memset(out + before + inside, layer->zero_in, after * sizeof *out);
 }
 
@@ -31,11 +24,18 @@ void eg_gather(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest,
     const uint32_t row_values = (uint32_t)layer->frequency_in * layer->channels_in;
     const uint32_t piece = (uint32_t)layer->kernel_frequency * layer->channels_in;
     for (uint32_t p = 0; p < layer->frequency_out; p++) {
-        const int32_t first = (int32_t)(p * layer->stride_frequency) - (int32_t)layer->left;
+        const eg_window_t window = eg_window(layer, p);
+        const int whole = window.end - window.begin == layer->kernel_frequency;
+        const eg_value_t *first = ring + window.column * layer->channels_in;
         eg_value_t *out = columns + p * layer->weight_stride;
         uint32_t slot = oldest;
         for (uint32_t t = 0; t < layer->kernel_time; t++, out += piece) {
-            gather_row(layer, ring + slot * row_values, first, out);
+            const eg_value_t *row = first + slot * row_values;
+            if (whole) {
+                memcpy(out, row, piece * sizeof *out);
+            } else {
+                gather_row(layer, window, row, out);
+            }
             slot = slot + 1 == layer->kernel_time ? 0 : slot + 1;
         }
     }

@@ -18,18 +18,10 @@ uint32_t eg_head_rows(const eg_context *context);
 
 #if EG_RECURRENT
 
-/* Whether a pushed row's part is not done yet. */
-int eg_head_is_busy(const eg_context *context);
-
 /* Do a part of what the pushed row means to the head. Returns 0 when all is done. */
 int eg_head_step(eg_context *context);
 
 #else
-
-static inline int eg_head_is_busy(const eg_context *context) {
-    (void)context;
-    return 0;
-}
 
 static inline int eg_head_step(eg_context *context) {
     (void)context;

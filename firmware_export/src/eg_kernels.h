@@ -5,17 +5,26 @@
 
 #include "eg_layers.h"
 
-/* The loop that follows has few, constantly many turns: their vectors are to stay in registers. */
-#ifdef __clang__
-#define EG_UNROLL _Pragma("clang loop unroll(full)")
-#else
-#define EG_UNROLL _Pragma("GCC unroll 8")
-#endif
-
 /* columns [positions][column_stride] times the layer's weights. packed: the weights again, see eg_pack.h. scratch:
  * 12 * weight_stride bytes for the DSP kernel where there are three positions or more, else unused. */
 void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
                uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch);
+
+/* The columns of a window that lie inside the row: from `begin` to `end` of the window's own, the first of them at
+ * `column` of the row. There is always one. */
+typedef struct {
+    uint32_t begin, end, column;
+} eg_window_t;
+
+static inline eg_window_t eg_window(const eg_layer_t *layer, uint32_t position) {
+    const uint32_t place = position * layer->stride_frequency, left = layer->left;
+    const uint32_t room = layer->frequency_in + left - place;
+    return (eg_window_t){
+        .begin = place < left ? left - place : 0,
+        .end = room < layer->kernel_frequency ? room : layer->kernel_frequency,
+        .column = place < left ? 0 : place - left,
+    };
+}
 
 /* Copies the windows of one output row next to each other: columns [frequency_out][weight_stride]. */
 void eg_gather(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *columns);

@@ -5,6 +5,7 @@
 #include <stdint.h>
 
 #include "edgegenre.h"
+#include "eg_compiler.h"
 
 /* States that a recurrent head has in continuous mode. */
 enum { EG_STAGGERED_WINDOWS = 4 };

@@ -11,9 +11,8 @@
 
 /* `groups` vectors of outputs, of which `existing` outputs exist, at `count` positions; groups and count are constants
  * where this is inlined. */
-static inline __attribute__((always_inline)) void block(const eg_layer_t *layer, const int8_t *packed, uint32_t groups,
-                                                        uint32_t existing, const int8_t *x, uint32_t stride,
-                                                        uint32_t count, int8_t *out) {
+static EG_ALWAYS_INLINE void block(const eg_layer_t *layer, const int8_t *packed, uint32_t groups, uint32_t existing,
+                                   const int8_t *x, uint32_t stride, uint32_t count, int8_t *out) {
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
     const uint32_t packed_bytes = eg_packed_bytes(layer->weight_stride / 4);
     const int8_t *w = packed + sizeof(eg_packed_head_t);
@@ -46,9 +45,9 @@ static inline __attribute__((always_inline)) void block(const eg_layer_t *layer,
     }
 }
 
-static inline __attribute__((always_inline)) void outputs_of(const eg_layer_t *layer, const int8_t *packed,
-                                                             uint32_t groups, uint32_t existing, const int8_t *x,
-                                                             uint32_t stride, uint32_t positions, int8_t *out) {
+static EG_ALWAYS_INLINE void outputs_of(const eg_layer_t *layer, const int8_t *packed, uint32_t groups,
+                                        uint32_t existing, const int8_t *x, uint32_t stride, uint32_t positions,
+                                        int8_t *out) {
     const uint32_t row = layer->channels_out, three = 3;
     for (; positions >= EG_POSITIONS; positions -= EG_POSITIONS) {
         block(layer, packed, groups, existing, x, stride, EG_POSITIONS, out);

@@ -11,9 +11,8 @@
 enum { OUTPUTS = 4, POSITIONS = EG_DOT ? 6 : 2, THREE = 3, LANES = 16 };
 
 /* Four rows of weights against `count` positions (a constant where this is inlined). */
-static inline __attribute__((always_inline)) void block(const eg_layer_t *layer, const int8_t *const w[OUTPUTS],
-                                                        int32x4_t bias, eg_four_t four, const int8_t *x,
-                                                        uint32_t stride, uint32_t count, int8_t *out) {
+static EG_ALWAYS_INLINE void block(const eg_layer_t *layer, const int8_t *const w[OUTPUTS], int32x4_t bias,
+                                   eg_four_t four, const int8_t *x, uint32_t stride, uint32_t count, int8_t *out) {
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
     int32x4_t sums[POSITIONS][OUTPUTS];
     EG_UNROLL
@@ -45,9 +44,8 @@ static inline __attribute__((always_inline)) void block(const eg_layer_t *layer,
 }
 
 /* `outputs` of four outputs of every position; a constant where this is inlined. */
-static inline __attribute__((always_inline)) void outputs_of(const eg_layer_t *layer, uint32_t channel,
-                                                             uint32_t outputs, const int8_t *x, uint32_t stride,
-                                                             uint32_t positions, int8_t *out) {
+static EG_ALWAYS_INLINE void outputs_of(const eg_layer_t *layer, uint32_t channel, uint32_t outputs, const int8_t *x,
+                                        uint32_t stride, uint32_t positions, int8_t *out) {
     const int8_t *w[OUTPUTS];
     int32_t biases[OUTPUTS];
     EG_UNROLL

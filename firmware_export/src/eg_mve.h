@@ -20,8 +20,7 @@ static inline void eg_requantize_4(const eg_layer_t *layer, uint32_t channel, in
     value = vaddq_n_s32(vrshlq_s32(value, right), layer->zero_out);
 #else
     const float32x4_t scales = vldrwq_z_f32(layer->scales + channel, active);
-    float32x4_t scaled = vmulq_f32(vcvtq_f32_s32(accumulators), scales);
-    scaled = vminnmq_f32(vmaxnmq_f32(scaled, vdupq_n_f32(-512.0f)), vdupq_n_f32(512.0f));
+    const float32x4_t scaled = vmulq_f32(vcvtq_f32_s32(accumulators), scales);
     int32x4_t value = vaddq_n_s32(vcvtnq_s32_f32(scaled), layer->zero_out);
 #endif
     value = vminq_s32(vmaxq_s32(value, vdupq_n_s32(layer->low)), vdupq_n_s32(127));

@@ -69,8 +69,7 @@ static inline void eg_requantize_4(const eg_layer_t *layer, eg_four_t four, int3
     value = vaddq_s32(value, vshrq_n_s32(vandq_s32(value, four.left), 31));
     value = vrshlq_s32(value, four.left);
 #else
-    float32x4_t scaled = vmulq_f32(vcvtq_f32_s32(accumulators), four.scales);
-    scaled = vminq_f32(vmaxq_f32(scaled, vdupq_n_f32(-512.0f)), vdupq_n_f32(512.0f));
+    const float32x4_t scaled = vmulq_f32(vcvtq_f32_s32(accumulators), four.scales);
     const float32x4_t fractionless = vdupq_n_f32(12582912.0f);
     int32x4_t value = vcvtq_s32_f32(vsubq_f32(vaddq_f32(scaled, fractionless), fractionless));
 #endif

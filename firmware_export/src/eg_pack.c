@@ -46,17 +46,20 @@ void eg_pack_layer(const eg_layer_t *layer, int8_t *packed) {
 }
 
 void eg_pack_weights(eg_context *context) {
-    memset(context->packed, 0, sizeof context->packed);
+    const uintptr_t beyond = (uintptr_t)context->packed % EG_PACKED_ALIGNMENT;
+    context->packed_start = beyond == 0 ? 0 : (uint32_t)(EG_PACKED_ALIGNMENT - beyond);
+    int8_t *packed = context->packed + context->packed_start;
+    memset(packed, 0, EG_PACKED_BYTES);
 #if !EG_WIDE
     for (uint32_t i = 0; i < EG_LAYERS; i++) {
         if (eg_row_layers[i].kind != EG_DEPTHWISE) {
-            eg_pack_layer(&eg_row_layers[i], context->packed + eg_row_layers[i].packed);
+            eg_pack_layer(&eg_row_layers[i], packed + eg_row_layers[i].packed);
         }
     }
 #endif
 #if !EG_WIDE_VECTORS
     for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
-        eg_pack_layer(&eg_dense_layers[i], context->packed + eg_dense_layers[i].packed);
+        eg_pack_layer(&eg_dense_layers[i], packed + eg_dense_layers[i].packed);
     }
 #endif
 }

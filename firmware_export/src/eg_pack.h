@@ -14,7 +14,7 @@ void eg_pack_weights(eg_context *context);
 
 /* The repacked weights of `layer`. */
 static inline const int8_t *eg_packed(const eg_context *context, const eg_layer_t *layer) {
-    return context->packed + layer->packed;
+    return context->packed + context->packed_start + layer->packed;
 }
 
 #else

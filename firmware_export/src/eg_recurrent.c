@@ -165,12 +165,8 @@ static void begin_state(eg_context *context, uint32_t state) {
     context->next_block = 0;
 }
 
-int eg_head_is_busy(const eg_context *context) {
-    return context->phase != IDLE;
-}
-
 int eg_head_step(eg_context *context) {
-    if (!eg_head_is_busy(context)) {
+    if (context->phase == IDLE) {
         return 0;
     }
     const uint32_t state = (uint32_t)context->phase - FIRST_STATE;

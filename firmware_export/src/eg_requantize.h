@@ -33,11 +33,10 @@ static inline int8_t eg_requantize(const eg_layer_t *layer, uint32_t channel, in
 #else
 
 /* rint(value), half to even, of |value| < 2**22 without a library: beyond 1.5 * 2**23 a float has no fraction bits.
- * Values outside [-512, 512] are clamped first; they end at the limits of int8 either way. */
+ * Larger ones, up to 2**30, may come out some steps off; they end at the limits of int8 either way. Those of a layer
+ * are below 2**29, as its scales are below 1/2 (the exporter proves shifts of 1 and more). */
 static inline int32_t eg_round(float value) {
     const float fractionless = 12582912.0f;
-    value = value < -512.0f ? -512.0f : value;
-    value = value > 512.0f ? 512.0f : value;
     value += fractionless;
     return (int32_t)(value - fractionless);
 }

@@ -167,8 +167,9 @@ static void reset_stage(eg_context *context, uint32_t index) {
     memset(ring_of(context, layer), layer->zero_in, eg_ring_rows(layer) * row_values(layer) * sizeof(eg_value_t));
 }
 
-int eg_init(eg_context *context, eg_mode_t mode) {
-    if (mode == EG_CONTINUOUS && EG_BLOCKS == 1) {
+int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes, uint32_t layout) {
+    const int known = mode == EG_CLIP || (mode == EG_CONTINUOUS && EG_BLOCKS > 1);
+    if (!known || context_bytes != sizeof *context || layout != EG_LAYOUT) {
         return -1;
     }
     context->mode = mode;
@@ -192,9 +193,6 @@ int eg_clip_is_full(const eg_context *context) {
 
 /* Whether eg_step has to be called first: layers without a ring pass their rows through buffers that they share. */
 static int rows_wait(eg_context *context) {
-    if (eg_head_is_busy(context)) {
-        return 1;
-    }
     for (uint32_t index = 0; index < EG_LAYERS; index++) {
         if (ready(context, index)) {
             return 1;

@@ -13,13 +13,8 @@
 
 enum { SIX = 6, THREE = 3 };
 
-/* Clang keeps registers for itself, and so does GCC without optimization, which the loops in assembly need: these get
- * three positions in C. */
-#if defined(__clang__) || !defined(__OPTIMIZE__)
-#define EG_SIX_POSITIONS 0
-#else
-#define EG_SIX_POSITIONS 1
-#endif
+/* Where registers are kept for something else there are three positions in C. */
+#define EG_SIX_POSITIONS EG_EVERY_REGISTER
 
 #if EG_SIX_POSITIONS
 

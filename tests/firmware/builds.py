@@ -19,7 +19,10 @@ from edgegenre.rooms import room
 from tests.networks import random_integer_network
 from tests.support import program
 
-WARNINGS = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror", "-ffp-contract=off")
+WARNINGS = (
+    *("-std=c99", "-pedantic", "-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Wundef", "-Werror"),
+    "-ffp-contract=off",
+)
 SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 NORMALIZATION = Normalization(
     mean=(-310.0, 55.0, 4.5, 11.0, -3.0, 8.0, -6.0, 5.0, -5.5, 3.0, -4.0, 2.5),

@@ -21,7 +21,7 @@ host.build.core=host
 host.build.mcu=host
 host.upload.maximum_size=100000000
 """
-WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Werror"
+WARNINGS = "-Wall -Wextra -Wconversion -Wshadow -Wundef -Werror"
 PLATFORM = f"""
 name=Host
 version=1.0.0
@@ -111,8 +111,9 @@ def test_the_header_is_c_plus_plus_without_a_warning(tmp_path: Path) -> None:
     source = tmp_path / "main.cpp"
     source.write_text(
         '#include "edgegenre.h"\nstatic eg_context context;\n'
-        "int main() { int16_t logits[EG_CLASSES]; eg_init(&context, EG_CLIP);\n"
-        "    return eg_step(&context) + static_cast<int>(eg_result(&context, logits)) - EG_NOT_ENOUGH_AUDIO; }\n"
+        "int main() { int16_t logits[EG_CLASSES]; const int refused = eg_init(&context, EG_CLIP);\n"
+        "    const int answer = static_cast<int>(eg_result(&context, logits)) - EG_NOT_ENOUGH_AUDIO;\n"
+        "    return refused + (EG_LOGIT_SCALE > 0.0f) + eg_step(&context) + answer; }\n"
     )
     for compiler, package in (("g++", "g++"), ("clang++", "clang")):
         for standard in ("c++11", "c++20"):

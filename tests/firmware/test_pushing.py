@@ -28,7 +28,9 @@ static eg_context context;
 int main(void) {
     int8_t row[EG_FEATURES];
     int16_t logits[EG_CLASSES];
-    eg_init(&context, EG_CLIP);
+    if (eg_init(&context, EG_CLIP) != 0) {
+        return 2;
+    }
     while (fread(row, sizeof row, 1, stdin) == 1) {
         while (!eg_push_features(&context, row)) {
             if (!eg_step(&context)) {

@@ -100,7 +100,7 @@ int main(void) {
     int8_t row[EG_FEATURES];
     int16_t before[EG_CLASSES] = {0}, now[EG_CLASSES] = {0};
     uint32_t rows = 0, between = 0, different = 0;
-    eg_init(&context, EG_CONTINUOUS);
+    if (eg_init(&context, EG_CONTINUOUS) != 0) return 1;
     while (fread(row, 1, sizeof row, stdin) == sizeof row) {
         eg_push_features(&context, row);
         while (eg_step(&context)) {

@@ -36,7 +36,11 @@ static void show_result(void) {
 
 void setup() {
     Serial.begin(115200);
-    eg_init(&context, EG_CLIP);
+    if (eg_init(&context, EG_CLIP) != 0) {
+        Serial.println("the sketch and the library were built with different options");
+        for (;;) {
+        }
+    }
 }
 
 void loop() {
