@@ -16,3 +16,8 @@ def room(name: str) -> Path:
         if candidate.is_dir():
             return candidate
     raise EdgegenreError(f"the data folder '{name}' is missing from this installation. Reinstall edgegenre.")
+
+
+def license_file() -> Path:
+    """The text of the license, which lies beside the data rooms in a checkout and in a wheel."""
+    return room("firmware_export").parent / "LICENSE"

@@ -9,9 +9,10 @@ from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.layers import RecurrentLayer
-from edgegenre.rooms import room
+from edgegenre.rooms import license_file, room
 
-SHARED = ("include", "src", "examples", "CMakeLists.txt")
+SHARED = ("include", "src", "CMakeLists.txt")
+EXAMPLES = "examples"
 _LAYOUTS: dict[Layout, str] = {
     "planar": "Portable kernels",
     "interleaved": "Arm DSP kernels (Cortex-M4, M7, M33)",
@@ -23,7 +24,8 @@ def write_firmware(
 ) -> None:
     """Write a self-contained C99 project for `network` to `folder`, replacing it.
 
-    frontend: the integer front end of the model; None leaves `eg_push_pcm` out and takes feature rows only.
+    frontend: the integer front end of the model; None leaves out `eg_push_pcm` and the examples, which listen to audio,
+    and takes feature rows only.
     Raises ExportError when the C runtime cannot compute the network.
     """
     texts = {
@@ -33,11 +35,12 @@ def write_firmware(
     }
     source = room("firmware_export")
     with replacing_folder(folder) as temporary:
-        for name in SHARED:
+        for name in (*SHARED, EXAMPLES) if frontend else SHARED:
             path = source / name
             copy = shutil.copytree if path.is_dir() else shutil.copyfile
             copy(path, temporary / name)
         shutil.copytree(source / "packaging", temporary, dirs_exist_ok=True)
+        shutil.copyfile(license_file(), temporary / "LICENSE")
         for name, text in texts.items():
             (temporary / name).write_text(text, encoding="utf-8")
 
@@ -45,37 +48,21 @@ def write_firmware(
 def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
     window = network.network.input_shape
     maps = "\n".join(_memory_map(title, plans(network, frontend)[layout]) for layout, title in _LAYOUTS.items())
-    audio = (
-        f"`eg_push_pcm` takes {frontend.spec.sample_rate} Hz mono int16 samples; a window is "
-        f"{frontend.spec.window_seconds:g} s."
-        if frontend
-        else "This model has no front end here: `eg_push_features` takes its rows."
-    )
     return f"""# {network.network.name} in C
 
 Self-contained C99: static memory in one `eg_context`, no library but memcpy and memset. The interface is
 `include/edgegenre.h`; `src/eg_model.c` holds this model's tables, everything else is the same for all models.
 
     cmake -S BUNDLE/firmware -B build && cmake --build build
-    ffmpeg -i song.mp3 -f s16le -ac 1 -ar 16000 song.s16le
-    ./build/edgegenre-listen < song.s16le
-    arecord -q -t raw -f S16_LE -r 16000 -c 1 | ./build/edgegenre-listen --continuous
-
-Keep `build` out of a bundle's folder: a bundle holds no files but its own. The last line listens to a microphone, on a
-Raspberry Pi for instance (Debian: alsa-utils), and names a genre from 3 s on.
-
-{audio} The network sees {window.time} rows of {window.frequency} features.
+{_listening(frontend)} The network sees {window.time} rows of {window.frequency} features.
 Labels, in the order of the logits: {", ".join(labels)}.
 
-Compile with `-ffp-contract=off` (the CMake file does) and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where
-there is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy
-reference of that name on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
+Compile with `-ffp-contract=off` and `-fomit-frame-pointer`, as the packages below do (Cortex-M4 assembly takes every
+register), and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where there is a floating-point unit and
+`EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy reference of that name on every machine;
+between the two, logits may differ by a step.{_wide_sentence(network)}
 
-Features are computed in integers, equal to the numpy reference to the bit. `EG_FRONTEND_FLOAT32` (CMake:
-`-DEG_FRONTEND=float32`) computes them in float32 instead, for cores with a floating-point unit: about half the
-instructions and 3 KB less flash, features of music at most one step of int8 off, at most one in a thousand.
-
-# As a package
+{_frontend_choice(frontend)}# As a package
 
 | for | what to do with this folder |
 |---|---|
@@ -85,6 +72,44 @@ instructions and 3 KB less flash, features of music at most one step of int8 off
 | ESP-IDF | put it into `components/`; choices in menuconfig |
 | Zephyr | `-DZEPHYR_EXTRA_MODULES=<this folder>` and `CONFIG_EDGEGENRE=y` |
 
+{_examples(frontend)}# Memory map (`eg_context.memory`, bytes)
+
+{maps}
+The context adds {_head_memory(network)},
+the samples of one frame, and the layers' counters: `sizeof(eg_context)` is the whole.
+"""
+
+
+def _listening(frontend: IntegerFrontend | None) -> str:
+    if frontend is None:
+        return "\nThis model has no front end here: `eg_push_features` takes its rows."
+    spec = frontend.spec
+    return f"""\
+    ffmpeg -i song.mp3 -f s16le -ac 1 -ar 16000 song.s16le
+    ./build/edgegenre-listen < song.s16le
+    arecord -q -t raw -f S16_LE -r 16000 -c 1 | ./build/edgegenre-listen --continuous
+
+Keep `build` out of a bundle's folder: a bundle holds no files but its own. The last line listens to a microphone, on a
+Raspberry Pi for instance (Debian: alsa-utils), and names a genre from 3 s on.
+
+`eg_push_pcm` takes {spec.sample_rate} Hz mono int16 samples; a window is {spec.window_seconds:g} s."""
+
+
+def _frontend_choice(frontend: IntegerFrontend | None) -> str:
+    if frontend is None:
+        return ""
+    return """\
+Features are computed in integers, equal to the numpy reference to the bit. `EG_FRONTEND_FLOAT32` (CMake:
+`-DEG_FRONTEND=float32`) computes them in float32 instead, for cores with a floating-point unit: about half the
+instructions and 3 KB less flash, features of music at most one step of int8 off, at most one in a thousand.
+
+"""
+
+
+def _examples(frontend: IntegerFrontend | None) -> str:
+    if frontend is None:
+        return ""
+    return """\
 `examples/bare_metal.c` is a double-buffered audio loop without an operating system. A board brings three functions, its
 start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-none-eabi):
 
@@ -93,11 +118,6 @@ start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-no
 
 `examples/Listen` is the Arduino sketch. What the board has to have is told by `edgegenre firmware size`.
 
-# Memory map (`eg_context.memory`, bytes)
-
-{maps}
-The context adds {_head_memory(network)},
-the samples of one frame, and the layers' counters: `sizeof(eg_context)` is the whole.
 """
 
 

@@ -6,11 +6,15 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 import edgegenre
+from edgegenre.export.c_project import write_firmware
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.rooms import room
 from tests.firmware.builds import WARNINGS, expected, frontend, project, replay, script
+from tests.firmware.packages import ESP_IDF, ZEPHYR, consumer, run
 from tests.networks import random_features, random_integer_network
 from tests.support import program
 
@@ -38,43 +42,6 @@ ARDUINO_CATEGORIES = {
     "Other",
 }
 
-# The commands of ESP-IDF and Zephyr that the folder calls, as far as their manuals define them for a plain library.
-ESP_IDF = """
-function(idf_component_register)
-  cmake_parse_arguments(PARSE_ARGV 0 IDF "" "" "SRC_DIRS;INCLUDE_DIRS")
-  file(GLOB sources ${CMAKE_CURRENT_SOURCE_DIR}/${IDF_SRC_DIRS}/*.c)
-  add_library(__idf_edgegenre STATIC ${sources})
-  target_include_directories(__idf_edgegenre PUBLIC ${IDF_INCLUDE_DIRS})
-  set(COMPONENT_LIB __idf_edgegenre PARENT_SCOPE)
-endfunction()
-set(ESP_PLATFORM 1)
-"""
-ZEPHYR = """
-macro(zephyr_library_named name)
-  set(ZEPHYR_CURRENT_LIBRARY ${name})
-  add_library(${name} STATIC "")
-  target_link_libraries(${name} PRIVATE zephyr_interface)
-endmacro()
-function(zephyr_library_sources)
-  target_sources(${ZEPHYR_CURRENT_LIBRARY} PRIVATE ${ARGV})
-endfunction()
-function(zephyr_library_compile_options)
-  target_compile_options(${ZEPHYR_CURRENT_LIBRARY} PRIVATE ${ARGV})
-endfunction()
-function(zephyr_library_compile_definitions)
-  target_compile_definitions(${ZEPHYR_CURRENT_LIBRARY} PRIVATE ${ARGV})
-endfunction()
-function(zephyr_include_directories)
-  target_include_directories(zephyr_interface INTERFACE ${ARGV})
-endfunction()
-function(zephyr_compile_definitions_ifdef condition)
-  if(${condition})
-    target_compile_definitions(zephyr_interface INTERFACE ${ARGN})
-  endif()
-endfunction()
-add_library(zephyr_interface INTERFACE)
-set(CONFIG_EDGEGENRE y)
-"""
 BOARD = """
 #include <stdint.h>
 #include <stdio.h>
@@ -94,20 +61,31 @@ void board_show(const char *label) { puts(label ? label : "lost"); }
 """
 
 
-def test_arduino_compiles_src_with_nothing_else_on_the_path(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("flags", "arithmetic"),
+    [
+        ((), "q31"),
+        (("-DEG_ARITHMETIC_Q31",), "q31"),
+        (("-DEG_ARITHMETIC_FLOAT32", "-ffp-contract=off"), "float32"),
+    ],
+)
+def test_arduino_compiles_src_with_nothing_else_on_the_path(
+    flags: tuple[str, ...], arithmetic: Arithmetic, tmp_path: Path
+) -> None:
     folder = project("odd")
     sketch = tmp_path / "sketch.cpp"
     sketch.write_text(
         "#include <edgegenre.h>\neg_context context;\nint start() { return eg_init(&context, EG_CLIP); }\n"
     )
-    flags = ["-DARDUINO=10819", "-I", folder / "src"]
-    _run(program("g++", "g++"), "-std=gnu++11", *flags, "-c", sketch, "-o", tmp_path / "sketch.o")
+    options = ["-DARDUINO=10819", *flags, "-I", folder / "src"]
+    run(program("g++", "g++"), "-std=gnu++11", *options, "-c", sketch, "-o", tmp_path / "sketch.o")
     sources = sorted((folder / "src").rglob("*.c"))
     driver = room("firmware_export") / "selftest" / "replay.c"
-    _run(program("gcc", "gcc"), "-O1", "-std=gnu11", *flags, *sources, driver, "-o", tmp_path / "replay")
+    run(program("gcc", "gcc"), "-O1", "-std=gnu11", *options, *sources, driver, "-o", tmp_path / "replay")
     features = random_features(random_integer_network("odd").network, 1)[0]
-    found = replay(tmp_path / "replay", 5, script("clip", [features]))
-    assert found == expected("odd", "q31", "clip", [features])
+    by_arithmetic = {name: expected("odd", name, "clip", [features]) for name in ARITHMETICS}
+    assert by_arithmetic["q31"] != by_arithmetic["float32"]
+    assert replay(tmp_path / "replay", 5, script("clip", [features])) == by_arithmetic[arithmetic]
 
 
 def test_library_properties_follow_the_arduino_specification() -> None:
@@ -127,7 +105,21 @@ def test_platformio_finds_what_library_json_names() -> None:
     build = manifest["build"]
     assert (project("odd") / build["includeDir"] / manifest["headers"]).is_file()
     assert list((project("odd") / build["srcDir"]).glob("*.c"))
-    assert "-ffp-contract=off" in build["flags"]
+    assert build["flags"] == ["-ffp-contract=off", "-fomit-frame-pointer"]
+    # The schema asks for these two; a folder in lib/ needs no more.
+    assert re.fullmatch(r"[^:/,@<>]{1,100}", manifest["name"])
+    assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
+
+
+def test_every_folder_carries_the_license_its_manifests_name(tmp_path: Path) -> None:
+    text = (Path(__file__).resolve().parents[2] / "LICENSE").read_bytes()
+    assert text.split(b"\n", 2)[1].strip() == b"Apache License"
+    assert (project("odd") / "LICENSE").read_bytes() == text
+    write_firmware(random_integer_network("odd"), None, tuple("abcde"), tmp_path / "rows-only")
+    assert (tmp_path / "rows-only" / "LICENSE").read_bytes() == text
+    manifest = json.loads((project("odd") / "library.json").read_text(encoding="utf-8"))
+    assert manifest["license"] == "Apache-2.0"
+    assert "license: Apache-2.0\n" in (project("odd") / "idf_component.yml").read_text(encoding="utf-8")
 
 
 def test_every_package_has_the_version_of_edgegenre() -> None:
@@ -144,28 +136,29 @@ def test_every_package_has_the_version_of_edgegenre() -> None:
 
 def test_an_installed_cmake_package_is_found_and_linked(tmp_path: Path) -> None:
     cmake, prefix = program("cmake", "cmake"), tmp_path / "prefix"
-    _run(
+    run(
         cmake, "-S", project("odd"), "-B", tmp_path / "library", "-DEG_CLIP_ONLY=ON", f"-DCMAKE_INSTALL_PREFIX={prefix}"
     )
-    _run(cmake, "--build", tmp_path / "library")
-    _run(cmake, "--install", tmp_path / "library")
+    run(cmake, "--build", tmp_path / "library")
+    run(cmake, "--install", tmp_path / "library")
     major_minor = ".".join(edgegenre.__version__.split(".")[:2])
+    assert list(prefix.glob("share/doc/*/LICENSE"))
     text = f"find_package(edgegenre {major_minor} REQUIRED)\n"
-    assert _consumer(tmp_path, text, "edgegenre::edgegenre", f"-DCMAKE_PREFIX_PATH={prefix}") == "clip only, genre 0\n"
+    assert consumer(tmp_path, text, "edgegenre::edgegenre", f"-DCMAKE_PREFIX_PATH={prefix}") == "clip only, genre 0\n"
 
 
 def test_the_folder_registers_itself_as_an_esp_idf_component(tmp_path: Path) -> None:
     text = f"{ESP_IDF}\nadd_subdirectory({project('odd')} component)\n"
-    assert _consumer(tmp_path / "all", text, "__idf_edgegenre") == "both modes, genre 0\n"
+    assert consumer(tmp_path / "all", text, "__idf_edgegenre") == "both modes, genre 0\n"
     text = f"set(CONFIG_EDGEGENRE_CLIP_ONLY y)\n{text}"
-    assert _consumer(tmp_path / "clip", text, "__idf_edgegenre") == "clip only, genre 0\n"
+    assert consumer(tmp_path / "clip", text, "__idf_edgegenre") == "clip only, genre 0\n"
 
 
 def test_the_folder_is_a_zephyr_module(tmp_path: Path) -> None:
     text = f"{ZEPHYR}\nadd_subdirectory({project('odd')}/zephyr module)\n"
-    assert _consumer(tmp_path / "all", text, "edgegenre zephyr_interface") == "both modes, genre 0\n"
+    assert consumer(tmp_path / "all", text, "edgegenre zephyr_interface") == "both modes, genre 0\n"
     text = f"set(CONFIG_EDGEGENRE_CLIP_ONLY y)\n{text}"
-    assert _consumer(tmp_path / "clip", text, "edgegenre zephyr_interface") == "clip only, genre 0\n"
+    assert consumer(tmp_path / "clip", text, "edgegenre zephyr_interface") == "clip only, genre 0\n"
 
 
 def test_every_build_system_offers_the_float32_front_end(tmp_path: Path) -> None:
@@ -177,25 +170,57 @@ def test_every_build_system_offers_the_float32_front_end(tmp_path: Path) -> None
         "zephyr": (f"{ZEPHYR}{choice}add_subdirectory({folder}/zephyr module)\n", "edgegenre zephyr_interface"),
     }
     for name, (text, libraries) in systems.items():
-        _consumer(tmp_path / name, text, libraries)
-        consumer = tmp_path / name / "consumer" / "build" / "consumer"
-        symbols = subprocess.run([program("nm", "binutils"), consumer], capture_output=True, text=True, check=True)
+        consumer(tmp_path / name, text, libraries)
+        built = tmp_path / name / "consumer" / "build" / "consumer"
+        symbols = subprocess.run([program("nm", "binutils"), built], capture_output=True, text=True, check=True)
         tables = set(re.findall(r" eg_\w*frontend$", symbols.stdout, re.MULTILINE))
         assert tables == {" eg_float_frontend"}, name
 
 
-def test_a_front_end_that_is_not_known_is_refused_by_cmake(tmp_path: Path) -> None:
-    command = [program("cmake", "cmake"), "-S", project("odd"), "-B", tmp_path, "-DEG_FRONTEND=float"]
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ("EG_FRONTEND=float", "EG_FRONTEND must be integer or float32, not 'float'"),
+        ("EG_FRONTEND=", "EG_FRONTEND must be integer or float32, not ''"),
+        ("EG_ARITHMETIC=q13", "EG_ARITHMETIC must be float32 or q31, not 'q13'"),
+        ("EG_ARITHMETIC=", "EG_ARITHMETIC must be float32 or q31, not ''"),
+    ],
+)
+def test_a_choice_that_is_not_known_is_refused_by_cmake(choice: str, message: str, tmp_path: Path) -> None:
+    command = [program("cmake", "cmake"), "-S", project("odd"), "-B", tmp_path, f"-D{choice}"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode != 0
-    assert "EG_FRONTEND must be integer or float32, not 'float'" in done.stderr
+    assert message in done.stderr
+
+
+def test_a_larger_project_gets_the_library_and_nothing_else(tmp_path: Path) -> None:
+    package = f"add_subdirectory({project('odd')} library)\ninstall(FILES main.c DESTINATION mine)\n"
+    assert consumer(tmp_path, package, "edgegenre::edgegenre") == "both modes, genre 0\n"
+    assert not list(tmp_path.rglob("edgegenre-listen*"))
+    build, prefix = tmp_path / "consumer" / "build", tmp_path / "prefix"
+    run(program("cmake", "cmake"), "--install", build, "--prefix", prefix)
+    assert [path.relative_to(prefix) for path in prefix.rglob("*") if path.is_file()] == [Path("mine/main.c")]
+
+
+@pytest.mark.parametrize("variant", ["integer", "float32"])
+def test_a_model_without_a_front_end_builds_and_is_installed(variant: str, tmp_path: Path) -> None:
+    cmake, folder, build = program("cmake", "cmake"), tmp_path / "firmware", tmp_path / "build"
+    write_firmware(random_integer_network("odd"), None, tuple("abcde"), folder)
+    for word in ("edgegenre-listen", "examples/", "eg_push_pcm", "EG_FRONTEND"):
+        assert word not in (folder / "README.md").read_text(encoding="utf-8")
+    run(cmake, "-S", folder, "-B", build, f"-DEG_FRONTEND={variant}", f"-DCMAKE_INSTALL_PREFIX={tmp_path / 'prefix'}")
+    run(cmake, "--build", build)
+    run(cmake, "--install", build)
+    package = "find_package(edgegenre REQUIRED)\n"
+    found = consumer(tmp_path, package, "edgegenre::edgegenre", f"-DCMAKE_PREFIX_PATH={tmp_path / 'prefix'}")
+    assert found == "both modes, a\n"
 
 
 def test_the_bare_metal_example_compiles_for_a_cortex_m(tmp_path: Path) -> None:
     compiler, folder = program("arm-none-eabi-gcc", "gcc-arm-none-eabi"), project("odd")
     for core in ("cortex-m0plus", "cortex-m4"):
         flags = [*WARNINGS, "-ffreestanding", "-mthumb", f"-mcpu={core}", "-I", folder / "include"]
-        _run(compiler, *flags, "-c", folder / "examples" / "bare_metal.c", "-o", tmp_path / f"{core}.o")
+        run(compiler, *flags, "-c", folder / "examples" / "bare_metal.c", "-o", tmp_path / f"{core}.o")
 
 
 def test_the_bare_metal_loop_names_the_genre_of_each_window(tmp_path: Path) -> None:
@@ -224,31 +249,6 @@ def _listen_bare(scratch: Path, pcm: np.ndarray, *, halves_a_wait: int) -> list[
     board.write_text(BOARD)
     sources = [*sorted((folder / "src").glob("*.c")), folder / "examples" / "bare_metal.c", board]
     flags = ["-std=c99", "-O1", "-ffp-contract=off", f"-DHALVES_A_WAIT={halves_a_wait}", "-I", folder / "include"]
-    _run(program("gcc", "gcc"), *flags, *sources, "-o", scratch / "bare")
+    run(program("gcc", "gcc"), *flags, *sources, "-o", scratch / "bare")
     done = subprocess.run([scratch / "bare"], input=pcm.astype("<i2").tobytes(), capture_output=True, check=True)
     return done.stdout.decode().splitlines()
-
-
-def _consumer(scratch: Path, package: str, libraries: str, *options: str) -> str:
-    """Build and run a program that uses the library the way `package` gives it; returns what it prints."""
-    source = scratch / "consumer"
-    source.mkdir(parents=True)
-    (source / "CMakeLists.txt").write_text(
-        f"cmake_minimum_required(VERSION 3.16)\nproject(consumer C)\n{package}\n"
-        f"add_executable(consumer main.c)\ntarget_link_libraries(consumer PRIVATE {libraries})\n"
-    )
-    (source / "main.c").write_text(
-        '#include <stdio.h>\n#include "edgegenre.h"\nstatic eg_context context;\n'
-        "int main(void) {\n"
-        '    printf("%s, %s\\n", eg_init(&context, EG_CONTINUOUS) ? "clip only" : "both modes", eg_label(0));\n'
-        "    return (EG_BLOCKS == 1) != (eg_init(&context, EG_CONTINUOUS) != 0);\n}\n"
-    )
-    cmake = program("cmake", "cmake")
-    _run(cmake, "-S", source, "-B", source / "build", *options)
-    _run(cmake, "--build", source / "build")
-    return subprocess.run([source / "build" / "consumer"], capture_output=True, text=True, check=True).stdout
-
-
-def _run(*command: str | Path) -> None:
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr

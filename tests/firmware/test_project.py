@@ -31,12 +31,6 @@ def test_clang_builds_without_a_warning_and_agrees(arithmetic: Arithmetic) -> No
     assert found == expected("odd", arithmetic, "clip", [features])
 
 
-def test_unsigned_characters_change_nothing() -> None:
-    features = random_features(random_integer_network("odd").network, 1)[0]
-    target = build("odd", "replay", "q31", "-funsigned-char", sanitized=False)
-    assert replay(target, 5, script("clip", [features])) == expected("odd", "q31", "clip", [features])
-
-
 def test_the_folder_builds_with_cmake_and_listens(tmp_path: Path) -> None:
     cmake, folder = program("cmake", "cmake"), project("odd")
     subprocess.run([cmake, "-S", folder, "-B", tmp_path], check=True, capture_output=True)
