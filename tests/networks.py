@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization, read_as_int16, weight_shape
 from edgegenre.network.float_network import FloatNetwork, array_shapes
 from edgegenre.network.layers import (
     AveragePool,
@@ -97,14 +97,32 @@ def random_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
     return np.clip(walk + generator.normal(0, 10, walk.shape), -128, 127).astype(np.int8)
 
 
+def unit_integers(network: Network, *, wide: bool = False) -> IntegerNetwork:
+    """Every weight 1 and every scale alike, made without calibration: for networks whose sizes are what matters."""
+    source = Quantization(scale=1 / 32, zero_point=0)
+    inside = read_as_int16(source) if wide else source
+    layers = []
+    for node, shape in network.with_shapes():
+        pooled = isinstance(node.layer, AveragePool)
+        weights = np.full(weight_shape(node, shape), 127 if pooled else 1, np.int8)
+        channels = 0 if isinstance(node.layer, GlobalAverage) else node.layer.output_shape(shape).channels
+        scales = np.full(channels, 1 / 508 if pooled else 1 / 16, np.float32)
+        bias = np.zeros(channels, np.int32)
+        layers.append(
+            IntegerLayer(node=node, input=inside, output=inside, weights=weights, bias=bias, weight_scales=scales)
+        )
+    return IntegerNetwork(network=network, input=source, layers=tuple(layers))
+
+
 @functools.cache
 def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
     """A zoo model ('ds-cnn1', 13 classes) or 'odd', 'plain', 'recurrent' or 'lstm', quantized from random weights.
 
-    'wide-odd' and the like have int16 activations.
+    'wide-odd' and the like have int16 activations, 'coarse-odd' and the like one weight scale a layer.
     """
-    recipe = quantization_recipe("int16x8" if name.startswith("wide-") else "min-max")
-    name = name.removeprefix("wide-")
+    prefix, _, rest = name.partition("-")
+    recipe = {"wide": "int16x8", "coarse": "per-tensor"}.get(prefix, "min-max")
+    name = name if recipe == "min-max" else rest
     others = {
         "odd": odd_network,
         "plain": plain_network,
@@ -113,4 +131,4 @@ def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
     }
     network = others[name]() if name in others else model(name).build(13)
     features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, recipe)
+    return quantize(random_float_network(network, seed), features, quantization_recipe(recipe))

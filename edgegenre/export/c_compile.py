@@ -13,8 +13,9 @@ from edgegenre.integer.requantize import Arithmetic
 # How the C computes features: to the bit as numpy does, or in float32 for a processor that has a unit for it.
 FrontendVariant = Literal["integer", "float32"]
 
-# Contracted multiply-adds would round once where the definition rounds twice.
-OPTIONS = ("-std=c99", "-O3", "-ffp-contract=off", "-Wall", "-Wextra")
+# Contracted multiply-adds would round once where the definition rounds twice. A number in the tables that its field
+# cannot hold is an error.
+OPTIONS = ("-std=c99", "-O3", "-ffp-contract=off", "-Wall", "-Wextra", "-Werror=overflow")
 
 
 def find_compiler(names: Sequence[str], package: str, what: str = "C compiler") -> str:

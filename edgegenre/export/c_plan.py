@@ -26,8 +26,9 @@ PRODUCT_SUMS = 6
 # int16 layers within these have sums of 32 bits, and take the high word of their products (eg_requantize_wide.h).
 SUMS_LIMIT = 1 << 31
 HIGH_WORD_SHIFT = 32
-# No counter or dimension of the C tables is wider.
+# No counter, dimension, kernel, stride or padding of the C tables is wider, and no offset.
 LARGEST_DIMENSION = 0xFFFF
+LARGEST_OFFSET = 0xFFFFFFFF
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,13 +78,16 @@ class Stack:
 def stack(network: IntegerNetwork) -> Stack:
     """Sort the layers of `network`.
 
-    Raises QuantizationError when it is not a chain that streams, ExportError when a dimension is too large.
+    Raises QuantizationError when it is not a chain that streams, ExportError when a number does not fit its field.
     """
     chain = chain_of(network)
-    if network.wide and isinstance(chain.head, IntegerLayer) and _largest_sum(chain.head_shape) >= 1 << 31:
-        raise ExportError(f"'{network.network.name}' cannot run on a device: the sums of its head do not fit 32 bits.")
-    if any(max(shape) > LARGEST_DIMENSION for _, shape in network.with_shapes()):
-        raise ExportError(f"'{network.network.name}': the C runtime holds at most {LARGEST_DIMENSION} of anything.")
+    for layer, shape in network.with_shapes():
+        for what, numbers in _dimensions(layer, shape).items():
+            if max(numbers) > LARGEST_DIMENSION:
+                raise ExportError(
+                    f"'{network.network.name}', layer '{layer.node.name}': its {what} has {max(numbers)}, and the C "
+                    f"runtime holds at most {LARGEST_DIMENSION} of anything."
+                )
     rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer, shape)) for layer, shape in chain.rows)
     return Stack(rows=rows, head=chain.head, head_shape=chain.head_shape, dense=chain.dense)
 
@@ -102,12 +106,16 @@ def weight_stride(layer: IntegerLayer) -> int:
 
 
 def packed_offsets(layers: Stack) -> tuple[int, ...]:
-    """Where each layer's repacked weights begin, row layers then dense layers, and where the last ones end."""
+    """Where each layer's repacked weights begin, row layers then dense layers, and where the last ones end.
+
+    Raises ExportError when these are beyond what the C tables can address, as `memory_plan` does.
+    """
     offsets = [0]
     for item in layers.rows:
         offsets.append(offsets[-1] + packed_bytes(item.layer, item.kind))
     for layer, _ in layers.dense:
         offsets.append(offsets[-1] + packed_bytes(layer, "EG_DENSE"))
+    _check_offset(offsets[-1])
     return tuple(offsets)
 
 
@@ -124,7 +132,10 @@ def packed_bytes(layer: IntegerLayer, kind: str) -> int:
 
 
 def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> MemoryPlan:
-    """Place every ring and buffer. frontend_bytes: the front end's share of the work space (0 without one)."""
+    """Place every ring and buffer. frontend_bytes: the front end's share of the work space (0 without one).
+
+    Raises ExportError when they are beyond what the C tables can address.
+    """
     parts: list[Part] = []
     offset = 0
     for item in layers.rows:
@@ -154,6 +165,7 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     size = max(scratch + widened - workspace, stepping - workspace, _words(frontend_bytes))
     purposes = "rows in passing, gathered windows, recurrent step, front end"
     parts.append(Part(name=f"work space: {purposes}", offset=workspace, bytes=size))
+    _check_offset(workspace + size)
     return MemoryPlan(
         inputs=inputs,
         workspace=workspace,
@@ -221,9 +233,21 @@ def _row_bytes(layer: AnyIntegerLayer, shape: Shape) -> int:
     return shape.frequency * shape.channels * _value_bytes(layer)
 
 
-def _largest_sum(shape: Shape) -> int:
-    """Of the int16 values of all rows before a pooled head."""
-    return shape.time * shape.frequency << 15
+def _dimensions(layer: AnyIntegerLayer, shape: Shape) -> dict[str, tuple[int, ...]]:
+    """What the C tables hold of `layer` in fields of 16 bits, by what people call it.
+
+    Padding is less than its kernel, and a pool's window is within its input.
+    """
+    description = layer.node.layer
+    found: dict[str, tuple[int, ...]] = {"input shape": shape, "output shape": description.output_shape(shape)}
+    if isinstance(description, Convolution | DepthwiseConv):
+        found |= {"kernel": description.kernel, "stride": description.stride}
+    return found
+
+
+def _check_offset(size: int) -> None:
+    if size > LARGEST_OFFSET:
+        raise ExportError(f"a network that needs {size} bytes of one kind of memory is too large for the C runtime.")
 
 
 def _words(size: int) -> int:

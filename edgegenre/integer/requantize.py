@@ -16,6 +16,9 @@ ARITHMETICS: tuple[Arithmetic, ...] = get_args(Arithmetic)
 LARGEST_ACCUMULATOR = 1 << 30
 SMALLEST_SHIFT, LARGEST_SHIFT = 1, 30
 
+LARGEST_MEAN_RATIO = 128
+"""Of a mean's input scale to its output scale. onnxruntime and XNNPACK do not take 256 and more."""
+
 
 def float32_scale(input_scale: float, weight_scales: np.ndarray, output_scale: float) -> np.ndarray:
     """(s_x * s_w) / s_y in float32, in that order; one per channel."""
@@ -58,9 +61,10 @@ def q31_scale(input_scale: float, weight_scales: np.ndarray, output_scale: float
 def requantize_q31(accumulator: np.ndarray, multiplier: np.ndarray, shift: np.ndarray) -> np.ndarray:
     """accumulator * multiplier * 2**-(31 + shift): first rounding half up, second half away from zero; int64.
 
-    accumulator: integers, |value| < 2**30. multiplier: in [2**30, 2**31), one per channel (last axis) or one for all.
-    shift: up to 31; layers have at least 1 (the exporter proves it), a mean of few values can have a negative one,
-    which shifts the accumulator left first. Not yet offset or clamped.
+    accumulator: integers, |value| < 2**30 (of an int16 mean 2**31). multiplier: in [2**30, 2**31), a mean's can be
+    smaller; one per channel (last axis) or one for all. shift: up to 31; layers have at least 1 (IntegerNetwork proves
+    it), a mean of few values can have a negative one, which shifts the accumulator left first. Not yet offset or
+    clamped.
     """
     right = np.maximum(shift, 0)
     high = ((accumulator.astype(np.int64) << np.maximum(-np.asarray(shift), 0)) * multiplier + (1 << 30)) >> 31
@@ -72,7 +76,7 @@ def requantize_q31(accumulator: np.ndarray, multiplier: np.ndarray, shift: np.nd
 def mean_multiplier(scale: float, count: int) -> tuple[int, int]:
     """Multiplier and shift of a mean over `count` values: 1 / count folded in, as LiteRT's MEAN kernel does.
 
-    scale: float64 s_x / s_y. Returns (multiplier, shift) for `requantize_q31`.
+    scale: float64 s_x / s_y, from 2**-31 to LARGEST_MEAN_RATIO. Returns (multiplier, shift) for `requantize_q31`.
     """
     multiplier, shift = (int(part) for part in q31_multiplier(scale))
     bits = min(int(count).bit_length() - 1, 32, 31 - shift)

@@ -18,10 +18,9 @@ import numpy as np
 from edgegenre.integer import recurrent
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.rows import global_average, row_sum
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerRecurrent
+from edgegenre.integer.tensors import MEAN_BLOCKS, AnyIntegerLayer, IntegerLayer, IntegerRecurrent
 from edgegenre.network.shape import Shape
 
-BLOCKS = 10
 STAGGERED_WINDOWS = 4
 
 
@@ -30,7 +29,7 @@ def block_rows(head_rows: int) -> int:
 
     head_rows: rows of a window that reach the head.
     """
-    return max(1, head_rows // BLOCKS)
+    return max(1, head_rows // MEAN_BLOCKS)
 
 
 def staggered_starts(head_rows: int) -> tuple[int, ...]:
@@ -74,7 +73,7 @@ class _Pooled:
         self._layer, self._shape, self._sliding = layer, shape, continuous
         self._block_length = block_rows(shape.time)
         self._blocks: deque[np.ndarray] = deque(
-            [np.zeros(shape.channels, np.int64)], maxlen=BLOCKS if continuous else 1
+            [np.zeros(shape.channels, np.int64)], maxlen=MEAN_BLOCKS if continuous else 1
         )
         self._block_rows = deque([0], maxlen=self._blocks.maxlen)
         self._seen = 0
@@ -89,7 +88,7 @@ class _Pooled:
 
     @property
     def complete(self) -> bool:
-        return self._seen >= (BLOCKS * self._block_length if self._sliding else self._shape.time)
+        return self._seen >= (MEAN_BLOCKS * self._block_length if self._sliding else self._shape.time)
 
     def push(self, row: np.ndarray) -> None:
         if self._sliding and self._block_rows[-1] == self._block_length:

@@ -11,6 +11,7 @@ from edgegenre.integer import int16
 from edgegenre.integer.requantize import (
     ARITHMETICS,
     LARGEST_ACCUMULATOR,
+    LARGEST_MEAN_RATIO,
     LARGEST_SHIFT,
     SMALLEST_SHIFT,
     Arithmetic,
@@ -34,6 +35,12 @@ INT16X8 = "int16x8"
 
 LARGEST_WIDE_ACCUMULATOR = 1 << 45
 """With multipliers of 15 bits the product stays within 61."""
+
+LARGEST_WIDE_SUM = 1 << 31
+"""Of a mean's int16 values: devices sum them in 32 bits, and times a multiplier of 31 bits they stay within 63."""
+
+MEAN_BLOCKS = 10
+"""Block sums of a continuous pooled head (`stream_heads`); a block has at least one row, however short the window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +66,11 @@ class Quantization:
         """The largest q."""
         return INT8_HIGH if self.bits == 8 else int16.INT16_HIGH
 
+    @property
+    def reach(self) -> int:
+        """The largest |q - zero point|."""
+        return max(self.high - self.zero_point, self.zero_point - self.low)
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
         return {"scale": float(self.scale), "zero_point": self.zero_point, "bits": self.bits}
@@ -67,6 +79,8 @@ class Quantization:
     def from_dict(cls, values: Mapping[str, Any]) -> Self:
         """What `to_dict` gave. Raises KeyError, TypeError or ValueError when it is not well formed."""
         scale, zero_point, bits = float(np.float32(values["scale"])), int(values["zero_point"]), int(values["bits"])
+        if not (np.isfinite(scale) and scale > 0):
+            raise ValueError(f"{scale} is no scale")
         if bits not in (8, 16):
             raise ValueError(f"{bits} bits are neither int8 nor int16")
         if not INT8_LOW <= zero_point <= INT8_HIGH:
@@ -88,9 +102,10 @@ class IntegerLayer:
     """One node's integers.
 
     weights: int8 in [-127, 127] in the layout the layer's docstring gives (average pool: [*window, channels], all 127);
-    bias: int32 at scale s_x * s_w; weight_scales: float32, one per output channel (dense layers: all equal). A layer
-    without weights (global average) has empty arrays. input: of the tensor it reads, but with int16 activations a layer
-    behind the network's int8 input reads it shifted left by WIDENING.
+    bias: int32 at scale s_x * s_w, of an average pool 0; weight_scales: float32, one per output channel (dense layers
+    and average pools: all equal). A layer without weights (global average) has empty arrays. input: of the tensor it
+    reads, but with int16 activations a layer behind the network's int8 input reads it shifted left by WIDENING. An
+    average pool's output has its input's quantization.
     """
 
     node: Node
@@ -128,7 +143,7 @@ class IntegerLayer:
 
     def largest_accumulator(self) -> np.ndarray:
         """The worst case of |accumulator| per output channel, over every possible input: int64."""
-        reach = max(self.input.high - self.input.zero_point, self.input.zero_point - self.input.low)
+        reach = self.input.reach
         weights = np.abs(self.weights.astype(np.int64))
         if isinstance(self.node.layer, DepthwiseConv | AveragePool):
             total = weights.sum(axis=(0, 1))
@@ -180,8 +195,7 @@ class IntegerRecurrent:
 
     def largest_accumulator(self) -> np.ndarray:
         """The worst case of |accumulator| per row of weights, of either product: int64 [gates * units]."""
-        reach = max(self.input.high - self.input.zero_point, self.input.zero_point - self.input.low)
-        reach <<= input_shift(self.input)
+        reach = self.input.reach << input_shift(self.input)
         from_input = np.abs(self.weights_input.astype(np.int64)).sum(axis=1) * reach + np.abs(
             self.bias.astype(np.int64)
         )
@@ -212,8 +226,10 @@ class IntegerNetwork:
     """A network with its input's quantization and one integer layer a node, in the network's order.
 
     input is int8 always; layers with int16 activations read it shifted left. Raises QuantizationError when an array has
-    the wrong type or shape, or a range is not proven: every accumulator stays below 2**30 for any input (2**45 under
-    int16 activations), every q31 shift lies in 1 to 30.
+    the wrong type or shape, a layer reads a tensor at another quantization than this tensor has, or a range is not
+    proven: every accumulator stays below 2**30 for any input (2**45 under int16 activations, 2**31 of their mean),
+    every q31 shift lies in 1 to 30. A mean's shift, before the count is folded in, is at most 30, and its input's scale
+    at most LARGEST_MEAN_RATIO times its output's.
     """
 
     network: Network
@@ -223,12 +239,23 @@ class IntegerNetwork:
     def __post_init__(self) -> None:
         if tuple(layer.node for layer in self.layers) != self.network.nodes:
             raise QuantizationError(f"'{self.network.name}': the integer layers do not match the network's nodes.")
+        if self.input.bits != 8 or (self.wide and self.input.zero_point):
+            raise QuantizationError(
+                f"'{self.network.name}': the network's input is int8, with zero point 0 where int16 layers read it."
+            )
+        written = {layer.node.name: layer.output for layer in self.layers}
         for layer, (_, shape) in zip(self.layers, self.network.with_shapes(), strict=True):
             where = f"'{self.network.name}', layer '{layer.node.name}'"
+            if any(layer.input != written.get(name, self._read(layer)) for name in layer.node.inputs):
+                raise QuantizationError(f"{where}: it does not read its input at the quantization that this has.")
             if isinstance(layer, IntegerRecurrent):
                 _check_recurrent(where, layer, shape)
             else:
                 _check_layer(where, layer, shape)
+
+    def _read(self, layer: AnyIntegerLayer) -> Quantization:
+        """The network's input as `layer` reads it."""
+        return read_as_int16(self.input) if layer.input.bits == 16 else self.input
 
     def with_shapes(self) -> Iterator[tuple[AnyIntegerLayer, Shape]]:
         """Every layer with the shape of its (first) input."""
@@ -336,11 +363,19 @@ def _check_layer(where: str, layer: IntegerLayer, shape: Shape) -> None:
         raise QuantizationError(f"{where}: a scale is zero, negative or not a number.")
     if layer.input.bits != layer.output.bits or (layer.wide and (layer.input.zero_point or layer.output.zero_point)):
         raise QuantizationError(f"{where}: input and output are both int8, or both int16 with zero point 0.")
-    if expected == (0,):
+    description = layer.node.layer
+    if isinstance(description, GlobalAverage):
+        _check_average(where, layer, shape)
         return
-    channels = expected[-1] if isinstance(layer.node.layer, DepthwiseConv | AveragePool) else expected[0]
+    channels = expected[-1] if isinstance(description, DepthwiseConv | AveragePool) else expected[0]
     if layer.bias.shape != (channels,) or layer.weight_scales.shape != (channels,):
         raise QuantizationError(f"{where}: needs one bias and one weight scale for each of {channels} channels.")
+    if isinstance(description, Dense | AveragePool) and (layer.weight_scales != layer.weight_scales[0]).any():
+        raise QuantizationError(f"{where}: all weight scales of a dense layer or an average pool are equal.")
+    if isinstance(description, AveragePool) and not (
+        (layer.weights == WEIGHT_LIMIT).all() and not layer.bias.any() and layer.input == layer.output
+    ):
+        raise QuantizationError(f"{where}: an average pool has weights of 127, no bias, and its input's quantization.")
     if (layer.weights == INT8_LOW).any():
         raise QuantizationError(f"{where}: weights must lie in [-127, 127].")
     limit = LARGEST_WIDE_ACCUMULATOR if layer.wide else LARGEST_ACCUMULATOR
@@ -349,3 +384,20 @@ def _check_layer(where: str, layer: IntegerLayer, shape: Shape) -> None:
     _, shifts = layer.q31_multipliers
     if shifts.min() < SMALLEST_SHIFT or shifts.max() > LARGEST_SHIFT:
         raise QuantizationError(f"{where}: a q31 shift lies outside {SMALLEST_SHIFT} to {LARGEST_SHIFT}.")
+
+
+def _check_average(where: str, layer: IntegerLayer, shape: Shape) -> None:
+    """Raise QuantizationError unless the mean of any rows, of a window or of a continuous stream, stays in range."""
+    if layer.bias.size or layer.weight_scales.size:
+        raise QuantizationError(f"{where}: a global average has no biases and no weight scales.")
+    count = max(shape.time, MEAN_BLOCKS) * shape.frequency
+    limit = LARGEST_WIDE_SUM if layer.wide else LARGEST_ACCUMULATOR
+    if count * layer.input.reach >= limit:
+        raise QuantizationError(f"{where}: the sum of {count} values can reach 2**{limit.bit_length() - 1}.")
+    ratio = np.float64(layer.input.scale) / np.float64(layer.output.scale)
+    _, shift = q31_multiplier(ratio)
+    if ratio > LARGEST_MEAN_RATIO or shift > LARGEST_SHIFT:
+        raise QuantizationError(
+            f"{where}: a mean's input scale is at most {LARGEST_MEAN_RATIO} times its output's, its q31 shift at most "
+            f"{LARGEST_SHIFT}."
+        )

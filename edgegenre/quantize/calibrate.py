@@ -8,6 +8,7 @@ import numpy as np
 from edgegenre.errors import QuantizationError
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer import int16
+from edgegenre.integer.requantize import LARGEST_MEAN_RATIO
 from edgegenre.integer.tensors import (
     INT8_HIGH,
     INT8_LOW,
@@ -34,7 +35,6 @@ BATCH = 8
 LARGEST_BIAS = 1 << 28
 SMALLEST_SCALE = 2.0**-20
 LARGEST_SCALE = 0.49
-LARGEST_MEAN_RATIO = 128
 MEAN_DENOMINATOR = 1000
 
 
@@ -139,12 +139,12 @@ def _mean_quantization(source: Quantization, shape: Shape, seen: tuple[float, fl
 
     Engines part there: onnxruntime scales by s_x / (n * s_y), XNNPACK by (s_x / s_y) * (1 / n), and XNNPACK adds the
     zero point before it rounds. With s_x / (n * s_y) = p / q, q odd, sum * p / q keeps 1 / (2 * q) away from every
-    half: far more than float32 errs. Neither engine takes s_x / s_y of 256 and more.
+    half: far more than float32 errs. An int16 mean has one arithmetic, and needs none of this but a scale in range.
     """
     output = activation_quantization(*seen, relu=source.zero_point == INT8_LOW, bits=source.bits)
-    if source.bits == 16:
-        return output
     scale = max(output.scale, source.scale / LARGEST_MEAN_RATIO)
+    if source.bits == 16:
+        return _widened(output, scale)
     count = shape.time * shape.frequency
     share = source.scale / (count * scale)
     numerator = max(1, round(MEAN_DENOMINATOR * share))
@@ -165,19 +165,21 @@ def _weighted(
 ) -> IntegerLayer:
     """Symmetric weights, one scale per output channel or one for all, bias at scale s_x * s_w.
 
-    Weight scales have a floor, so that a dead channel's bias fits and its shift stays in range, and the output scale
-    has one, so that no multiplier reaches one half. short: the output scale is one that a recurrent layer can read.
+    Weight scales have a floor, so that a dead channel's bias fits. The output scale has one, so that no multiplier
+    reaches one half; only then weight scales get another, so that a dead channel's shift stays in range.
+    short: the output scale is one that a recurrent layer can read; for that it moves less than a hundredth, and the
+    shifts have room for much more.
     """
     channels = np.moveaxis(weights.astype(np.float64), axis, 0)
     scales = np.abs(channels.reshape(len(channels), -1)).max(axis=1) / WEIGHT_LIMIT
-    source_scale, output_scale = np.float64(source.scale), np.float64(output.scale)
-    floor = np.maximum(np.abs(bias) / (source_scale * LARGEST_BIAS), SMALLEST_SCALE * output_scale / source_scale)
-    scales = np.maximum(scales, floor)
+    source_scale = np.float64(source.scale)
+    scales = np.maximum(scales, np.abs(bias) / (source_scale * LARGEST_BIAS))
+    needed = source_scale * scales.max() / LARGEST_SCALE
+    if output.scale < needed:
+        output = _widened(output, needed)
+    scales = np.maximum(scales, SMALLEST_SCALE * np.float64(output.scale) / source_scale)
     if one_scale:
         scales = np.full_like(scales, scales.max())
-    needed = source_scale * scales.max() / LARGEST_SCALE
-    if output_scale < needed:
-        output = _widened(output, needed)
     if short:
         output = _widened(output, short_scale(output.scale))
     scales32 = scales.astype(np.float32)

@@ -13,7 +13,7 @@ from torch import nn
 from torch.nn import functional
 
 from edgegenre.datasets.track import Track
-from edgegenre.errors import DatasetError
+from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
@@ -61,9 +61,10 @@ def fine_tune(
 ) -> tuple[IntegerNetwork, FineTuned]:
     """Train `integers`, calibrated from `float_network`, to answer like it; the better network and what was done.
 
-    Of the states after every VALIDATE_EVERY iterations the best on `validation` is returned (`Fidelity.better_than`);
-    where none is better than `integers`, these come back unchanged. The learning rate, in int8 steps an iteration of
-    Adam, falls linearly to 0. On a CPU with the same number of threads the same seed gives the same integers.
+    Of the states after every VALIDATE_EVERY iterations the best on `validation` is returned (`Fidelity.better_than`)
+    that stays within the ranges that IntegerNetwork proves; where none is better than `integers`, these come back
+    unchanged. The learning rate, in int8 steps an iteration of Adam, falls linearly to 0. On a CPU
+    with the same number of threads the same seed gives the same integers.
     Raises TrainingError when activations have 16 bits.
     """
     teacher = unfold(float_network)
@@ -92,10 +93,18 @@ def fine_tune(
             student.saturate()
             if iteration % VALIDATE_EVERY == 0 or iteration == schedule.iterations:
                 found = fidelity()
-                if found.better_than(best):
-                    best, network, kept = found, student.integers(), iteration
+                if found.better_than(best) and (state := _integers(student)) is not None:
+                    best, network, kept = found, state, iteration
             task.advance(1, f"logit error {best.logit_error:.4f}")
     return network, FineTuned(schedule=schedule, seed=seed, kept_iteration=kept, before=before, after=best)
+
+
+def _integers(student: FakeQuantized) -> IntegerNetwork | None:
+    """None where training has left the ranges that are proven."""
+    try:
+        return student.integers()
+    except QuantizationError:
+        return None
 
 
 @torch.no_grad()

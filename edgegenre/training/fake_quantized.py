@@ -1,7 +1,9 @@
 """The torch module of an IntegerNetwork: its numbers forward, trainable backward.
 
 The forward pass agrees with `integer.reference` in the arithmetic `float32` to the bit. It carries every tensor as int8
-steps relative to the zero point, in float32: products and sums of integers below 2**24 are exact in any order.
+steps relative to the zero point. Sums of integers are exact in any order in float32 below 2**24, in float64 below
+2**53: a layer is computed in float32 while its weights and biases of the moment keep every sum below 2**24 for any
+input, and else in float64, which takes two to three times as long.
 Gradients pass through every rounding as if it were not there, and stop where a value saturates. The scales are those of
 the integers and stay, so that all that IntegerNetwork proves of multipliers keeps holding.
 """
@@ -19,7 +21,10 @@ from edgegenre.network.float_network import Arrays, FloatNetwork
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.shape import Shape
 from edgegenre.training.fake_recurrent import FakeRecurrent
-from edgegenre.training.straight_through import rounded, steps_within
+from edgegenre.training.straight_through import int32_within, rounded, steps_within
+
+_FLOAT32_INTEGERS = 1 << 24
+"""float32 holds every integer of at most this magnitude."""
 
 
 class FakeQuantized(nn.Module):
@@ -97,12 +102,13 @@ class _Weighted(nn.Module):
         return dataclasses.replace(
             self._layer,
             weights=np.ascontiguousarray(steps.astype(np.int8)),
-            bias=self._bias().detach().numpy().astype(np.int32),
+            bias=int32_within(self._bias()),
         )
 
     def _bias(self) -> Tensor:
+        """Integers in float64."""
         moved = rounded(self.bias / torch.from_numpy(self._layer.float32_scales))
-        return torch.from_numpy(self._layer.bias.astype(np.float32)) + moved
+        return torch.from_numpy(self._layer.bias.astype(np.float64)) + moved
 
 
 class _Pooled(nn.Module):
@@ -114,7 +120,8 @@ class _Pooled(nn.Module):
         self._weights = torch.from_numpy(_to_torch(layer, layer.weights.astype(np.float32)))
 
     def forward(self, x: Tensor) -> Tensor:
-        return _windowed(self._layer, self._shape, x, self._weights, torch.zeros(len(self._layer.bias)))
+        bias = torch.zeros(len(self._layer.bias), dtype=torch.float64)
+        return _windowed(self._layer, self._shape, x, self._weights, bias)
 
 
 class _Averaged(nn.Module):
@@ -127,7 +134,8 @@ class _Averaged(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         count = x.shape[2] * x.shape[3]
         scale = np.float32(self._layer.input.scale) / (np.float32(count) * np.float32(self._layer.output.scale))
-        return _requantized(self._layer, x.sum(dim=(2, 3), keepdim=True), torch.tensor(scale))
+        total = x.sum(dim=(2, 3), keepdim=True, dtype=torch.float64)
+        return _requantized(self._layer, total, torch.tensor(scale))
 
 
 def _layer(layer: AnyIntegerLayer, shape: Shape, arrays: Arrays) -> nn.Module:
@@ -144,7 +152,10 @@ def _layer(layer: AnyIntegerLayer, shape: Shape, arrays: Arrays) -> nn.Module:
 
 
 def _windowed(layer: IntegerLayer, shape: Shape, x: Tensor, weights: Tensor, bias: Tensor) -> Tensor:
-    """Pad with the zero point (0, relative to it), convolve, requantize. weights and bias: integers in float32."""
+    """Pad with the zero point (0, relative to it), convolve, requantize.
+
+    weights: integers in float32; bias: in float64.
+    """
     description = layer.node.layer
     stride = (1, 1)
     if isinstance(description, Convolution | DepthwiseConv):
@@ -153,17 +164,28 @@ def _windowed(layer: IntegerLayer, shape: Shape, x: Tensor, weights: Tensor, bia
     elif isinstance(description, AveragePool):
         stride = description.window
     groups = x.shape[1] if isinstance(description, DepthwiseConv | AveragePool) else 1
-    accumulator = functional.conv2d(x, weights, stride=stride, groups=groups) + bias[:, None, None]
+    exact = torch.float32 if _largest_sum(layer, weights, bias) < _FLOAT32_INTEGERS else torch.float64
+    accumulator = functional.conv2d(x.to(exact), weights.to(exact), stride=stride, groups=groups)
+    accumulator = accumulator + bias.to(exact)[:, None, None]
     return _requantized(layer, accumulator, torch.from_numpy(layer.float32_scales)[:, None, None])
+
+
+@torch.no_grad()
+def _largest_sum(layer: IntegerLayer, weights: Tensor, bias: Tensor) -> float:
+    """The worst case of |accumulator|, and of every sum on the way there, over all channels and any input."""
+    total = weights.double().abs().sum(dim=(1, 2, 3)) * layer.input.reach + bias.abs()
+    return float(total.max())
 
 
 def _requantized(layer: IntegerLayer, accumulator: Tensor, scale: Tensor) -> Tensor:
     """`requantize_float32` and the clamp to the layer's range, relative to the output's zero point.
 
+    accumulator: integers, exact in whichever type; scale: float32.
+
     The bounds are integers, so clamping may come first: then a ReLU has no gradient just below zero either.
     """
     output = layer.output
-    return rounded((accumulator * scale).clamp(layer.low - output.zero_point, output.high - output.zero_point))
+    return rounded((accumulator.float() * scale).clamp(layer.low - output.zero_point, output.high - output.zero_point))
 
 
 def _to_torch(layer: IntegerLayer, weights: np.ndarray) -> np.ndarray:

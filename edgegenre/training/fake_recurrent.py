@@ -12,7 +12,7 @@ from edgegenre.integer.lstm import CELL_SHIFT
 from edgegenre.integer.tensors import IntegerRecurrent
 from edgegenre.network.float_network import Arrays
 from edgegenre.network.layers import Lstm
-from edgegenre.training.straight_through import replaced, rounded, steps_within
+from edgegenre.training.straight_through import int32_within, replaced, rounded, steps_within
 
 _CELL_SCALE = 2.0**-CELL_SHIFT
 
@@ -61,7 +61,7 @@ class FakeRecurrent(nn.Module):
             self._layer,
             weights_input=rounded(self.weights_input).detach().numpy().astype(np.int8),
             weights_hidden=rounded(self.weights_hidden).detach().numpy().astype(np.int8),
-            bias=self._bias().detach().numpy().astype(np.int32),
+            bias=int32_within(self._bias()),
         )
 
     def _bias(self) -> Tensor:

@@ -35,3 +35,9 @@ def steps_within(real: np.ndarray, chosen: np.ndarray, scales: np.ndarray) -> Te
     """`real` weights in int8 steps (float32), each within the step that calibration has `chosen`."""
     steps, chosen = real.astype(np.float64) / scales.astype(np.float64), chosen.astype(np.float64)
     return torch.from_numpy(np.clip(steps, chosen - _WITHIN_STEP, chosen + _WITHIN_STEP).astype(np.float32))
+
+
+def int32_within(x: Tensor) -> np.ndarray:
+    """int32 of integers in float64; those beyond it at the odd edge, where no accumulator's bound lets them pass."""
+    edge = np.iinfo(np.int32).max
+    return np.clip(x.detach().numpy(), -edge, edge).astype(np.int32)

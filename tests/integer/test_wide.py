@@ -5,13 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.errors import QuantizationError
 from edgegenre.export.tflite import tflite_bytes
 from edgegenre.integer.archive import load_integers, save_integers
 from edgegenre.integer.reference import run, tensors
 from edgegenre.integer.requantize import narrowed_multiplier, q31_multiplier
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.integer.tensors import IntegerNetwork, Quantization
+from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import DepthwiseConv
 from edgegenre.network.network import Network
@@ -92,12 +91,3 @@ def test_the_archive_keeps_the_width_and_tensors_are_int16(tmp_path) -> None:
     inside = list(tensors(loaded, features))
     assert [values.dtype for _, values in inside] == [np.int8] + [np.int16] * len(integers.layers)
     np.testing.assert_array_equal(inside[-1][1].reshape(2, -1), run(integers, features))
-
-
-def test_an_int16_tensor_has_no_zero_point() -> None:
-    integers = wide(plain_network())
-    first, *others = integers.layers
-    wrong = Quantization(scale=first.output.scale, zero_point=3, bits=16)
-    broken = type(first)(**{**vars(first), "output": wrong})
-    with pytest.raises(QuantizationError, match="int16 with zero point 0"):
-        IntegerNetwork(network=integers.network, input=integers.input, layers=(broken, *others))

@@ -8,12 +8,15 @@ from hypothesis import strategies as st
 from edgegenre.errors import QuantizationError
 from edgegenre.integer.archive import load_integers, save_integers
 from edgegenre.integer.reference import run, tensors
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
+from edgegenre.network.layers import Convolution, Dense, GlobalAverage
+from edgegenre.network.network import chain
+from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import activation_quantization, quantize
 from edgegenre.quantize.ranges import Histogram, MeanSquare, MinMax, Percentile
 from edgegenre.quantize.recipe import integer_recipes, quantization_recipe
-from tests.networks import odd_network, plain_network, random_features, random_float_network
+from tests.networks import odd_network, plain_network, random_features, random_float_network, recurrent_network
 
 
 def quantized(network: FloatNetwork, recipe: str = "min-max") -> IntegerNetwork:
@@ -60,6 +63,45 @@ def test_a_tiny_output_range_is_widened_until_its_shift_is_allowed() -> None:
     arrays["second"]["bias"][:] = -1e4
     _, shifts = quantized(FloatNetwork(network=floats.network, arrays=arrays)).layers[1].q31_multipliers
     assert shifts.min() >= 1
+
+
+@pytest.mark.parametrize("recipe", ["min-max", "int16x8"])
+@pytest.mark.parametrize("before", ["average", "recurrent"])
+def test_a_layer_silent_on_the_calibration_data_may_have_a_dead_channel(recipe: str, before: str) -> None:
+    """Its output range is next to nothing, and is widened by what its live channels need."""
+    network = plain_network() if before == "average" else recurrent_network()
+    name = "second" if before == "average" else "pointwise"
+    floats = random_float_network(network)
+    arrays = {name: dict(value) for name, value in floats.arrays.items()}
+    weights, bias = arrays[name]["weights"].copy(), np.full_like(arrays[name]["bias"], -1e4)
+    weights[0], bias[0] = 0, 0
+    arrays[name] = {"weights": weights, "bias": bias}
+    integers = quantized(FloatNetwork(network=network, arrays=arrays), recipe)
+    layer = next(layer for layer in integers.layers if layer.node.name == name)
+    assert isinstance(layer, IntegerLayer)
+    assert (layer.q31_multipliers[1] <= 30).all()
+    silent = dict(tensors(integers, random_features(network, 2)))[name]
+    assert (silent == layer.output.zero_point).all()
+
+
+@pytest.mark.parametrize("recipe", ["min-max", "int16x8"])
+def test_a_mean_of_next_to_nothing_has_a_scale_in_range(recipe: str) -> None:
+    """Values of either sign that cancel in every clip: the mean's own range would be far below its input's step."""
+    network = chain(
+        "cancelling",
+        input_shape=Shape(8, 2, 1),
+        layers=[
+            ("first", Convolution(channels=2, kernel=(1, 1), activation="none")),
+            ("average", GlobalAverage()),
+            ("logits", Dense(units=2)),
+        ],
+    )
+    floats = random_float_network(network)
+    floats.arrays["first"]["bias"][:] = 0
+    features = np.tile(np.array([[1, -1]], np.float32), (4, 8, 1))
+    integers = quantize(floats, features, quantization_recipe(recipe))
+    average = integers.layers[1]
+    assert average.input.scale / average.output.scale <= 128
 
 
 def test_the_archive_brings_back_the_same_integers(tmp_path) -> None:

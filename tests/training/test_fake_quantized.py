@@ -1,19 +1,28 @@
 """The trainable form of the integers: the integer network's numbers forward, the float network's gradients backward."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cosine_similarity
 
-from edgegenre.errors import TrainingError
+from edgegenre.errors import QuantizationError, TrainingError
 from edgegenre.integer import reference
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerRecurrent
+from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent
+from edgegenre.network.float_network import FloatNetwork
+from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.network import chain
+from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import INPUT, quantize
 from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.training.fake_quantized import FakeQuantized
 from edgegenre.training.unfold import unfold
 from tests.calibrated import NETWORKS, calibrated, real, same
 from tests.networks import odd_network, random_features, random_float_network
+
+LARGE = 171_750_973
+"""A bias between two values of float32."""
 
 
 def moved(student: FakeQuantized, seed: int = 0) -> FakeQuantized:
@@ -40,6 +49,87 @@ def test_every_tensor_of_the_forward_pass_is_the_integer_network_s_to_the_bit(na
         for tensor, expected in reference.tensors(network, features):
             steps = found[tensor].numpy().transpose(0, 2, 3, 1) + zero_points.get(tensor, 0)
             np.testing.assert_array_equal(steps.reshape(expected.shape), expected, err_msg=tensor)
+
+
+def with_large_biases(network: IntegerNetwork) -> IntegerNetwork:
+    """Channel 0 of every layer with weights has none and a bias of 28 bits, at the scale that gives it 40 steps."""
+    layers = []
+    for layer in network.layers:
+        if isinstance(layer, IntegerLayer) and isinstance(layer.node.layer, Convolution | DepthwiseConv):
+            first = np.arange(len(layer.bias)) == 0
+            weights = layer.weights.copy()
+            weights[(..., 0) if isinstance(layer.node.layer, DepthwiseConv) else 0] = 0
+            scale = np.float32(40 * layer.output.scale / (layer.input.scale * LARGE))
+            layer = dataclasses.replace(
+                layer,
+                weights=weights,
+                bias=np.where(first, np.int32(LARGE), layer.bias).astype(np.int32),
+                weight_scales=np.where(first, scale, layer.weight_scales).astype(np.float32),
+            )
+        layers.append(layer)
+    return dataclasses.replace(network, layers=tuple(layers))
+
+
+@pytest.mark.parametrize("name", ["odd", "gru"])
+def test_biases_beyond_what_float32_holds_are_exact(name: str) -> None:
+    calibrated_integers, floats, features = calibrated(name, clips=2)
+    integers = with_large_biases(calibrated_integers)
+    start = FakeQuantized(integers, floats)
+    kept = [layer.bias[0] for layer in start.integers().layers if isinstance(layer, IntegerLayer) and layer.bias.size]
+    assert kept.count(LARGE) >= 3
+    later = FakeQuantized(integers, floats)
+    with torch.no_grad():
+        for parameter in later.parameters():
+            parameter += 0.4
+    for student in (start, later):
+        network = student.integers()
+        assert max(layer.largest_accumulator().max() for layer in network.layers if layer.bias.size) > 1 << 27
+        with torch.no_grad():
+            found = student(real(features)).numpy()
+        expected = network.output.real(reference.run(network, features))
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-6)
+
+
+def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
+    """2304 weights of 127 in each channel: sums reach 2**26, and odd ones beyond 2**24 are between float32's values."""
+    network = chain(
+        "deep",
+        input_shape=Shape(24, 24, 1),
+        layers=[
+            ("first", Convolution(channels=4, kernel=(1, 1))),
+            ("deep", Convolution(channels=3, kernel=(24, 24), activation="none")),
+            ("average", GlobalAverage()),
+            ("logits", Dense(units=3)),
+        ],
+    )
+    floats = random_float_network(network)
+    arrays = {name: dict(values) for name, values in floats.arrays.items()}
+    arrays["deep"]["weights"] = np.abs(arrays["deep"]["weights"]) + np.float32(1)
+    features = np.random.default_rng(4).integers(-128, 128, (3, 24, 24)).astype(np.int8)
+    floats = FloatNetwork(network=network, arrays=arrays)
+    integers = quantize(floats, INPUT.real(features).astype(np.float32), quantization_recipe("min-max"))
+    deep = integers.layers[1]
+    assert deep.largest_accumulator().max() > 1 << 25
+    student = FakeQuantized(integers, floats)
+    found = student.tensors(real(features))["deep"]
+    for name, expected in reference.tensors(integers, features):
+        if name == "deep":
+            steps = found.detach().numpy().transpose(0, 2, 3, 1) + deep.output.zero_point
+            np.testing.assert_array_equal(steps, expected)
+    assert found.dtype == torch.float32
+    found.sum().backward()
+    gradient = student.get_parameter("layers.deep.weights").grad
+    assert gradient is not None
+    assert gradient.abs().sum() > 0
+
+
+def test_a_bias_trained_beyond_int32_is_refused() -> None:
+    integers, floats, _ = calibrated("odd")
+    student = FakeQuantized(integers, floats)
+    with torch.no_grad():
+        student.get_parameter("layers.standard.bias").fill_(2.0**31)
+    with pytest.raises(QuantizationError, match=r"'standard': an accumulator can reach 2\*\*30"):
+        student.integers()
 
 
 @pytest.mark.parametrize("name", NETWORKS)
