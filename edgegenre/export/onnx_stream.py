@@ -6,16 +6,8 @@ import numpy as np
 
 from edgegenre.export.onnx_graph import UINT8_OFFSET, Graph, QuantizedLayers, metadata_props
 from edgegenre.export.onnx_recurrent import input_gates, next_state, quantized_output
-from edgegenre.export.stream_plan import (
-    HIDDEN,
-    LAYOUT_KEY,
-    Stage,
-    StateTensor,
-    StreamLayout,
-    StreamPlan,
-    stream_layout,
-    stream_plan,
-)
+from edgegenre.export.stream_layout import HIDDEN, LAYOUT_KEY, StateTensor, StreamLayout
+from edgegenre.export.stream_plan import Stage, StreamPlan, stream_layout, stream_plan
 from edgegenre.integer.recurrent import first_state
 from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import WindowedLayer
@@ -29,7 +21,7 @@ SUM = "sum"
 
 
 def stream_onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
-    """The .onnx file of one step; `edgegenre.export.stream_plan.StreamLayout` says how to drive it.
+    """The .onnx file of one step; `edgegenre.export.stream_layout.StreamLayout` says how to drive it.
 
     Nothing is computed twice: a layer keeps only the rows that coming windows still need, fewer than its kernel has.
     After the last step the logits equal those of the whole window to the bit (arithmetic `float32`), and after any

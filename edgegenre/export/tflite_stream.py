@@ -9,7 +9,7 @@ import json
 import numpy as np
 
 from edgegenre.bundle import METADATA_KEY
-from edgegenre.export.stream_plan import (
+from edgegenre.export.stream_layout import (
     CELL,
     DECIDE,
     HIDDEN,
@@ -19,13 +19,10 @@ from edgegenre.export.stream_plan import (
     STEP,
     MeanOutside,
     RowMask,
-    Stage,
     StateTensor,
     StreamLayout,
-    StreamPlan,
-    stream_layout,
-    stream_plan,
 )
+from edgegenre.export.stream_plan import Stage, StreamPlan, stream_layout, stream_plan
 from edgegenre.export.tflite_graph import TfliteWriter, add_dense, add_reshaped, add_slice, add_widened, add_windowed
 from edgegenre.export.tflite_recurrent import TfliteRecurrent, states_of
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent, Quantization

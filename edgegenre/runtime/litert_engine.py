@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import Quantization, arithmetic_name
@@ -17,8 +18,9 @@ from edgegenre.runtime.window_stream import WindowStream
 class LiteRTEngine:
     """A whole-clip int8 .tflite, and the streaming step where the bundle has one.
 
-    step: the path of stream.tflite or None. arithmetic: "float32" runs the default kernels (XNNPACK), "q31" reference
-    kernels. Raises MissingDependencyError without an interpreter, RuntimeEngineError when it refuses the file.
+    step: the path of stream.tflite and the layout it must have, or None. arithmetic: "float32" runs the default kernels
+    (XNNPACK), "q31" reference kernels. Raises MissingDependencyError without an interpreter,
+    RuntimeEngineError when it refuses the file.
     """
 
     name = "litert"
@@ -29,7 +31,7 @@ class LiteRTEngine:
         network: Network,
         output: Quantization,
         *,
-        step: Path | None = None,
+        step: tuple[Path, StreamLayout] | None = None,
         arithmetic: Arithmetic = "float32",
         threads: int = 1,
     ) -> None:
@@ -53,5 +55,6 @@ class LiteRTEngine:
     def stream(self, mode: Mode) -> RowStream:
         """The streaming step in clip mode where the bundle has one, else one answer a window."""
         if self._step is not None and mode == "clip":
-            return LiteRTStream(self._step, arithmetic=self._arithmetic, threads=self._threads)
+            path, layout = self._step
+            return LiteRTStream(path, layout=layout, arithmetic=self._arithmetic, threads=self._threads)
         return WindowStream(self.logits, self._network, mode)

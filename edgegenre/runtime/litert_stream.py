@@ -1,31 +1,33 @@
 """A streaming step .tflite driven by LiteRT."""
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import ExportError, RuntimeEngineError
-from edgegenre.export.stream_plan import DECIDE, LAYOUT_KEY, MEAN, ROW, STEP, MeanOutside, StreamLayout
+from edgegenre.errors import ExportError, RuntimeEngineError, first_line
+from edgegenre.export.stream_layout import DECIDE, LAYOUT_KEY, MEAN, ROW, STEP, MeanOutside, StreamLayout
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.rows import global_average
 from edgegenre.runtime.litert_interpreter import open_interpreter
 from edgegenre.runtime.step_stream import StepStream
 from edgegenre.runtime.tflite_metadata import tflite_metadata
+from edgegenre.untrusted import parse_json
 
 
 class LiteRTStream(StepStream):
     """The streaming step in one of the two arithmetics (`litert_interpreter`).
 
-    model: a path or the file's bytes. module: the package that runs it, see `open_interpreter`. Raises
-    RuntimeEngineError when it is no streaming step, MissingDependencyError without an interpreter.
+    model: a path or the file's bytes. layout: the one it must have, None when only the file knows. module: the package
+    that runs it, see `open_interpreter`. Raises RuntimeEngineError when it is no streaming step or another one,
+    MissingDependencyError without an interpreter.
     """
 
     def __init__(
         self,
         model: Path | bytes,
         *,
+        layout: StreamLayout | None = None,
         arithmetic: Arithmetic = "float32",
         threads: int = 1,
         module: str | None = None,
@@ -33,15 +35,18 @@ class LiteRTStream(StepStream):
         name = "the .tflite file" if isinstance(model, bytes) else model
         content = model if isinstance(model, bytes) else model.read_bytes()
         try:
-            layout = StreamLayout.from_dict(json.loads(tflite_metadata(content, LAYOUT_KEY)))
+            found = StreamLayout.from_dict(parse_json(tflite_metadata(content, LAYOUT_KEY)))
         except (ValueError, KeyError, ExportError) as error:
             raise RuntimeEngineError(f"{name}: no streaming step ({error}).") from error
         # Signatures hold no reference to their interpreter.
         self._interpreter = open_interpreter(content, name, arithmetic=arithmetic, threads=threads, module=module)
-        self._call: Any = self._interpreter.get_signature_runner(STEP)
-        self._decide: Any = self._interpreter.get_signature_runner(DECIDE) if layout.mean is not None else None
+        try:
+            self._call: Any = self._interpreter.get_signature_runner(STEP)
+            self._decide: Any = self._interpreter.get_signature_runner(DECIDE) if found.mean is not None else None
+        except ValueError as error:
+            raise RuntimeEngineError(f"{name}: no streaming step ({first_line(error)}).") from error
         self._arithmetic: Arithmetic = arithmetic
-        super().__init__(layout)
+        super().__init__(found, layout, name)
 
     def reset(self) -> None:
         """Forget everything: the next row is the first of a window."""

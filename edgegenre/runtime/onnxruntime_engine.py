@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from edgegenre.errors import MissingDependencyError, RuntimeEngineError, first_line
+from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import Quantization
@@ -19,14 +20,21 @@ from edgegenre.runtime.window_stream import WindowStream
 class OnnxRuntimeEngine:
     """A whole-clip model, and the streaming step where the bundle has one.
 
-    output: the quantization of the logits, None for a float model. step: the path of stream.onnx or None.
-    Raises MissingDependencyError without onnxruntime, RuntimeEngineError when it refuses the file.
+    output: the quantization of the logits, None for a float model. step: the path of stream.onnx and
+    the layout it must have, or None. Raises MissingDependencyError without onnxruntime, RuntimeEngineError when it
+    refuses the file.
     """
 
     name = "onnxruntime"
 
     def __init__(
-        self, path: Path, network: Network, output: Quantization | None, *, step: Path | None = None, threads: int = 1
+        self,
+        path: Path,
+        network: Network,
+        output: Quantization | None,
+        *,
+        step: tuple[Path, StreamLayout] | None = None,
+        threads: int = 1,
     ) -> None:
         try:
             self._session: Any = open_session(path, threads=threads)
@@ -52,5 +60,6 @@ class OnnxRuntimeEngine:
     def stream(self, mode: Mode) -> RowStream:
         """The streaming step in clip mode where the bundle has one, else one answer a window."""
         if self._step is not None and mode == "clip":
-            return OnnxStream(self._step, threads=self._threads)
+            path, layout = self._step
+            return OnnxStream(path, layout=layout, threads=self._threads)
         return WindowStream(self.logits, self._network, mode)

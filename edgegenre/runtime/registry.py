@@ -1,9 +1,14 @@
 """Engines by name."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle
 from edgegenre.errors import RuntimeEngineError, did_you_mean
+from edgegenre.export.onnx_stream import onnx_layout
+from edgegenre.export.stream_layout import StreamLayout
+from edgegenre.export.stream_plan import StreamPlan, stream_plan
+from edgegenre.export.tflite_stream import tflite_layout
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.runtime.engine import Engine
 from edgegenre.runtime.litert_engine import LiteRTEngine
@@ -68,7 +73,7 @@ def _of_int8_bundle(name: str, model: Model, bundle: Bundle, arithmetic: Arithme
     if name == "native":
         return NativeEngine(bundle.integers, arithmetic)
     if name == "litert":
-        path, step = bundle.path(TFLITE), _optional(bundle, STREAM_TFLITE)
+        path, step = bundle.path(TFLITE), _step(bundle, STREAM_TFLITE, tflite_layout)
         output = bundle.integers.output
         return LiteRTEngine(path, model.network, output, step=step, arithmetic=arithmetic, threads=threads)
     if name == "onnxruntime":
@@ -76,12 +81,14 @@ def _of_int8_bundle(name: str, model: Model, bundle: Bundle, arithmetic: Arithme
             raise RuntimeEngineError(
                 f"onnxruntime computes float32 arithmetic, not {arithmetic}. Use 'reference', 'litert' or 'native'."
             )
-        path, step = bundle.path(ONNX), _optional(bundle, STREAM_ONNX)
+        path, step = bundle.path(ONNX), _step(bundle, STREAM_ONNX, onnx_layout)
         return OnnxRuntimeEngine(path, model.network, bundle.integers.output, step=step, threads=threads)
     raise RuntimeEngineError(
         f"{model.folder}: the engine 'torch' computes float runs, not bundles. Name the run folder instead."
     )
 
 
-def _optional(bundle: Bundle, name: str) -> Path | None:
-    return bundle.path(name) if name in bundle.files else None
+def _step(bundle: Bundle, name: str, layout: Callable[[StreamPlan], StreamLayout]) -> tuple[Path, StreamLayout] | None:
+    """The streaming step, where the bundle has one, and the layout that the bundle's integers give it."""
+    assert bundle.integers is not None
+    return (bundle.path(name), layout(stream_plan(bundle.integers))) if name in bundle.files else None

@@ -4,18 +4,26 @@ from abc import ABC, abstractmethod
 
 import numpy as np
 
-from edgegenre.errors import RuntimeEngineError
-from edgegenre.export.stream_plan import StreamLayout
+from edgegenre.errors import RuntimeEngineError, first_line
+from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.integer.stream_heads import block_rows
 from edgegenre.integer.streaming import StreamLogits
 
 
 class StepStream(ABC):
-    """A step model in `clip` mode: one window of the network's length, flushed by itself after its last row."""
+    """A step model in `clip` mode: one window of the network's length, flushed by itself after its last row.
+
+    layout: what the file says of itself. expected: what it has to say, where that is known. Raises RuntimeEngineError
+    when they differ.
+    """
 
     layout: StreamLayout
 
-    def __init__(self, layout: StreamLayout) -> None:
+    def __init__(self, layout: StreamLayout, expected: StreamLayout | None, name: object) -> None:
+        if expected not in (None, layout):
+            raise RuntimeEngineError(
+                f"{name}: its streaming layout is not the one of the bundle's integers. Export the bundle again."
+            )
         self.layout = layout
         self.reset()
 
@@ -65,7 +73,12 @@ class StepStream(ABC):
         count = self.layout.frames_per_step
         frames, self._waiting = self._waiting[:count], self._waiting[count:]
         before, rows = self.layout.rows_after(self._steps), self.layout.rows_after(self._steps + 1)
-        logits = self._run(frames, self._steps, rows if rows > before else 0)
+        try:
+            logits = self._run(frames, self._steps, rows if rows > before else 0)
+        except Exception as error:  # the engines' exceptions share no base
+            raise RuntimeEngineError(
+                f"the streaming step cannot be computed ({first_line(error)}). Export the bundle again."
+            ) from error
         self._steps += 1
         if logits is None or rows < block_rows(self.layout.head_rows):
             return []

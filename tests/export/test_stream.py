@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
 from edgegenre.export.onnx_clip import onnx_bytes
 from edgegenre.export.onnx_stream import onnx_layout, stream_onnx_bytes
-from edgegenre.export.stream_plan import StreamLayout, stream_plan
+from edgegenre.export.stream_layout import StreamLayout
+from edgegenre.export.stream_plan import stream_plan
 from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.integer.tensors import IntegerNetwork

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.errors import RuntimeEngineError
-from edgegenre.export.stream_plan import LAYOUT_KEY, StreamLayout, stream_plan
+from edgegenre.export.stream_layout import LAYOUT_KEY, StreamLayout
+from edgegenre.export.stream_plan import stream_plan
 from edgegenre.export.tflite import tflite_bytes
 from edgegenre.export.tflite_stream import stream_tflite_bytes, tflite_layout
 from edgegenre.integer.reference import run

@@ -1,11 +1,22 @@
 """Models that somebody else made: an engine computes what it was made for, or says why not."""
 
+import dataclasses
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+from edgegenre.bundle import STREAM_ONNX, STREAM_TFLITE, load_bundle, write_manifest
 from edgegenre.errors import RuntimeEngineError, first_line
+from edgegenre.export.onnx_stream import onnx_layout, stream_onnx_bytes
+from edgegenre.export.tflite_stream import stream_tflite_bytes, tflite_layout
+from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.runtime.litert_interpreter import open_interpreter
+from edgegenre.runtime.litert_stream import LiteRTStream
 from edgegenre.runtime.native_engine import NativeEngine
+from edgegenre.runtime.onnxruntime_stream import OnnxStream
+from edgegenre.runtime.registry import open_engine
+from tests.bundles import tiny_bundle
 from tests.networks import random_features, random_integer_network
 
 
@@ -53,3 +64,53 @@ def test_a_refusal_without_a_word_is_still_a_sentence() -> None:
     assert first_line(ValueError("\n It ends here.\nAt line 5.")) == "It ends here"
     with pytest.raises(RuntimeEngineError, match="LiteRT cannot load it"):
         open_interpreter(b"", "the file", arithmetic="float32")
+
+
+STEPS = {
+    "onnxruntime": (STREAM_ONNX, stream_onnx_bytes, onnx_layout, "edgegenre.export.onnx_stream.onnx_layout"),
+    "litert": (STREAM_TFLITE, stream_tflite_bytes, tflite_layout, "edgegenre.export.tflite_stream.tflite_layout"),
+}
+
+
+def misleading_step(engine: str, integers: IntegerNetwork, monkeypatch: pytest.MonkeyPatch, **changes: object) -> bytes:
+    """A real step file whose layout says something else."""
+    _, write, layout, place = STEPS[engine]
+    with monkeypatch.context() as patch:
+        patch.setattr(place, lambda plan: dataclasses.replace(layout(plan), **changes))
+        return write(integers, "{}")
+
+
+@pytest.mark.parametrize("engine", STEPS)
+def test_a_step_whose_layout_is_not_that_of_the_integers_is_refused(
+    engine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another scale of the logits turns every probability into another."""
+    bundle = load_bundle(tiny_bundle(tmp_path))
+    assert bundle.integers is not None
+    assert open_engine(engine, bundle).stream("clip").push(np.zeros((5, 12), np.int8)) is not None
+    name = STEPS[engine][0]
+    output = dataclasses.replace(bundle.integers.output, scale=1.0)
+    (bundle.folder / name).write_bytes(misleading_step(engine, bundle.integers, monkeypatch, output=output))
+    write_manifest(bundle.folder, bundle.manifest)
+    with pytest.raises(RuntimeEngineError, match=rf"{name}: its streaming layout is not the one"):
+        open_engine(engine, load_bundle(bundle.folder)).stream("clip")
+
+
+@pytest.mark.parametrize("engine", STEPS)
+@pytest.mark.parametrize("changes", [{"frequency": 11}, {"input_name": "other"}])
+def test_a_step_that_its_layout_does_not_fit_is_one_sentence(
+    engine: str, changes: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = misleading_step(engine, random_integer_network("odd"), monkeypatch, **changes)
+    with pytest.raises(RuntimeEngineError, match="streaming step"):
+        stream = {"onnxruntime": OnnxStream, "litert": LiteRTStream}[engine](model)
+        stream.push(np.zeros((61, stream.layout.frequency), np.int8))
+
+
+@pytest.mark.parametrize("engine", STEPS)
+def test_a_step_with_impossible_sizes_is_not_opened(engine: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    integers = random_integer_network("odd")
+    for changes in ({"steps": 10**9}, {"frames_per_step": 0}, {"head_rows": 10**9}):
+        model = misleading_step(engine, integers, monkeypatch, **changes)
+        with pytest.raises(RuntimeEngineError, match="the streaming layout cannot be read"):
+            {"onnxruntime": OnnxStream, "litert": LiteRTStream}[engine](model)

@@ -1,0 +1,87 @@
+"""The layout inside a step file: read back as written, and refused when it would mislead whoever drives the step."""
+
+from typing import Any
+
+import pytest
+
+from edgegenre.errors import ExportError
+from edgegenre.export.onnx_stream import onnx_layout
+from edgegenre.export.stream_layout import StreamLayout
+from edgegenre.export.stream_plan import stream_plan
+from edgegenre.export.tflite_stream import tflite_layout
+from edgegenre.zoo.registry import MODELS
+from tests.networks import random_integer_network
+
+HUGE = 10**9
+NAMES = ("odd", "plain", "recurrent", "lstm", "wide-odd", *MODELS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_an_export_writes_is_within_bounds(name: str) -> None:
+    plan = stream_plan(random_integer_network(name))
+    for layout in (onnx_layout(plan), tflite_layout(plan)):
+        assert StreamLayout.from_dict(layout.to_dict()) == layout
+
+
+def changed(values: Any, keys: tuple[str | int, ...], to: object) -> Any:
+    """`values` with `to` in the place that `keys` name."""
+    if not keys:
+        return to
+    first, *rest = keys
+    copy = dict(values) if isinstance(values, dict) else list(values)
+    copy[first] = changed(copy[first], tuple(rest), to)  # type: ignore[index]
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        *(((name,), value) for name in ("frames_per_step", "window_frames", "frequency", "head_rows", "steps")
+          for value in (0, -1, HUGE, "4", 4.0, True, None, float("inf"))),
+        *((("delay",), value) for value in (-1, HUGE, "1", 1.5)),
+        (("steps",), 27),
+        (("head_rows",), 62),
+        (("window_frames",), 30_000),
+        (("input_name",), 5),
+        (("output_name",), ""),
+        (("output", "scale"), 10**400),
+        (("output", "scale"), 0.0),
+        (("output", "scale"), float("nan")),
+        (("output", "zero_point"), float("inf")),
+        (("output",), "int8"),
+        (("states",), {}),
+        (("states",), [{}] * 5000),
+        (("states", 0, "shape"), [1 << 20, 1 << 20, 8]),
+        (("states", 0, "shape"), [1 << 24, 2]),
+        (("states", 0, "shape"), [-1, 4]),
+        (("states", 0, "shape"), [1] * 40),
+        (("states", 0, "shape"), 4),
+        (("states", 0, "shape"), ["4"]),
+        (("states", 0, "fill"), 1000),
+        (("states", 0, "fill"), 0.5),
+        (("states", 0, "dtype"), "object"),
+        (("states", 0, "dtype"), ["int8"]),
+        (("states", 0, "name"), "features"),
+        (("masks", 0, "rows"), HUGE),
+        (("masks", 0, "rows"), 3),
+        (("masks", 0, "shape"), [1, HUGE, 1, 1]),
+        (("masks", 0, "delay"), HUGE),
+        (("masks", 0, "total"), 0),
+        (("masks",), "features"),
+        (("mean",), 0),
+        (("mean",), {"input": {}}),
+        (("mean", "output", "scale"), 0),
+    ],
+)  # fmt: skip
+def test_a_layout_from_a_stranger_is_refused_unless_every_value_makes_sense(
+    keys: tuple[str | int, ...], value: object
+) -> None:
+    good = tflite_layout(stream_plan(random_integer_network("odd"))).to_dict()
+    with pytest.raises(ExportError, match="the streaming layout cannot be read"):
+        StreamLayout.from_dict(changed(good, keys, value))
+
+
+@pytest.mark.parametrize("values", [None, [], "x", {}])
+def test_what_is_no_layout_is_refused(values: Any) -> None:
+    with pytest.raises(ExportError, match="the streaming layout cannot be read"):
+        StreamLayout.from_dict(values)
