@@ -123,23 +123,22 @@ def test_training_that_does_harm_is_not_kept() -> None:
 
 
 def test_a_better_state_outside_the_proven_ranges_is_not_kept() -> None:
-    """A bias just below its bound and too small by some steps: whatever mends it is one that no network may have."""
-    integers, floats, features = calibrated("odd", clips=24)
-    first, *others = integers.layers
+    """A network that training mends, with a bias just below its bound and smaller than the float network's."""
+    integers, floats, features = calibrated("odd", clips=40)
+    first, *others = coarsened(integers).layers
     assert isinstance(first, IntegerLayer)
     weights, bias, scales = first.weights.copy(), first.bias.copy(), first.weight_scales.copy()
-    arrays = {name: dict(values) for name, values in floats.arrays.items()}
-    arrays["first"] = {name: values.copy() for name, values in arrays["first"].items()}
-    arrays["first"]["weights"][0], arrays["first"]["bias"][0] = 0, 60 * first.output.scale
     weights[0], bias[0] = 0, (1 << 30) - 1
     scales[0] = 40 * first.output.scale / (first.input.scale * int(bias[0]))
+    arrays = {name: {key: array.copy() for key, array in values.items()} for name, values in floats.arrays.items()}
+    arrays["first"]["weights"][0], arrays["first"]["bias"][0] = 0, 60 * first.output.scale
     damaged = dataclasses.replace(
         integers, layers=(dataclasses.replace(first, weights=weights, bias=bias, weight_scales=scales), *others)
     )
     teacher = FloatNetwork(network=floats.network, arrays=arrays)
-    parts = examples_of(features[:16], teacher), examples_of(features[16:], teacher)
-    schedule = Phase(iterations=20, learning_rate=0.3, batch=8, crop_frames=None)
-    network, outcome = fine_tune(damaged, teacher, *parts, schedule=schedule, seed=0)
+    training, validation = examples_of(features[:30], teacher), examples_of(features[30:], teacher)
+    schedule = Phase(iterations=40, learning_rate=0.3, batch=10, crop_frames=None)
+    network, outcome = fine_tune(damaged, teacher, training, validation, schedule=schedule, seed=0)
     assert network is damaged
     assert outcome.kept_iteration == 0
     assert outcome.after == outcome.before

@@ -10,7 +10,6 @@ from torch.nn.functional import cosine_similarity
 from edgegenre.errors import QuantizationError, TrainingError
 from edgegenre.integer import reference
 from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent
-from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
@@ -91,7 +90,7 @@ def test_biases_beyond_what_float32_holds_are_exact(name: str) -> None:
 
 
 def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
-    """2304 weights of 127 in each channel: sums reach 2**26, and odd ones beyond 2**24 are between float32's values."""
+    """2304 weights of 127 and a bias that takes their sum away again: what is left is lost in float32's rounding."""
     network = chain(
         "deep",
         input_shape=Shape(24, 24, 1),
@@ -103,20 +102,29 @@ def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
         ],
     )
     floats = random_float_network(network)
-    arrays = {name: dict(values) for name, values in floats.arrays.items()}
-    arrays["deep"]["weights"] = np.abs(arrays["deep"]["weights"]) + np.float32(1)
-    features = np.random.default_rng(4).integers(-128, 128, (3, 24, 24)).astype(np.int8)
-    floats = FloatNetwork(network=network, arrays=arrays)
+    generator = np.random.default_rng(4)
+    features = np.tile(generator.integers(100, 127, (1, 24, 24)).astype(np.int8), (20, 1, 1))
+    features[np.arange(20), 12, np.arange(20)] -= np.arange(20, dtype=np.int8)
     integers = quantize(floats, INPUT.real(features).astype(np.float32), quantization_recipe("min-max"))
-    deep = integers.layers[1]
-    assert deep.largest_accumulator().max() > 1 << 25
+    first, deep, *others = integers.layers
+    middle = 11  # the place whose window has no padding
+    (_, _), (_, rows), *_ = reference.tensors(integers, features)
+    sums = 127 * (rows[0].astype(int) - deep.input.zero_point).sum()
+    assert sums > 1 << 24
+    assert isinstance(deep, IntegerLayer)
+    deep = dataclasses.replace(
+        deep,
+        weights=np.full_like(deep.weights, 127),
+        bias=np.array([-sums, 1 - sums, 2 - sums], np.int32),
+        weight_scales=np.full(3, 0.05 * deep.output.scale / deep.input.scale, np.float32),
+    )
+    integers = dataclasses.replace(integers, layers=(first, deep, *others))
     student = FakeQuantized(integers, floats)
     found = student.tensors(real(features))["deep"]
-    for name, expected in reference.tensors(integers, features):
-        if name == "deep":
-            steps = found.detach().numpy().transpose(0, 2, 3, 1) + deep.output.zero_point
-            np.testing.assert_array_equal(steps, expected)
-    assert found.dtype == torch.float32
+    steps = found.detach().numpy().transpose(0, 2, 3, 1) + deep.output.zero_point
+    expected = dict(reference.tensors(integers, features))["deep"]
+    assert len(np.unique(expected[:, middle, middle])) > 10
+    np.testing.assert_array_equal(steps, expected)
     found.sum().backward()
     gradient = student.get_parameter("layers.deep.weights").grad
     assert gradient is not None
