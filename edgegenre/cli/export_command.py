@@ -11,7 +11,11 @@ from edgegenre.cli.options import run_or_latest
 @click.command("export", short_help="Write a run's bundle: ONNX, TFLite, C.")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
 @click.option("--int8/--float", "int8", default=True, help="Quantize to int8 (default) or keep float32.")
-@click.option("--recipe", metavar="NAME", help="Quantization recipe; `edgegenre quantize compare` recommends one.")
+@click.option(
+    "--recipe",
+    metavar="NAME",
+    help="Quantization recipe, or the path of your own .toml; `edgegenre quantize compare` recommends one.",
+)
 @click.option("--qat", is_flag=True, help="Fine-tune the int8 weights under their own rounding: about a minute.")
 @click.option(
     "--to",
@@ -41,7 +45,9 @@ def export_command(
         progress=console_progress(),
     )
     manifest = load_bundle(folder).manifest
-    numbers = "int16 activations, int8 weights" if manifest.wide else "int8" if int8 else "float32"
+    numbers = "int16 activations, int8 weights" if manifest.wide else "int8"
+    if not int8:
+        numbers = "float32, weights stored as float16" if manifest.quantization else "float32"
     synthetic = " (synthetic)" if manifest.training.get("synthetic") else ""
     click.echo(f"{folder}: {manifest.model}, {len(manifest.labels)} genres, {numbers}")
     if "qat" in manifest.quantization:

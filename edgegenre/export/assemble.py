@@ -68,11 +68,12 @@ def export_bundle(
 ) -> Path:
     """Write the bundle of `run` to `out_folder` (default: bundles/<run name>) and return that folder.
 
-    quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. recipe_name: None
-    for the default one, or float32 weights. qat: with quantization-aware training. to: some of `formats.FORMATS`, none
-    for all. The folder takes its place when it is complete; an older bundle there is replaced. Raises ExportError when
-    the model has no int8 form, a format is not known or the place holds something else, QuantizationError for a recipe
-    that is unknown or for the other kind, MissingDependencyError without onnx, ai-edge-litert or torch where needed.
+    quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. recipe_name: or
+    the path of a recipe's file; None for the default one, or float32 weights. qat: with quantization-aware training.
+    to: some of `formats.FORMATS`, none for all. The folder takes its place when it is complete; an older bundle there
+    is replaced. Raises ExportError when the model has no int8 form, a format is not known or the place holds something
+    else, QuantizationError for a recipe that is unknown, for the other kind or not for this network,
+    MissingDependencyError without onnx, ai-edge-litert or torch where needed.
     """
     recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
     formats = chosen_formats(to, quantized=quantized, wide=recipe is not None and recipe.bits == 16)
@@ -169,7 +170,8 @@ def _quantization(recipe: QuantizationRecipe | None, fine_tuned: FineTuned | Non
     calibration = {"largest_calibration": recipe.clips} if recipe.quantizes else {}
     training = {"qat": fine_tuned.to_dict()} if fine_tuned is not None else {}
     bits = {"activation_bits": recipe.bits} if recipe.quantizes else {}
-    return {"recipe": recipe.name, "weights": recipe.weights, **bits, **calibration, **training}
+    named = {"recipe": recipe.name, "recipe_sha256": recipe.sha256, "weights": recipe.weights}
+    return {**named, **bits, **calibration, **training}
 
 
 def _training(run: Run) -> dict[str, Any]:

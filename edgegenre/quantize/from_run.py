@@ -8,7 +8,7 @@ from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.fine_tuned import FineTuned
-from edgegenre.quantize.recipe import QuantizationRecipe
+from edgegenre.quantize.recipe import QuantizationRecipe, check_crop
 from edgegenre.quantize.training_clips import calibration_windows
 from edgegenre.training.run_folder import Run
 
@@ -19,8 +19,9 @@ def integers_of(
     """The integers of `float_network`, the run's, and what fine-tuning did where the recipe has a schedule for it.
 
     Reads training tracks, and validation tracks to judge fine-tuning; never test tracks. Raises QuantizationError when
-    a layer has no integer form, MissingDependencyError where torch is needed and absent.
+    a layer has no integer form or crops are too short, MissingDependencyError where torch is needed and absent.
     """
+    check_crop(recipe, float_network.network)
     fine_tune_run = _fine_tuning() if recipe.qat is not None else None
     features = calibration_windows(run, recipe.clips, progress=progress)
     integers = quantize(float_network, features, recipe, progress=progress)

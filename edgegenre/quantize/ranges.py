@@ -54,6 +54,8 @@ class Histogram:
             pairs = self.counts.reshape(-1, 2).sum(axis=1)
             self.counts = np.concatenate([np.zeros(BINS // 2, np.int64), pairs, np.zeros(BINS // 2, np.int64)])
             self._limit *= 2
+        # In float64, as float32 has no room for the edges of bins around the smallest numbers it can hold.
+        values = values.astype(np.float64)
         self.counts += np.histogram(values, bins=2 * BINS, range=(-self._limit, self._limit))[0]
 
     @property
@@ -68,18 +70,28 @@ class Percentile:
     def __init__(self, kept: float) -> None:
         self._kept = kept
         self._histogram = Histogram()
+        self._extremes = MinMax()
 
     def observe(self, values: np.ndarray) -> None:
         """Count `values`."""
         self._histogram.observe(values)
+        self._extremes.observe(values)
 
     def range(self) -> tuple[float, float]:
-        """From the (1 - kept) quantile to the kept quantile, zero included."""
-        share = np.cumsum(self._histogram.counts) / self._histogram.counts.sum()
-        edges = self._histogram.edges
-        low = edges[np.searchsorted(share, 1 - self._kept)]
-        high = edges[1 + np.searchsorted(share, self._kept)]
-        return min(0.0, float(low)), max(0.0, float(high))
+        """From the (1 - kept) quantile to the kept quantile, zero included; a bin that is needed is kept whole.
+
+        An end whose bin is the outermost with values is the extreme itself, so that kept = 1 is min-max.
+        """
+        counts, edges = self._histogram.counts, self._histogram.edges
+        share = np.cumsum(counts) / counts.sum()
+        first, last = np.searchsorted(share, 1 - self._kept, side="right"), np.searchsorted(share, self._kept)
+        outermost = np.flatnonzero(counts)[[0, -1]]
+        low, high = self._extremes.range()
+        if first != outermost[0]:
+            low = min(0.0, float(edges[first]))
+        if last != outermost[1]:
+            high = max(0.0, float(edges[last + 1]))
+        return low, high
 
 
 class MeanSquare:

@@ -1,6 +1,8 @@
-"""Named quantization recipes: TOML files in the data room `calibration`."""
+"""Quantization recipes: TOML files, those of the data room `calibration` by name, a user's own by path."""
 
+import contextlib
 import dataclasses
+import hashlib
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,16 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from edgegenre.errors import QuantizationError, did_you_mean
+from edgegenre.network.network import Network
 from edgegenre.quantize.ranges import Entropy, MeanSquare, MinMax, Observer, Percentile
-from edgegenre.quantize.schedule import WORDS, is_schedule, schedule
+from edgegenre.quantize.schedule import least_crop, schedule, schedule_problems, whole_number
 from edgegenre.rooms import room
 from edgegenre.training.recipe import Phase
 
+MIN_MAX = "min-max"
 DEFAULT_RECIPE = "min-max"
 QAT_RECIPE = "qat"
 
 OBSERVERS: dict[str, Callable[["QuantizationRecipe"], Observer]] = {
-    "min-max": lambda recipe: MinMax(),
+    MIN_MAX: lambda recipe: MinMax(),
     "percentile": lambda recipe: Percentile(recipe.percentile),
     "mse": lambda recipe: MeanSquare(),
     "entropy": lambda recipe: Entropy(),
@@ -26,6 +30,9 @@ OBSERVERS: dict[str, Callable[["QuantizationRecipe"], Observer]] = {
 
 PER_CHANNEL, PER_TENSOR, FLOAT16 = "per-channel", "per-tensor", "float16"
 
+MOST_CLIPS = 10_000
+"""All of them are in memory at once."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class QuantizationRecipe:
@@ -33,7 +40,8 @@ class QuantizationRecipe:
 
     weights: one scale an output channel, one a layer, or 'float16' for the float export, which has no activations to
     quantize. bits: of activations, 8 or 16. clips: at most this many training clips are looked at. qat: the schedule of
-    quantization-aware training after calibration, None for none.
+    quantization-aware training after calibration, None for none; schedule_file: where it was read.
+    sha256: of the recipe's file.
     """
 
     name: str
@@ -44,6 +52,8 @@ class QuantizationRecipe:
     clips: int = 0
     percentile: float = 1.0
     qat: Phase | None = None
+    schedule_file: Path | None = None
+    sha256: str = ""
 
     @property
     def quantizes(self) -> bool:
@@ -80,27 +90,36 @@ def float_recipes() -> list[QuantizationRecipe]:
 
 
 def quantization_recipe(name: str) -> QuantizationRecipe:
-    """Read calibration/<name>.toml. Raises QuantizationError when there is none or it is not well formed."""
+    """Read calibration/<name>.toml, or the file at the path `name` when it ends in .toml.
+
+    Raises QuantizationError when there is none or it is not well formed.
+    """
     names = recipe_names()
-    if name not in names:
-        raise QuantizationError(
-            f"quantization recipe '{name}' is not known.{did_you_mean(name, names)} There are: {', '.join(names)}."
-        )
-    return read_recipe(room("calibration") / f"{name}.toml")
+    if name in names:
+        return read_recipe(room("calibration") / f"{name}.toml")
+    path = Path(name)
+    if path.suffix == ".toml" and path.is_file():
+        return read_recipe(path)
+    there_are = f"There are: {', '.join(names)}; one of your own is given as the path of its .toml file."
+    if path.suffix == ".toml" or path.name != name:
+        what = "is a folder, not a recipe" if path.is_dir() else "there is no such recipe file"
+        raise QuantizationError(f"{name}: {what}.{did_you_mean(path.stem, names)} {there_are}")
+    raise QuantizationError(f"quantization recipe '{name}' is not known.{did_you_mean(name, names)} {there_are}")
 
 
 def read_recipe(path: Path) -> QuantizationRecipe:
     """The recipe in a TOML file, named after the file. Raises QuantizationError saying all that is wrong with it."""
     try:
-        entries = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = path.read_bytes()
+        entries = tomllib.loads(content.decode())
+    except (OSError, ValueError, RecursionError) as error:
         raise QuantizationError(f"{path}: not a quantization recipe ({error}).") from error
     problems = list(_problems(entries))
     if problems:
         raise QuantizationError(f"{path}: not a quantization recipe: {'; '.join(problems)}.")
     if "qat" in entries:
-        entries["qat"] = schedule(entries["qat"])
-    return QuantizationRecipe(name=path.stem, **entries)
+        entries |= {"qat": schedule(entries["qat"]), "schedule_file": path}
+    return QuantizationRecipe(name=path.stem, sha256=hashlib.sha256(content).hexdigest(), **entries)
 
 
 def recipe_for(name: str | None, *, quantized: bool, qat: bool = False) -> QuantizationRecipe | None:
@@ -113,20 +132,49 @@ def recipe_for(name: str | None, *, quantized: bool, qat: bool = False) -> Quant
         raise QuantizationError("--qat trains for int8, and --float keeps floats. Leave one of them out.")
     if name is None and not quantized:
         return None
-    name = name or (QAT_RECIPE if qat else DEFAULT_RECIPE)
+    if name is None:
+        name = QAT_RECIPE if qat else DEFAULT_RECIPE
     recipe = quantization_recipe(name)
     if recipe.quantizes and not quantized:
-        fitting = [other.name for other in float_recipes()]
+        fitting = [other.name for other in _sound_recipes() if not other.quantizes]
         raise QuantizationError(
             f"--recipe {name} quantizes to int8, and --float keeps floats. Recipes for --float: {', '.join(fitting)}."
         )
     if quantized and not recipe.quantizes:
         raise QuantizationError(f"--recipe {name} makes no integers: it is for the float export. Add --float.")
     if qat and recipe.bits != 8:
-        raise QuantizationError(f"--qat trains for int8, and --recipe {name} has {recipe.bits}-bit activations.")
+        raise QuantizationError(
+            f"--qat trains for int8, and --recipe {name} has {recipe.bits}-bit activations. "
+            "Leave out --qat, or choose another recipe."
+        )
     if qat and recipe.qat is None:
-        return dataclasses.replace(recipe, qat=quantization_recipe(QAT_RECIPE).qat)
+        trained = quantization_recipe(QAT_RECIPE)
+        return dataclasses.replace(recipe, qat=trained.qat, schedule_file=trained.schedule_file)
     return recipe
+
+
+def check_crop(recipe: QuantizationRecipe, network: Network) -> None:
+    """Raise QuantizationError when the recipe's training would cut clips so short that `network` makes nothing of them.
+
+    The padding is that of whole windows (`least_crop`), so that few frames can be too few for a layer.
+    """
+    if recipe.qat is None or recipe.qat.crop_frames is None:
+        return
+    least = least_crop(network)
+    if recipe.qat.crop_frames < least:
+        raise QuantizationError(
+            f"{recipe.schedule_file or recipe.name}: crop_frames in [qat] is {recipe.qat.crop_frames}, and "
+            f"{network.name} takes no fewer than {least} frames. Write at least {least}, or leave crop_frames out."
+        )
+
+
+def _sound_recipes() -> list[QuantizationRecipe]:
+    """The recipes that can be read: for a hint, where another file's mistake is beside the point."""
+    found = []
+    for name in recipe_names():
+        with contextlib.suppress(QuantizationError):
+            found.append(quantization_recipe(name))
+    return found
 
 
 _TEXT = "a text that is not empty"
@@ -138,21 +186,25 @@ _ENTRIES: dict[str, tuple[Callable[[Any], bool], str]] = {
         f"one of {PER_CHANNEL}, {PER_TENSOR}, {FLOAT16}",
     ),
     "bits": (lambda value: _number(value, int) and value in (8, 16), "8 or 16"),
-    "clips": (lambda value: _number(value, int) and value >= 1, "a whole number from 1 on"),
+    "clips": (lambda value: whole_number(value, MOST_CLIPS), f"a whole number from 1 to {MOST_CLIPS}"),
     "percentile": (lambda value: _number(value, float) and 0.5 < value <= 1, "a number above 0.5, at most 1"),
-    "qat": (is_schedule, WORDS),
 }
-"""What a recipe may say: whether a value is right, and in words what is."""
+"""What a recipe may say beside [qat]: whether a value is right, and in words what is."""
 
 
 def _problems(entries: Mapping[str, Any]) -> list[str]:
     """Every reason why `entries` is no recipe."""
-    problems = [_unknown(name) for name in entries if name not in _ENTRIES]
+    problems = [_unknown(name) for name in entries if name not in {*_ENTRIES, "qat"}]
     problems += [
         f"{name} is {entries[name]!r}, not {words}"
         for name, (right, words) in _ENTRIES.items()
         if name in entries and not right(entries[name])
     ]
+    if "qat" in entries:
+        problems += schedule_problems(entries["qat"])
+    if entries.get("bits") == 16 and entries.get("activations") in [name for name in OBSERVERS if name != MIN_MAX]:
+        # With 65,536 steps, saturation costs more than finer steps gain; and the searches count int8 steps.
+        problems.append(f"bits = 16 leaves no range to search: use activations = '{MIN_MAX}'")
     needed = {"summary"} if entries.get("weights") == FLOAT16 else {"summary", "activations", "clips"}
     if entries.get("activations") == "percentile":
         needed.add("percentile")
@@ -161,7 +213,7 @@ def _problems(entries: Mapping[str, Any]) -> list[str]:
 
 
 def _unknown(name: str) -> str:
-    near = did_you_mean(name, _ENTRIES).strip()
+    near = did_you_mean(name, [*_ENTRIES, "qat"]).strip()
     return f"'{name}' is no entry of a recipe" + (f" ({near})" if near else "")
 
 

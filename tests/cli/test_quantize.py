@@ -1,5 +1,6 @@
 """`edgegenre quantize` as a person runs it: tables, JSON, pictures, refusals and their exit statuses."""
 
+import hashlib
 import json
 from pathlib import Path
 from xml.etree import ElementTree
@@ -94,6 +95,23 @@ def test_a_float_export_stores_float16_weights(tiny: Path, tmp_path: Path) -> No
     run = tiny / "runs" / "run-1"
     outcome = edgegenre("export", run, "--float", "--recipe", "float16", "--out", tmp_path / "half")
     assert outcome.status == 0
+    assert "3 genres, float32, weights stored as float16\n" in outcome.stdout
     whole = load_bundle(tiny / "float").path("model_float.onnx").stat().st_size
     assert load_bundle(tmp_path / "half").path("model_float.onnx").stat().st_size < whole
     assert "add --float" in refusal("export", run, "--int8", "--recipe", "float16").lower()
+
+
+def test_a_recipe_file_anywhere_is_used_and_recorded(tiny: Path, tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text('summary = "x"\nactivations = "percentile"\npercentile = 0.9\nclips = 5\n')
+    chosen = ["--recipe", "mine.toml", "--to", "tflite", "--out", "one"]
+    assert edgegenre("export", tiny / "runs" / "run-1", *chosen, folder=tmp_path).status == 0
+    quantization = load_bundle(tmp_path / "one").manifest.quantization
+    assert (quantization["recipe"], quantization["largest_calibration"]) == ("mine", 5)
+    assert quantization["recipe_sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert edgegenre("verify", tmp_path / "one").status == 0
+
+
+def test_an_empty_recipe_name_is_not_the_default_one(tiny: Path, tmp_path: Path) -> None:
+    message = refusal("export", tiny / "runs" / "run-1", "--recipe", "", "--out", tmp_path / "one")
+    assert "recipe '' is not known" in message

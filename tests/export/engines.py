@@ -87,7 +87,7 @@ def _windowed(shape: Shape) -> st.SearchStrategy[Convolution | DepthwiseConv | A
     )
 
 
-def random_integers(network: Network, seed: int) -> IntegerNetwork:
+def random_integers(network: Network, seed: int, recipe: str = "min-max") -> IntegerNetwork:
     """Random weights, quantized on random features."""
     features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, quantization_recipe("min-max"))
+    return quantize(random_float_network(network, seed), features, quantization_recipe(recipe))

@@ -1,5 +1,6 @@
 """The bundle: complete or not there, calibrated on training tracks alone, its files explaining themselves."""
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +18,7 @@ from edgegenre.network.layers import Lstm
 from edgegenre.network.network import Network
 from edgegenre.progress import SILENT, Task
 from edgegenre.quantize.float16 import float16_weights
+from edgegenre.rooms import room
 from edgegenre.runtime.tflite_metadata import tflite_metadata
 from tests.bundles import LABELS, tiny_network, tiny_recurrent_network, tiny_run
 
@@ -69,7 +71,12 @@ def test_a_float_bundle_of_a_recurrent_model_holds_the_onnx_file(tmp_path: Path)
 def test_a_float16_bundle_is_scored_with_the_weights_it_stores(tmp_path: Path) -> None:
     run = tiny_run(tmp_path)
     bundle = load_bundle(export_bundle(run, quantized=False, recipe_name="float16", out_folder=tmp_path / "bundle"))
-    assert bundle.manifest.quantization == {"recipe": "float16", "weights": "float16"}
+    shipped = (room("calibration") / "float16.toml").read_bytes()
+    assert bundle.manifest.quantization == {
+        "recipe": "float16",
+        "recipe_sha256": hashlib.sha256(shipped).hexdigest(),
+        "weights": "float16",
+    }
     assert bundle.manifest.metrics["float"]["clips"] == 3
     assert "stored as float16" in bundle.path("MODEL_CARD.md").read_text(encoding="utf-8")
     session = onnxruntime.InferenceSession(bundle.path("model_float.onnx"), providers=["CPUExecutionProvider"])

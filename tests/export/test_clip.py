@@ -13,7 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.export.onnx_clip import onnx_bytes
+from edgegenre.export.onnx_stream import stream_onnx_bytes
 from edgegenre.export.tflite import tflite_bytes
+from edgegenre.export.tflite_stream import stream_tflite_bytes
 from edgegenre.integer.reference import run
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
@@ -22,7 +24,7 @@ from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, random_integers, recurrent_chains, run_litert, run_onnx, session
 from tests.networks import random_features, random_integer_network
 
-NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1")
+NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1", "coarse-ds-cnn1", "coarse-ds-crnn1")
 LARGER = tuple(name for name in MODELS if name not in NAMES)
 EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
 
@@ -40,9 +42,13 @@ def test_every_engine_gives_its_family_s_logits(name: str) -> None:
 
 
 @settings(max_examples=60, deadline=None)
-@given(network=chains() | recurrent_chains(), seed=st.integers(0, 10_000))
-def test_any_chain_is_exact_on_every_engine(network: Network, seed: int) -> None:
-    integers = random_integers(network, seed)
+@given(
+    network=chains() | recurrent_chains(),
+    seed=st.integers(0, 10_000),
+    recipe=st.sampled_from(["min-max", "per-tensor"]),
+)
+def test_any_chain_is_exact_on_every_engine(network: Network, seed: int, recipe: str) -> None:
+    integers = random_integers(network, seed, recipe)
     features = random_features(network, 6, seed + 1)
     tflite = tflite_bytes(integers, "{}")
     float32, q31 = (run(integers, features, arithmetic) for arithmetic in ("float32", "q31"))
@@ -71,8 +77,9 @@ def test_means_that_meet_a_half_are_rounded_alike(time: int, frequency: int, see
     np.testing.assert_array_equal(run_litert(written, features, reference_kernels=False), logits)
 
 
-def test_onnxruntime_fuses_every_layer_to_an_integer_kernel(tmp_path: Path) -> None:
-    network = random_integer_network("ds-cnn1")
+@pytest.mark.parametrize("name", ["ds-cnn1", "coarse-ds-cnn1"])
+def test_onnxruntime_fuses_every_layer_to_an_integer_kernel(name: str, tmp_path: Path) -> None:
+    network = random_integer_network(name)
     session(onnx_bytes(network, "{}"), str(tmp_path / "optimized.onnx"))
     operators = collections.Counter(node.op_type for node in onnx.load(tmp_path / "optimized.onnx").graph.node)
     assert operators["QLinearConv"] == 12  # 11 convolutions and the dense layer
@@ -98,6 +105,32 @@ def test_the_files_are_little_larger_than_their_integers() -> None:
     integers = sum(layer.weights.nbytes + layer.bias.nbytes for layer in network.layers)
     assert integers < len(onnx_bytes(network, "{}")) < 1.2 * integers
     assert integers < len(tflite_bytes(network, "{}")) < 1.25 * integers
+
+
+@pytest.mark.parametrize("name", ["coarse-ds-cnn1", "coarse-ds-crnn1"])
+def test_one_scale_a_layer_is_written_as_one_in_all_four_files(name: str) -> None:
+    """The recipe per-tensor is for targets that know no scales per channel."""
+    network = random_integer_network(name)
+    for model in (tflite_bytes(network, "{}"), stream_tflite_bytes(network, "{}")):
+        for graph in schema.ModelT.InitFromPackedBuf(model, 0).subgraphs:
+            found = [tensor.quantization for tensor in graph.tensors if tensor.quantization is not None]
+            assert {(len(item.scale), len(item.zeroPoint), item.quantizedDimension) for item in found} == {(1, 1, 0)}
+    for model in (onnx_bytes(network, "{}"), stream_onnx_bytes(network, "{}")):
+        graph = onnx.load_from_string(model).graph
+        sizes = {item.name: list(item.dims) for item in graph.initializer}
+        nodes = [node for node in graph.node if node.op_type in ("DequantizeLinear", "QuantizeLinear")]
+        assert len(nodes) > 20
+        assert all(sizes[operand] == [] for node in nodes for operand in node.input[1:])
+
+
+def test_scales_that_differ_stay_one_a_channel() -> None:
+    network = random_integer_network("odd")
+    parsed = schema.ModelT.InitFromPackedBuf(tflite_bytes(network, "{}"), 0)
+    found = {tensor.name.decode(): tensor.quantization for tensor in parsed.subgraphs[0].tensors}
+    for layer, axis in (("first", 0), ("depthwise", 3)):
+        assert (len(found[f"{layer}/weights"].scale), found[f"{layer}/weights"].quantizedDimension) == (7, axis)
+        assert (len(found[f"{layer}/bias"].scale), found[f"{layer}/bias"].quantizedDimension) == (7, 0)
+    assert len(found["pool/weights"].scale) == len(found["logits/weights"].scale) == 1
 
 
 def test_both_files_carry_the_manifest() -> None:

@@ -33,7 +33,7 @@ from tests.networks import (
     recurrent_network,
 )
 
-NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "ds-crnn1")
+NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "ds-crnn1", "coarse-odd", "coarse-recurrent")
 EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in MODELS if name not in NAMES)]
 
 

@@ -1,12 +1,15 @@
-"""Entropy calibration against scipy's divergence, a brute-force search and sums done by hand."""
+"""Entropy calibration against scipy's divergence, a search of all ranges and sums by hand; percentiles by numpy's."""
 
 import math
 
 import numpy as np
 import pytest
 import scipy.stats
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
 
-from edgegenre.quantize.ranges import BINS, LEVELS, Entropy, divergence
+from edgegenre.quantize.ranges import BINS, LEVELS, Entropy, MinMax, Percentile, divergence
 
 
 def scipy_divergence(counts: np.ndarray, first: int, last: int) -> float:
@@ -91,3 +94,40 @@ def test_a_handful_of_values_is_covered(values: np.ndarray, expected: tuple[floa
     observer = Entropy()
     observer.observe(values)
     assert observer.range() == pytest.approx(expected)
+
+
+values_in_batches = st.lists(
+    arrays.arrays(np.float32, st.integers(1, 20), elements=st.floats(-1e6, 1e6, width=32)), min_size=1, max_size=4
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(batches=values_in_batches)
+def test_a_percentile_of_one_is_min_max(batches: list[np.ndarray]) -> None:
+    everything, extremes = Percentile(1.0), MinMax()
+    for batch in batches:
+        everything.observe(batch)
+        extremes.observe(batch)
+    assert everything.range() == extremes.range()
+
+
+def test_a_percentile_of_one_keeps_an_uneven_range() -> None:
+    observer = Percentile(1.0)
+    observer.observe(np.array([-1.1, 0.0, 10.0]))
+    assert observer.range() == (-1.1, 10.0)
+
+
+@settings(max_examples=40, deadline=None)
+@given(seed=st.integers(0, 10_000), kept=st.floats(0.6, 0.9999), center=st.floats(-3, 3))
+def test_a_percentile_is_numpy_s_to_a_bin(seed: int, kept: float, center: float) -> None:
+    values = np.random.default_rng(seed).normal(center, 1, 4001)
+    observer = Percentile(kept)
+    for part in np.array_split(values, 3):
+        observer.observe(part)
+    low, high = observer.range()
+    width = 2 * np.abs(values).max() / BINS  # the outermost edges lie at most at twice the largest value
+    upper, lower = (sign * np.quantile(sign * values, kept, method="inverted_cdf") for sign in (1, -1))
+    assert high == pytest.approx(max(0.0, upper), abs=width)
+    assert low == pytest.approx(min(0.0, lower), abs=width)
+    assert values.min() <= low or low == 0.0
+    assert high <= values.max() or high == 0.0
