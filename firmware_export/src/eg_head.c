@@ -108,16 +108,6 @@ static int32_t scale_sum(int32_t sum, int32_t multiplier, int32_t shift) {
 
 #endif
 
-#if !EG_INTEGER_MEAN
-
-/* eg_round of any value: nothing bounds the scale of a mean. */
-static int32_t round_mean(float value) {
-    value = value < -512.0f ? -512.0f : value;
-    return eg_round(value > 512.0f ? 512.0f : value);
-}
-
-#endif
-
 static eg_head_value_t clamp(int32_t value) {
     const int32_t low = EG_WIDE_VECTORS ? INT16_MIN : INT8_MIN;
     value = value < low ? low : value;
@@ -141,7 +131,7 @@ static void mean(const eg_context *context, uint32_t rows, eg_head_value_t *out)
 #if EG_INTEGER_MEAN
         const int32_t steps = scale_sum(sum, multiplier, shift);
 #else
-        const int32_t steps = round_mean((float)sum * scale);
+        const int32_t steps = eg_round((float)sum * scale);
 #endif
         out[channel] = clamp(steps + eg_average.zero_out);
     }

@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from edgegenre.export.c_project import write_firmware
 from edgegenre.integer.reference import run
@@ -15,7 +16,7 @@ from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
 from tests.firmware.builds import SANITIZERS, WARNINGS
-from tests.networks import random_features, random_float_network
+from tests.networks import random_features, random_float_network, random_integer_network
 from tests.support import program
 
 # One call of eg_step after each push, and more only where a push is refused.
@@ -66,10 +67,19 @@ def pointwise_first() -> IntegerNetwork:
     return quantize(random_float_network(network), features, quantization_recipe("min-max"))
 
 
-def test_rows_pushed_as_early_as_possible_give_the_reference_s_logits(tmp_path: Path) -> None:
-    integers = pointwise_first()
+NETWORKS = {
+    "pointwise first": pointwise_first,
+    "recurrent": lambda: random_integer_network("recurrent"),
+    "lstm": lambda: random_integer_network("lstm"),
+}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_rows_pushed_as_early_as_possible_give_the_reference_s_logits(name: str, tmp_path: Path) -> None:
+    """Also while a recurrent head is at work on a row."""
+    integers = NETWORKS[name]()
     folder = tmp_path / "firmware"
-    write_firmware(integers, None, ("a", "b", "c", "d"), folder)
+    write_firmware(integers, None, tuple(map(str, range(integers.network.classes))), folder)
     (tmp_path / "eager.c").write_text(EAGER, encoding="utf-8")
     sources = [*sorted((folder / "src").glob("*.c")), tmp_path / "eager.c"]
     options = [*WARNINGS, *SANITIZERS, "-DEG_ARITHMETIC_FLOAT32", "-I", folder / "include", "-I", folder / "src"]

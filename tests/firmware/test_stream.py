@@ -1,16 +1,24 @@
 """The C runtime gives the numpy stream's logits to the bit, in both arithmetics and modes, whatever the chunks."""
 
+import dataclasses
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgegenre.export.c_emulate import build as build_program
+from edgegenre.export.c_emulate import run_program
 from edgegenre.export.c_golden import write_golden
-from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.export.c_project import write_firmware
+from edgegenre.integer.reference import run
+from edgegenre.integer.requantize import ARITHMETICS, LARGEST_MEAN_RATIO, Arithmetic
 from edgegenre.integer.streaming import Mode
+from edgegenre.integer.tensors import IntegerLayer, Quantization
 from tests.firmware.builds import COMPLETE, build, expected, project, replay, script
+from tests.firmware.variants import native
 from tests.networks import CONVOLUTIONAL_MODELS, random_features, random_integer_network
 
 QUICK_MODELS = ("ds-cnn1", "cnn1")
@@ -91,6 +99,29 @@ def test_every_tensor_equals_the_golden_one(name: str, arithmetic: Arithmetic) -
     done = subprocess.run([build(name, "golden", arithmetic, "-DEG_TRACE"), path], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("largest difference 0\n") == len(done.stdout.splitlines()) > 3
+
+
+@pytest.mark.parametrize("arithmetic", ARITHMETICS)
+def test_a_mean_of_the_largest_scale_is_the_reference_s(arithmetic: Arithmetic, tmp_path: Path) -> None:
+    """Its results lie far beyond int8, where no clamp comes before the rounding."""
+    network = random_integer_network("odd")
+    layers = []
+    for layer in network.layers:
+        assert isinstance(layer, IntegerLayer)
+        name = layer.node.name
+        if name in ("average", "hidden"):
+            field = "output" if name == "average" else "input"
+            changed = Quantization(scale=network.layers[4].output.scale / LARGEST_MEAN_RATIO, zero_point=3)
+            layer = dataclasses.replace(layer, **{field: changed})
+        layers.append(layer)
+    changed_network = dataclasses.replace(network, layers=tuple(layers))
+    write_firmware(changed_network, None, tuple("abcde"), tmp_path / "firmware")
+    target = native("portable")
+    build_program(tmp_path / "firmware", target, arithmetic, tmp_path / "program", ("-DEG_CLIP_ONLY",))
+    features = random_features(network.network, 1, seed=2)
+    found = run_program([str(tmp_path / "program")], features.tobytes(), target, tmp_path)
+    logits = np.frombuffer(found, "<i4")[-3 - 5 : -3]
+    np.testing.assert_array_equal(logits, run(changed_network, features, arithmetic)[0])
 
 
 def test_a_golden_file_with_another_value_is_noticed() -> None:

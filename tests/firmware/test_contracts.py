@@ -1,0 +1,209 @@
+"""What edgegenre.h promises of its calls, and which builds refuse to be made because their results would differ."""
+
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edgegenre.export.c_targets import TARGETS
+from edgegenre.integer.reference import run
+from edgegenre.rooms import room
+from tests.firmware.builds import SANITIZERS, WARNINGS, project, scratch
+from tests.firmware.kernels import build_kernels, check, seeded_cases
+from tests.firmware.test_emulated import needs
+from tests.firmware.test_recurrent import check_steps
+from tests.firmware.variants import VARIANTS, native
+from tests.networks import random_features, random_integer_network
+from tests.support import program
+
+# A context between two guards; the mode comes as a number. Prints the answer and whether a byte of any of it changed.
+INIT = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "edgegenre.h"
+
+static struct {
+    unsigned char before[64];
+    eg_context context;
+    unsigned char after[1 << 20];
+} memory;
+
+int main(int argc, char **argv) {
+    memset(&memory, 0x5A, sizeof memory);
+    const int answer = eg_init(&memory.context, (eg_mode_t)atoi(argv[argc - 1]));
+    int touched = 0;
+    for (size_t i = 0; i < sizeof memory; i++) {
+        touched |= ((const unsigned char *)&memory)[i] != 0x5A;
+    }
+    printf("%d %d", answer, touched);
+    return 0;
+}
+"""
+# A clip in a context at every address that suits an int32_t, halfway moved to the next one.
+MOVED = """
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include "edgegenre.h"
+
+static int8_t rows[EG_WINDOW_FRAMES][EG_FEATURES];
+
+int main(void) {
+    int16_t logits[EG_CLASSES];
+    unsigned char *memory = aligned_alloc(64, (sizeof(eg_context) + 191) / 64 * 64);
+    if (memory == NULL || fread(rows, sizeof rows, 1, stdin) != 1) {
+        return 2;
+    }
+    for (size_t offset = 0; offset < 64; offset += sizeof(int32_t)) {
+        eg_context *context = (void *)(memory + offset);
+        if (eg_init(context, EG_CLIP) != 0) {
+            return 3;
+        }
+        for (int row = 0; row < EG_WINDOW_FRAMES; row++) {
+            if (row == EG_WINDOW_FRAMES / 2) {
+                context = memmove(memory + offset + sizeof(int32_t), context, sizeof *context);
+            }
+            eg_push_features(context, rows[row]);
+            while (eg_step(context)) {
+            }
+        }
+        if (eg_result(context, logits) != EG_COMPLETE) {
+            return 4;
+        }
+        fwrite(logits, sizeof logits, 1, stdout);
+    }
+    free(memory);
+    return 0;
+}
+"""
+BARE = ("-ffreestanding", f"-I{room('firmware_export') / 'ports/cortex_m/include'}")
+FLOAT32, Q31 = "-DEG_ARITHMETIC_FLOAT32", "-DEG_ARITHMETIC_Q31"
+X87 = "-mfpmath=387"
+REASSOCIATED = ("-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math")
+HELIUM = ("-mthumb", "-mcpu=cortex-m55+nofp", "-mfloat-abi=hard")
+
+
+def library(folder: Path, *flags: str) -> Path:
+    """The runtime of "odd", compiled with `flags`."""
+    sources = sorted((project("odd") / "src").glob("*.c"))
+    command = [program("gcc", "gcc"), "-c", *flags, "-I", project("odd") / "include", "-I", project("odd") / "src"]
+    subprocess.run([*command, *sources], check=True, cwd=folder)
+    archive = folder / "library.a"
+    subprocess.run([program("ar", "binutils"), "rcs", archive, *sorted(folder.glob("*.o"))], check=True)
+    return archive
+
+
+def answer(archive: Path, mode: int, model: str, *flags: str) -> str:
+    """What eg_init says to a program that includes `model`'s header with `flags`."""
+    source, target = archive.parent / "init.c", archive.parent / "init"
+    source.write_text(INIT)
+    command = [program("gcc", "gcc"), *WARNINGS, *flags, "-I", project(model) / "include", source, archive]
+    subprocess.run([*command, "-o", target], check=True)
+    return subprocess.run([target, str(mode)], capture_output=True, text=True, check=True).stdout
+
+
+def test_a_program_that_includes_the_headers_with_other_options_is_refused(tmp_path: Path) -> None:
+    """Its context would be too small: nothing of it is written."""
+    native("avx2")
+    archive = library(tmp_path, "-mavx2")
+    assert answer(archive, 0, "odd", "-mavx2") == "0 1"
+    assert answer(archive, 1, "odd", "-mavx2") == "0 1"
+    assert answer(archive, 0, "odd") == "-1 0"
+    assert answer(archive, 0, "odd", "-mavx2", "-DEG_PORTABLE") == "-1 0"
+    assert answer(archive, 0, "odd", "-mavx2", "-DEG_CLIP_ONLY") == "-1 0"
+    assert answer(archive, 0, "plain", "-mavx2") == "-1 0"
+
+
+def test_a_mode_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    archive = library(tmp_path)
+    for mode in (2, 3, 255):
+        assert answer(archive, mode, "odd") == "-1 0"
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_context_may_lie_anywhere_and_be_moved(variant: str, tmp_path: Path) -> None:
+    native(variant)
+    network, source = random_integer_network("odd"), tmp_path / "moved.c"
+    source.write_text(MOVED)
+    features = random_features(network.network, 1, seed=6)
+    folder = project("odd")
+    flags = ["-std=c11", *WARNINGS[1:], *SANITIZERS, *VARIANTS[variant][0], FLOAT32]
+    include = ["-I", folder / "include", "-I", folder / "src"]
+    command = [program("gcc", "gcc"), *flags, *include, source, *sorted((folder / "src").glob("*.c"))]
+    subprocess.run([*command, "-o", tmp_path / "moved"], check=True)
+    done = subprocess.run([tmp_path / "moved"], input=features.tobytes(), capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()
+    found = np.frombuffer(done.stdout, "<i2").reshape(16, -1)
+    np.testing.assert_array_equal(found, np.repeat(run(network, features), 16, axis=0))
+
+
+def complaint(header: str, command: list[str]) -> str:
+    """What the compiler says to a file that includes `header`; empty when it takes it."""
+    source = scratch() / f"{header}.c"
+    source.write_text(f'#include "{header}"\nextern int something;\n')
+    include = ["-I", project("odd") / "include", "-I", project("odd") / "src"]
+    return subprocess.run([*command, "-fsyntax-only", *include, source], capture_output=True, text=True).stderr
+
+
+@pytest.mark.parametrize(
+    ("compiler", "flags", "word"),
+    [
+        ("gcc", (FLOAT32, X87), "EG_ARITHMETIC_Q31"),
+        ("gcc", (X87,), "EG_ARITHMETIC_Q31"),
+        ("clang", (FLOAT32, "--target=i386-linux-gnu", *BARE), "-msse2 -mfpmath=sse"),
+        ("gcc", (FLOAT32, *REASSOCIATED), "-fassociative-math"),
+        ("gcc", (FLOAT32, "-funsafe-math-optimizations"), "-funsafe-math-optimizations"),
+        ("gcc", (Q31, "-ffast-math"), "-ffast-math"),
+        ("clang", (Q31, "--target=mips-linux-gnu", *BARE), "little-endian"),
+        ("clang", (FLOAT32, "--target=powerpc64-linux-gnu", *BARE), "little-endian"),
+        ("arm-none-eabi-gcc", (*HELIUM, *BARE), "EG_ARITHMETIC_Q31"),
+        ("arm-none-eabi-gcc", (FLOAT32, *HELIUM, *BARE), "EG_ARITHMETIC_Q31"),
+    ],
+)
+def test_what_would_change_results_is_refused_with_a_reason(compiler: str, flags: tuple[str, ...], word: str) -> None:
+    found = complaint("eg_layers.h", [program(compiler, compiler), *flags])
+    (sentence,) = (line for line in found.splitlines() if "error: " in line)
+    assert word in sentence
+
+
+@pytest.mark.parametrize(
+    ("compiler", "flags"),
+    [
+        ("gcc", (Q31, X87)),
+        ("gcc", (Q31, *REASSOCIATED)),
+        ("gcc", (FLOAT32, "-mavx512fp16")),
+        ("clang", (FLOAT32, "--target=i386-linux-gnu", "-msse2", "-mfpmath=sse", *BARE)),
+        ("arm-none-eabi-gcc", (Q31, *HELIUM, *BARE)),
+        ("arm-none-eabi-gcc", (FLOAT32, "-DEG_PORTABLE", *HELIUM, *BARE)),
+        ("arm-none-eabi-gcc", ("-mthumb", "-mcpu=cortex-m3", *BARE)),
+    ],
+)
+def test_what_does_not_change_results_is_taken(compiler: str, flags: tuple[str, ...]) -> None:
+    assert complaint("eg_layers.h", [program(compiler, compiler), *flags]) == ""
+
+
+def test_a_program_may_compile_its_own_files_with_fast_math() -> None:
+    assert complaint("edgegenre.h", [program("gcc", "gcc"), "-ffast-math"]) == ""
+
+
+@pytest.mark.parametrize("model", ["odd", "lstm", "wide-odd"])
+def test_a_compiler_without_gnu_extensions_gets_c99(model: str) -> None:
+    """As one that does not say it is GCC and stumbles over attributes; the headers of a system would hide them."""
+    folder = project(model)
+    flags = ["-std=c99", "-pedantic-errors", "-Wall", "-Werror", "-U__GNUC__", "-D__attribute__(x)=no C99", *BARE]
+    flags.append("--target=arm-none-eabi")
+    include = ["-I", folder / "include", "-I", folder / "src"]
+    command = [program("clang", "clang"), "-fsyntax-only", *flags, *include, *sorted((folder / "src").glob("*.c"))]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("board", ["mps2-an386", "m0plus"])
+def test_without_assembly_a_frame_pointer_costs_instructions_but_no_byte(board: str) -> None:
+    needs(board)
+    flags = ("-DEG_NO_ASSEMBLY", "-fno-omit-frame-pointer", "-msingle-pic-base")
+    target = TARGETS[board]
+    check(seeded_cases(48), build_kernels(target, target.arithmetic, *flags), target, target.arithmetic)
+    check_steps("gru,33,5", target, 40, *flags)
