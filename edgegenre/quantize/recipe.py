@@ -102,8 +102,8 @@ def quantization_recipe(name: str) -> QuantizationRecipe:
         return read_recipe(path)
     there_are = f"There are: {', '.join(names)}; one of your own is given as the path of its .toml file."
     if path.suffix == ".toml" or path.name != name:
-        what = "is a folder, not a recipe" if path.is_dir() else "there is no such recipe file"
-        raise QuantizationError(f"{name}: {what}.{did_you_mean(path.stem, names)} {there_are}")
+        what = f"there is no such recipe file.{did_you_mean(path.stem, names)}"
+        raise QuantizationError(f"{name}: {'is a folder, not a recipe.' if path.is_dir() else what} {there_are}")
     raise QuantizationError(f"quantization recipe '{name}' is not known.{did_you_mean(name, names)} {there_are}")
 
 
