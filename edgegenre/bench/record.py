@@ -1,7 +1,6 @@
 """One result, one schema on every target: what was measured, emulated or computed, where and how."""
 
 import dataclasses
-import json
 import math
 import typing
 from collections.abc import Mapping, Sequence
@@ -12,6 +11,7 @@ from typing import Any, Literal, Self
 
 from edgegenre.errors import BenchError
 from edgegenre.files import write_json
+from edgegenre.untrusted import UnreadableError, read_json
 
 SCHEMA_VERSION = 1
 
@@ -172,10 +172,10 @@ def read_records(path: Path) -> list[Record]:
         records = [record for file in sorted(path.glob("*.json")) for record in read_records(file)]
         return sorted(records, key=lambda record: record.date)
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
     except FileNotFoundError as error:
         raise BenchError(f"{path}: no such result file. `edgegenre bench --json {path}` writes one.") from error
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+    except (OSError, UnreadableError) as error:
         raise BenchError(f"{path}: cannot be read ({error}). Measure again with `edgegenre bench`.") from error
     if not isinstance(data, list):
         raise BenchError(f"{path}: not a list of results. Measure again with `edgegenre bench`.")

@@ -1,12 +1,12 @@
 """Anybody's music: one directory a genre."""
 
-import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 from edgegenre.datasets.track import Dataset, Track, existing_folder, make_dataset, some
 from edgegenre.errors import DatasetError
+from edgegenre.untrusted import read_json
 
 # What libsndfile opens by itself (headerless and numeric formats need parameters that a folder does not give).
 AUDIO_SUFFIXES = frozenset(
@@ -86,7 +86,7 @@ def _says_synthetic(root: Path) -> bool:
     if not path.is_file():
         return False
     try:
-        description = json.loads(path.read_text(encoding="utf-8"))
+        description = read_json(path)
     except (OSError, ValueError) as error:
         raise DatasetError(
             f"{path}: cannot be read as JSON ({error}). Render the data set again, or remove it."

@@ -2,13 +2,13 @@
 
 import dataclasses
 import hashlib
-import json
 from collections.abc import Mapping
 from pathlib import Path
 
 from edgegenre.datasets.track import Dataset, Track, make_dataset
 from edgegenre.errors import DatasetError
 from edgegenre.progress import SILENT, Progress
+from edgegenre.untrusted import read_json
 
 
 def read_index(path: Path) -> dict[str, tuple[str, str]]:
@@ -18,7 +18,7 @@ def read_index(path: Path) -> dict[str, tuple[str, str]]:
     """
     path = Path(path)
     try:
-        index = json.loads(path.read_text(encoding="utf-8"))
+        index = read_json(path)
         files = {name: parts["audio"] for name, parts in index["tracks"].items()}
         return {name: (str(where), str(md5).lower()) for name, (where, md5) in files.items() if where is not None}
     except OSError as error:

@@ -9,6 +9,7 @@ from edgegenre.errors import NetworkError, TrainingError, missing
 from edgegenre.files import replacing_file
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import network_from_dict, network_to_dict
+from edgegenre.untrusted import parse_json
 
 
 def save_float_network(path: Path, float_network: FloatNetwork) -> None:
@@ -33,7 +34,7 @@ def load_float_network(path: Path) -> FloatNetwork:
 
     try:
         with safe_open(path, framework="numpy") as stream:
-            network = network_from_dict(json.loads(stream.metadata()["network"]))
+            network = network_from_dict(parse_json(stream.metadata()["network"]))
             arrays: dict[str, dict[str, np.ndarray]] = {}
             for key in stream.keys():  # noqa: SIM118
                 layer, _, name = key.rpartition("/")

@@ -11,7 +11,6 @@ runs/<date>-<model>-<n>/
 """
 
 import functools
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,6 +25,7 @@ from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Network, network_from_dict
 from edgegenre.training.float_file import load_float_network
 from edgegenre.training.recipe import Recipe
+from edgegenre.untrusted import read_json
 
 RUNS = Path("runs")
 CONFIG = "config.json"
@@ -218,7 +218,7 @@ def unfinished_run(runs: Path, model: str) -> Path:
 
 def _read_json(path: Path) -> dict[str, Any]:
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError) as error:
         raise TrainingError(f"{path}: cannot be read ({error}). Train the model again.") from error
     if not isinstance(value, dict):

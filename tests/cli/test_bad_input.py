@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from edgegenre.bundle import INTEGERS, MANIFEST
+from edgegenre.bundle import INTEGERS, MANIFEST, load_bundle, write_manifest
 from tests.commands import edgegenre, refusal
 
 RATE = 16_000
@@ -98,11 +98,37 @@ def cut_the_manifest(bundle: Path) -> None:
     (bundle / MANIFEST).write_text((bundle / MANIFEST).read_text()[:200])
 
 
+def nest_the_manifest(bundle: Path) -> None:
+    (bundle / MANIFEST).write_text("[" * 100_000)
+
+
+def take_integers_of_longer_windows(bundle: Path) -> None:
+    """With consistent hashes."""
+    manifest = load_bundle(bundle).manifest
+    with np.load(bundle / INTEGERS) as archive:
+        arrays = dict(archive)
+    structure = json.loads(arrays["structure"].tobytes())
+    structure["network"]["inputs"][0]["shape"][0] = 60_001
+    np.savez(bundle / INTEGERS, **arrays | {"structure": np.frombuffer(json.dumps(structure).encode(), np.uint8)})
+    write_manifest(bundle, manifest)
+
+
 def remove(bundle: Path) -> None:
     shutil.rmtree(bundle)
 
 
-@pytest.mark.parametrize("damage", [truncate, tamper, lose_a_file, lose_the_manifest, cut_the_manifest, remove])
+DAMAGES = [
+    truncate,
+    tamper,
+    lose_a_file,
+    lose_the_manifest,
+    cut_the_manifest,
+    nest_the_manifest,
+    remove,
+]
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
 @pytest.mark.parametrize("command", ["classify", "listen", "verify", "eval", "bench"])
 def test_a_damaged_bundle_is_refused_by_every_command(
     tiny: Path, tmp_path: Path, command: str, damage: Callable[[Path], None]
@@ -121,10 +147,18 @@ def test_a_damaged_bundle_is_refused_by_every_command(
     assert not (tmp_path / "results.json").exists()
 
 
+@pytest.mark.parametrize("command", [["classify", "--engine", "native"], ["listen", "--fast"], ["verify"]])
+def test_integers_of_longer_windows_are_refused_before_anything_reads_past_the_features(
+    tiny: Path, tmp_path: Path, command: list[str]
+) -> None:
+    bundle = copied(tiny, tmp_path)
+    take_integers_of_longer_windows(bundle)
+    where = [bundle] if command == ["verify"] else [tiny / "music" / "low" / "00.wav", "--bundle", bundle]
+    assert "another network" in refusal(*command, *where)
+
+
 def test_integers_that_were_changed_together_with_their_hash_are_not_verified(tiny: Path, tmp_path: Path) -> None:
     """Hashes find accidents, not forgers; that the engines disagree is found by verify, with exit status 1."""
-    from edgegenre.bundle import load_bundle, write_manifest
-
     bundle = copied(tiny, tmp_path)
     manifest = load_bundle(bundle).manifest
     with np.load(bundle / INTEGERS) as archive:
@@ -151,8 +185,6 @@ def test_verify_of_a_sound_bundle_exits_with_0(tiny: Path) -> None:
 def test_integers_that_nothing_but_numpy_computes_are_not_verified(
     tiny: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from edgegenre.bundle import load_bundle, write_manifest
-
     bundle = copied(tiny, tmp_path)
     manifest = load_bundle(bundle).manifest
     for path in bundle.iterdir():
