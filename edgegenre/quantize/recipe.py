@@ -203,7 +203,7 @@ def _problems(entries: Mapping[str, Any]) -> list[str]:
     if "qat" in entries:
         problems += schedule_problems(entries["qat"])
     if entries.get("bits") == 16 and entries.get("activations") in [name for name in OBSERVERS if name != MIN_MAX]:
-        # With 65,536 steps, saturation costs more than finer steps gain; and the searches count int8 steps.
+        # The searches count int8 steps; with 65,536 there is little for them to gain.
         problems.append(f"bits = 16 leaves no range to search: use activations = '{MIN_MAX}'")
     needed = {"summary"} if entries.get("weights") == FLOAT16 else {"summary", "activations", "clips"}
     if entries.get("activations") == "percentile":
