@@ -97,6 +97,5 @@ def test_the_cmake_package_builds_for_a_cortex_m4_whose_programs_keep_frame_poin
     options += ["-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY", "-DCMAKE_BUILD_TYPE=MinSizeRel"]
     options += ["-DEG_ARITHMETIC=q31", f"-DCMAKE_C_FLAGS={flags}"]
     cmake = program("cmake", "cmake")
-    for model in ("odd", "wide-odd"):
-        run(cmake, "-S", project(model), "-B", tmp_path / model, *options)
-        run(cmake, "--build", tmp_path / model)
+    run(cmake, "-S", project("wide-odd"), "-B", tmp_path, *options)
+    run(cmake, "--build", tmp_path)

@@ -161,22 +161,6 @@ def test_the_folder_is_a_zephyr_module(tmp_path: Path) -> None:
     assert consumer(tmp_path / "clip", text, "edgegenre zephyr_interface") == "clip only, genre 0\n"
 
 
-def test_every_build_system_offers_the_float32_front_end(tmp_path: Path) -> None:
-    folder = project("odd")
-    choice = "set(CONFIG_EDGEGENRE_FRONTEND_FLOAT32 y)\n"
-    systems = {
-        "cmake": (f'set(EG_FRONTEND float32 CACHE STRING "")\nadd_subdirectory({folder} library)\n', "edgegenre"),
-        "esp-idf": (f"{ESP_IDF}{choice}add_subdirectory({folder} component)\n", "__idf_edgegenre"),
-        "zephyr": (f"{ZEPHYR}{choice}add_subdirectory({folder}/zephyr module)\n", "edgegenre zephyr_interface"),
-    }
-    for name, (text, libraries) in systems.items():
-        consumer(tmp_path / name, text, libraries)
-        built = tmp_path / name / "consumer" / "build" / "consumer"
-        symbols = subprocess.run([program("nm", "binutils"), built], capture_output=True, text=True, check=True)
-        tables = set(re.findall(r" eg_\w*frontend$", symbols.stdout, re.MULTILINE))
-        assert tables == {" eg_float_frontend"}, name
-
-
 @pytest.mark.parametrize(
     ("choice", "message"),
     [
