@@ -164,15 +164,18 @@ def _windowed(layer: IntegerLayer, shape: Shape, x: Tensor, weights: Tensor, bia
     elif isinstance(description, AveragePool):
         stride = description.window
     groups = x.shape[1] if isinstance(description, DepthwiseConv | AveragePool) else 1
-    exact = torch.float32 if _largest_sum(layer, weights, bias) < _FLOAT32_INTEGERS else torch.float64
+    exact = torch.float32 if largest_sum(layer, weights, bias) < _FLOAT32_INTEGERS else torch.float64
     accumulator = functional.conv2d(x.to(exact), weights.to(exact), stride=stride, groups=groups)
     accumulator = accumulator + bias.to(exact)[:, None, None]
     return _requantized(layer, accumulator, torch.from_numpy(layer.float32_scales)[:, None, None])
 
 
 @torch.no_grad()
-def _largest_sum(layer: IntegerLayer, weights: Tensor, bias: Tensor) -> float:
-    """The worst case of |accumulator|, and of every sum on the way there, over all channels and any input."""
+def largest_sum(layer: IntegerLayer, weights: Tensor, bias: Tensor) -> float:
+    """The worst case of |accumulator|, and of every sum on the way there, over all channels and any input.
+
+    weights, bias: integers of the moment, as `_windowed` takes them.
+    """
     total = weights.double().abs().sum(dim=(1, 2, 3)) * layer.input.reach + bias.abs()
     return float(total.max())
 

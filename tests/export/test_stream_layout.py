@@ -60,6 +60,7 @@ def changed(values: Any, keys: tuple[str | int, ...], to: object) -> Any:
         (("states", 0, "fill"), 1000),
         (("states", 0, "fill"), 0.5),
         (("states", 0, "dtype"), "object"),
+        (("states", 0, "dtype"), "int64"),
         (("states", 0, "dtype"), ["int8"]),
         (("states", 0, "name"), "features"),
         (("masks", 0, "rows"), HUGE),

@@ -10,7 +10,7 @@ import pytest
 from edgegenre.errors import QuantizationError
 from edgegenre.integer.reference import run, tensors
 from edgegenre.integer.requantize import ARITHMETICS
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization, read_as_int16
+from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent, Quantization, read_as_int16
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
@@ -117,6 +117,7 @@ def test_a_broken_promise_is_refused(what: str) -> None:
 
 WIDE_BROKEN = {
     "an output zero point": ("standard", lambda x: {"output": at_zero(x.output, 3)}, "zero point 0"),
+    "int8 out of it": ("standard", lambda x: {"output": dataclasses.replace(x.output, bits=8)}, "both int8"),
     "a shift of more than 30": ("standard", rescaled(2.0**-30), "shift lies outside 1 to 30"),
     "a mean into a scale far smaller": ("average", lambda x: {"output": scaled(x.output, 2.0**-40)}, "128 times"),
     "a mean into a scale far larger": ("average", lambda x: {"output": scaled(x.output, 2.0**40)}, "shift at most 30"),
@@ -250,6 +251,20 @@ def test_a_quantization_needs_all_its_values(name: str) -> None:
         Quantization.from_dict(values)
 
 
+def even_multipliers(layer: IntegerRecurrent) -> dict[str, Any]:
+    """Scales that float32 holds exactly, of multipliers one larger."""
+    multipliers, shifts = layer.hidden_multipliers
+    unit = layer.gate_scale / 2.0**-15
+    return {"scales_hidden": ((multipliers + 1) * 2.0**-shifts * unit).astype(np.float32)}
+
+
+def next_mantissa(layer: IntegerRecurrent) -> dict[str, Any]:
+    """Another gate scale, as short as the input's."""
+    mantissa, exponent = np.frexp(layer.gate_scale)
+    other = mantissa - 1 / 512 if mantissa > 0.75 else mantissa + 1 / 512
+    return {"gate_scale": float(np.ldexp(other, exponent))}
+
+
 RECURRENT_BROKEN: dict[str, tuple[Change, str]] = {
     "weights of -128": (lambda x: {"weights_input": with_first(x.weights_input, -128)}, r"in \[-127, 127\]"),
     "hidden weights of -128": (lambda x: {"weights_hidden": with_first(x.weights_hidden, -128)}, r"in \[-127, 127\]"),
@@ -258,7 +273,9 @@ RECURRENT_BROKEN: dict[str, tuple[Change, str]] = {
     "another output scale": (lambda x: {"output": scaled(x.output, 2)}, "scale 1/128"),
     "a scale of zero": (lambda x: {"scales_input": x.scales_input * np.float32(0)}, "zero, negative or not"),
     "no number for a scale": (lambda x: {"gate_scale": np.nan}, "zero, negative or not"),
-    "an even multiplier": (lambda x: {"scales_hidden": x.scales_hidden * np.float32(1 + 2.0**-14)}, "not odd"),
+    "even multipliers": (even_multipliers, "not odd"),
+    "a scale near a multiplier": (lambda x: {"scales_input": np.nextafter(x.scales_input, np.float32(1))}, "not odd"),
+    "another mantissa": (next_mantissa, "short mantissa"),
 }
 
 
@@ -267,6 +284,36 @@ def test_a_broken_promise_of_a_recurrent_layer_is_refused(what: str) -> None:
     change, message = RECURRENT_BROKEN[what]
     with pytest.raises(QuantizationError, match=f"layer 'cell': .*{message}"):
         changed(random_integer_network("recurrent"), "cell", change)
+
+
+@pytest.mark.parametrize("mantissa", [0.5, 0.75 + 2.0**-20])
+def test_a_recurrent_layer_reads_a_short_mantissa_that_is_no_power_of_two(mantissa: float) -> None:
+    network = random_integer_network("recurrent")
+    cell = network.layers[4]
+    assert isinstance(cell, IntegerRecurrent)
+    _, exponent = np.frexp(cell.input.scale)
+    source = dataclasses.replace(cell.input, scale=float(np.ldexp(mantissa, exponent)))
+    gate_scale = float(np.ldexp(mantissa, np.frexp(cell.gate_scale)[1]))
+    layers = (
+        *network.layers[:2],
+        dataclasses.replace(network.layers[2], output=source),
+        dataclasses.replace(network.layers[3], input=source, output=source),
+        dataclasses.replace(cell, input=source, gate_scale=gate_scale),
+        *network.layers[5:],
+    )
+    with pytest.raises(QuantizationError, match="'cell': input and gates need one short mantissa"):
+        dataclasses.replace(network, layers=layers)
+
+
+def test_integers_of_another_kind_of_layer_are_refused() -> None:
+    odd, recurrent = random_integer_network("odd"), random_integer_network("recurrent")
+    hidden, cell = odd.layers[6], recurrent.layers[4]
+    as_cell = dataclasses.replace(cell, node=hidden.node, input=hidden.input)
+    with pytest.raises(QuantizationError, match="'hidden': a recurrent layer's integers belong to a recurrent layer"):
+        dataclasses.replace(odd, layers=(*odd.layers[:6], as_cell, odd.layers[7]))
+    as_dense = dataclasses.replace(hidden, node=cell.node, input=cell.input)
+    with pytest.raises(QuantizationError, match=r"'cell' \(Gru\) has no single array"):
+        dataclasses.replace(recurrent, layers=(*recurrent.layers[:4], as_dense, *recurrent.layers[5:]))
 
 
 def test_an_average_pool_of_any_window_is_taken() -> None:

@@ -15,7 +15,7 @@ from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import INPUT, quantize
 from edgegenre.quantize.recipe import quantization_recipe
-from edgegenre.training.fake_quantized import FakeQuantized
+from edgegenre.training.fake_quantized import FakeQuantized, largest_sum
 from edgegenre.training.unfold import unfold
 from tests.calibrated import NETWORKS, calibrated, real, same
 from tests.networks import odd_network, random_features, random_float_network
@@ -129,6 +129,16 @@ def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
     gradient = student.get_parameter("layers.deep.weights").grad
     assert gradient is not None
     assert gradient.abs().sum() > 0
+
+
+def test_the_largest_sum_is_the_one_that_the_integers_prove() -> None:
+    integers, _, _ = calibrated("odd")
+    first = integers.layers[0]
+    assert isinstance(first, IntegerLayer)
+    for layer in (first, dataclasses.replace(first, bias=first.bias + np.int32(LARGE))):
+        weights = torch.from_numpy(layer.weights.transpose(0, 3, 1, 2).astype(np.float32))
+        bias = torch.from_numpy(layer.bias.astype(np.float64))
+        assert largest_sum(layer, weights, bias) == layer.largest_accumulator().max()
 
 
 def test_a_bias_trained_beyond_int32_is_refused() -> None:
