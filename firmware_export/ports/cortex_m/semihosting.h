@@ -5,6 +5,6 @@
 #include <stdint.h>
 
 void semihosting_print(const char *text);
-_Noreturn void semihosting_exit(int32_t status);
+__attribute__((noreturn)) void semihosting_exit(int32_t status);
 
 #endif
