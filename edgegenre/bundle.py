@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -33,6 +34,9 @@ FIRMWARE = "firmware"
 
 METADATA_KEY = "edgegenre"
 """Under this name the manifest rides inside the ONNX and TFLite files."""
+
+_OWN_HASH = "sha256"
+"""Under this name the manifest holds the hash of everything else in it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,11 +153,12 @@ def manifest_text(manifest: Manifest) -> str:
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Hash every file in `folder` and write its manifest: the last step of an export."""
     files = {name: sha256(folder / name) for name in _names(folder)}
-    write_json(folder / MANIFEST, manifest.to_dict() | {"files": files})
+    data = manifest.to_dict() | {"files": files}
+    write_json(folder / MANIFEST, data | {_OWN_HASH: _hash(data)})
 
 
 def load_bundle(folder: Path) -> Bundle:
-    """Open a bundle after checking its schema and every file's hash.
+    """Open a bundle after checking its schema and every file's hash, the manifest's own included.
 
     Raises BundleError when the folder is no bundle, a file is missing, changed or was never listed.
     """
@@ -173,6 +178,11 @@ def load_bundle(folder: Path) -> Bundle:
     except (KeyError, AttributeError, TypeError, ValueError) as error:
         raise BundleError(f"{path}: the manifest cannot be read ({error!r}). Export the bundle again.") from error
     _check_files(folder, files)
+    if data.get(_OWN_HASH) != _hash({name: value for name, value in data.items() if name != _OWN_HASH}):
+        raise BundleError(
+            f"{path}: it does not have the hash it was written with: changed by hand, or of an older edgegenre. "
+            "Labels and normalization are in the model's other files, too: export the bundle again."
+        )
     return Bundle(folder=folder, manifest=manifest, files=files)
 
 
@@ -190,6 +200,11 @@ def bundle_folders(root: Path) -> list[Path]:
     Hidden ones are left out: an export that was killed leaves its unfinished folder under such a name.
     """
     return sorted(path.parent for path in root.glob(f"*/{MANIFEST}") if not path.parent.name.startswith("."))
+
+
+def _hash(data: Mapping[str, Any]) -> str:
+    """Hexadecimal SHA-256 of JSON data, however it is laid out."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 def _check_parts(manifest: Manifest) -> None:

@@ -143,6 +143,28 @@ def changed(folder: Path, *keys: str | int, to: object) -> None:
 
 
 @pytest.mark.parametrize(
+    ("keys", "value"),
+    [
+        (("labels", 0), "another"),
+        (("normalization", "mean", 3), 0.75),
+        (("metrics", "float32"), {"accuracy": 1.0}),
+        (("sha256",), None),
+    ],
+)
+def test_a_manifest_changed_by_hand_is_refused(folder: Path, keys: tuple[str | int, ...], value: object) -> None:
+    """The same labels and normalization are in the firmware's tables and inside the model files."""
+    changed(folder, *keys, to=value)
+    with pytest.raises(BundleError, match=r"manifest\.json: it does not have the hash"):
+        load_bundle(folder)
+
+
+def test_a_manifest_laid_out_anew_is_the_same(folder: Path) -> None:
+    data = json.loads((folder / MANIFEST).read_text())
+    (folder / MANIFEST).write_text(json.dumps(dict(reversed(data.items())), indent=7, ensure_ascii=False))
+    assert load_bundle(folder).manifest.labels == tuple(data["labels"])
+
+
+@pytest.mark.parametrize(
     ("keys", "value", "message"),
     [
         (("frontend", "coefficients"), 11, "61 × 11 × 1, its network takes 61 × 12 × 1"),

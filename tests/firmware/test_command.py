@@ -25,7 +25,7 @@ from edgegenre.integer.streaming import IntegerStream
 from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.layers import Dense, GlobalAverage
-from edgegenre.network.network import chain
+from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
@@ -36,22 +36,24 @@ from tests.firmware.builds import NORMALIZATION, frontend
 from tests.networks import random_features, random_float_network, random_integer_network
 from tests.support import program
 
-MADE = Manifest(
-    model="odd",
-    labels=("a", "b", "c", "d", "e"),
-    frontend=LIANG_MFCC,
-    normalization=NORMALIZATION,
-    quantized=True,
-    network=random_integer_network("odd").network,
-    costs={},
-)
+
+def manifest(network: Network, *, quantized: bool = True) -> Manifest:
+    return Manifest(
+        model=network.name,
+        labels=("a", "b", "c", "d", "e"),
+        frontend=dataclasses.replace(LIANG_MFCC, window_frames=network.input_shape.time),
+        normalization=NORMALIZATION,
+        quantized=quantized,
+        network=network,
+        costs={},
+    )
 
 
 def written(folder: Path, integers: IntegerNetwork) -> Path:
     """The smallest bundle of `integers`: no exported file beside them."""
     folder.mkdir()
     save_integers(integers, folder / INTEGERS)
-    write_manifest(folder, dataclasses.replace(MADE, model=integers.network.name, network=integers.network))
+    write_manifest(folder, manifest(integers.network))
     return folder
 
 
@@ -205,7 +207,7 @@ def test_a_damaged_bundle_is_refused(bundle: Path, tmp_path: Path, name: str, da
 def test_a_float_bundle_has_no_firmware(bundle: Path) -> None:
     (bundle / INTEGERS).unlink()
     (bundle / MANIFEST).unlink()
-    write_manifest(bundle, dataclasses.replace(MADE, quantized=False))
+    write_manifest(bundle, manifest(random_integer_network("odd").network, quantized=False))
     assert "firmware is made from an int8 bundle" in refusal("firmware", "size", bundle)
 
 
