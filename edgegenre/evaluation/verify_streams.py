@@ -17,6 +17,9 @@ from edgegenre.evaluation.verify_needs import (
     TFLITE_RUNTIME,
     PythonModule,
 )
+from edgegenre.export.onnx_stream import onnx_layout
+from edgegenre.export.stream_plan import StreamPlan, stream_plan
+from edgegenre.export.tflite_stream import tflite_layout
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, StreamLogits
 from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
@@ -96,11 +99,17 @@ class Streams:
 
 
 def _onnx(bundle: Bundle) -> RowStream:
-    return OnnxStream(bundle.path(STREAM_ONNX))
+    return OnnxStream(bundle.path(STREAM_ONNX), layout=onnx_layout(_plan(bundle)))
 
 
 def _tflite(bundle: Bundle, *, arithmetic: Arithmetic, module: str) -> RowStream:
-    return LiteRTStream(bundle.path(STREAM_TFLITE), arithmetic=arithmetic, module=module)
+    layout = tflite_layout(_plan(bundle))
+    return LiteRTStream(bundle.path(STREAM_TFLITE), layout=layout, arithmetic=arithmetic, module=module)
+
+
+def _plan(bundle: Bundle) -> StreamPlan:
+    assert bundle.integers is not None
+    return stream_plan(bundle.integers)
 
 
 def _native(bundle: Bundle, *, arithmetic: Arithmetic) -> RowStream:

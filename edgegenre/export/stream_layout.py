@@ -16,7 +16,6 @@ LAYOUT_KEY = "edgegenre_stream"
 HIDDEN, CELL = "hidden", "cell"
 """The states of a recurrent head, int16; an .onnx holds the cell of an LSTM behind the hidden state, in one tensor."""
 
-
 STEP, DECIDE = "step", "decide"
 """The signatures of a .tflite step: `step`; and, where the head is pooled, `decide`, from the mean to the logits."""
 
@@ -119,7 +118,7 @@ class StreamLayout:
                 input_name=_name(values["input_name"]),
                 output_name=_name(values["output_name"]),
                 **{name: _whole(name, values[name], *bounds) for name, bounds in _BOUNDS.items()},
-                output=_quantization(values["output"]),
+                output=Quantization.from_dict(values["output"]),
                 states=tuple(map(_state, _some(values["states"]))),
                 masks=tuple(map(_mask, _some(values["masks"]))),
                 mean=None if values["mean"] is None else _mean(values["mean"]),
@@ -189,15 +188,8 @@ def _shape(values: Any) -> tuple[int, ...]:
     return tuple(_whole("an axis", value, 1, _LARGEST_STATE) for value in values)
 
 
-def _quantization(values: Mapping[str, Any]) -> Quantization:
-    found = Quantization.from_dict(values)
-    if not (math.isfinite(found.scale) and found.scale > 0):
-        raise ValueError(f"the scale {found.scale}")
-    return found
-
-
 def _mean(values: Mapping[str, Any]) -> MeanOutside:
-    return MeanOutside(**{name: _quantization(values[name]) for name in ("input", "output")})
+    return MeanOutside(**{name: Quantization.from_dict(values[name]) for name in ("input", "output")})
 
 
 def _state(values: Mapping[str, Any]) -> StateTensor:
