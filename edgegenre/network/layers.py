@@ -51,7 +51,7 @@ class Layer(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Convolving:
+class _Convolving(Layer):
     """What standard and depthwise convolutions share: a kernel that slides under SAME padding."""
 
     kernel: tuple[int, int]
@@ -116,7 +116,7 @@ class DepthwiseConv(_Convolving):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AveragePool:
+class AveragePool(Layer):
     """Mean over windows that do not overlap; a last incomplete window is dropped (VALID): 75 x 3 becomes 37 x 1.
 
     Deployed as a depthwise convolution with equal weights (DESIGN, "The integer arithmetic").
@@ -150,7 +150,7 @@ class AveragePool:
 
 
 @dataclass(frozen=True, kw_only=True)
-class GlobalAverage:
+class GlobalAverage(Layer):
     """Mean over time and frequency: the pooled head of CNN and DS-CNN."""
 
     def output_shape(self, shape: Shape) -> Shape:
@@ -175,7 +175,7 @@ class GlobalAverage:
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Recurring:
+class _Recurring(Layer):
     """What recurrent layers share: rows [time, 1, channels] in, the last state out; the first state is zero.
 
     Deployed arrays: weights_input [GATES * units, channels], weights_hidden [GATES * units, units], bias
@@ -230,7 +230,7 @@ class Lstm(_Recurring):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Dense:
+class Dense(Layer):
     """Fully connected with bias. Input: a vector. Deployed weights: [units, channels_in], bias [units]."""
 
     units: int

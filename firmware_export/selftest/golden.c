@@ -1,4 +1,4 @@
-/* Replays golden tensors that edgegenre.export.c_golden dumped from the numpy reference, layer by layer.
+/* Replays golden tensors that tests/firmware/golden.py dumped from the numpy reference, layer by layer.
  *
  *   golden FILE    prints the largest difference per layer; ends with status 1 when there is one
  *
@@ -6,7 +6,7 @@
  * (length, bytes), rows, values per row, and int8 [rows][values], or
  * int16 of a network with int16 rows. Tensor 0 is the input, the last one the logits,
  * and before them come the states after every row where the head is recurrent.
- * After a change of the format: raise VERSION here and in c_golden.py, and dump anew.
+ * After a change of the format: raise VERSION here and there, and dump anew.
  */
 #include <stdio.h>
 #include <stdlib.h>

@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.export.c_emulate import emulate
-from edgegenre.export.c_golden import write_golden
 from edgegenre.export.c_plan import long_sums
 from edgegenre.export.c_targets import TARGETS
 from edgegenre.integer.reference import run
@@ -19,6 +18,7 @@ from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetw
 from edgegenre.network.layers import AveragePool, GlobalAverage
 from edgegenre.runtime.native_engine import NativeEngine
 from tests.firmware.builds import COMPLETE, build, expected, frontend, project, replay, script
+from tests.firmware.golden import write_golden
 from tests.firmware.test_emulated import needs, noise
 from tests.networks import random_features, random_integer_network
 
