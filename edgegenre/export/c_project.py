@@ -58,9 +58,9 @@ Self-contained C99: static memory in one `eg_context`, no library but memcpy and
 Labels, in the order of the logits: {", ".join(labels)}.
 
 Compile with `-ffp-contract=off` and `-fomit-frame-pointer`, as the packages below do (Cortex-M4 assembly takes every
-register), and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where there is a floating-point unit and
-`EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy reference of that name on every machine;
-between the two, logits may differ by a step.{_wide_sentence(network)}
+register; `EG_NO_ASSEMBLY` is C in its place), and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where there
+is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy reference
+of that name on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
 
 {_frontend_choice(frontend)}# As a package
 

@@ -3,9 +3,8 @@
  *   golden FILE    prints the largest difference per layer; ends with status 1 when there is one
  *
  * The file, little endian: "EGGT", version, arithmetic (0 float32, 1 q31), number of tensors; then per tensor its name
- * (length, bytes), rows, values per row, and int8 [rows][values], or
- * int16 of a network with int16 rows. Tensor 0 is the input, the last one the logits,
- * and before them come the states after every row where the head is recurrent.
+ * (length, bytes), rows, values per row, and int8 [rows][values], or int16 of a network with int16 rows. Tensor 0 is the
+ * input, the last one the logits, and before them come the states after every row where the head is recurrent.
  * After a change of the format: raise VERSION here and there, and dump anew.
  */
 #include <stdio.h>
