@@ -30,21 +30,21 @@ from rich.table import Table
 from edgegenre.bench.machine import this_machine, versions
 from edgegenre.datasets.synthetic import synthetic_dataset
 from edgegenre.datasets.track import Track
+from edgegenre.deploy.from_run import integers_of
+from edgegenre.deploy.scores import device_windows
 from edgegenre.errors import RuntimeEngineError
-from edgegenre.export.onnx_float import float_onnx_bytes
-from edgegenre.export.scores import device_windows
+from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.files import replacing_file, sha256, write_json
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
 from edgegenre.progress import SILENT
-from edgegenre.quantize.from_run import integers_of
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
+from edgegenre.runs.run_folder import COMPLETED, FLOAT_NETWORK, Run, load_run
 from edgegenre.runtime.engine import Engine, probabilities
-from edgegenre.runtime.native_engine import NativeEngine
-from edgegenre.runtime.onnxruntime_engine import OnnxRuntimeEngine
-from edgegenre.runtime.reference_engine import ReferenceEngine
-from edgegenre.training.run_folder import COMPLETED, FLOAT_NETWORK, Run, load_run
+from edgegenre.runtime.engines.native import NativeEngine
+from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
+from edgegenre.runtime.engines.reference import ReferenceEngine
 from edgegenre.zoo.registry import MODELS
 
 SCHEMA = "edgegenre quantization 1"

@@ -8,16 +8,16 @@ import soundfile
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
-from edgegenre.export.assemble import export_bundle
+from edgegenre.deploy.assemble import export_bundle
 from edgegenre.files import write_json
 from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
 from edgegenre.network.network import Network, chain, network_to_dict
 from edgegenre.network.shape import Shape
-from edgegenre.training.float_file import save_float_network
-from edgegenre.training.recipe import RECIPES
-from edgegenre.training.run_folder import FLOAT_NETWORK, METRICS, DatasetInfo, Run, complete, write_config
+from edgegenre.runs.float_file import save_float_network
+from edgegenre.runs.protocol import RECIPES
+from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, DatasetInfo, Run, complete, write_config
 from tests.networks import random_float_network
 
 SPEC = FrontendSpec(window_frames=39)

@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from edgegenre.integer.archive import load_integers
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.runtime.litert_stream import LiteRTStream
+from edgegenre.runtime.engines.litert_stream import LiteRTStream
 
 MODULE = "tflite_runtime.interpreter"
 CLIPS_BY_ROW = 2

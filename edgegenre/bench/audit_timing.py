@@ -12,15 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.bench.audit import SEPARABLE, with_standard_convolutions
 from edgegenre.bench.rounds import Runner
 from edgegenre.bench.runners import some_features
 from edgegenre.bundle import TFLITE
-from edgegenre.export.tflite import tflite_bytes
+from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.integer.tensors import INT8_LOW, WEIGHT_LIMIT, IntegerLayer, IntegerNetwork, Quantization, weight_shape
 from edgegenre.network.layers import Convolution, GlobalAverage
 from edgegenre.network.network import Network
-from edgegenre.runtime.litert_engine import LiteRTEngine
+from edgegenre.network.standard_twin import with_standard_convolutions
+from edgegenre.runtime.engines.litert import LiteRTEngine
 from edgegenre.zoo.registry import MODELS
 
 STEP = 1 / 32
@@ -43,12 +43,11 @@ def partners(models: Sequence[str]) -> list[Partner]:
     """
     networks: dict[str, Network] = {}
     for name in models:
-        partner = name.removeprefix(SEPARABLE)
-        if name not in MODELS or partner == name or partner not in MODELS:
+        entry = MODELS.get(name)
+        if entry is None or entry.standard_partner is None:
             continue
-        entry = MODELS[name]
         for network in (
-            MODELS[partner].build(entry.paper_classes),
+            MODELS[entry.standard_partner].build(entry.paper_classes),
             with_standard_convolutions(entry.build(entry.paper_classes)),
         ):
             if not network.recurrent and network.name not in models:

@@ -18,7 +18,7 @@ from edgegenre.files import replacing_file
 from edgegenre.network.costs import costs
 from edgegenre.network.network import Network
 from edgegenre.progress import SILENT, Progress
-from edgegenre.training.run_folder import RUNS
+from edgegenre.runs.run_folder import RUNS
 
 ROUNDS = 30
 _PACKAGES = {

@@ -10,17 +10,17 @@ from edgegenre.bench.record import Workload
 from edgegenre.bench.rounds import Runner
 from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, STREAM_TFLITE, Bundle
 from edgegenre.errors import EdgegenreError, RuntimeEngineError, TrainingError
-from edgegenre.export.onnx_float import float_onnx_bytes
+from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.integer.streaming import StreamLogits
 from edgegenre.network.costs import frames_per_row
 from edgegenre.network.layers import GlobalAverage, RecurrentLayer
 from edgegenre.network.network import Network
+from edgegenre.runs.run_folder import RUNS, named_run
 from edgegenre.runtime.engine import Engine, RowStream
+from edgegenre.runtime.engines.native import open_native
+from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.model import Model, open_model
-from edgegenre.runtime.native_engine import open_native
-from edgegenre.runtime.onnxruntime_engine import OnnxRuntimeEngine
 from edgegenre.runtime.registry import open_engine
-from edgegenre.training.run_folder import RUNS, named_run
 
 CLIP_ENGINES = (
     ("litert", "float32"),

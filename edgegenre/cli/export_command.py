@@ -30,9 +30,9 @@ def export_command(
 ) -> None:
     """Write the bundle of RUN (default: the latest): ONNX, TFLite, C, integers, manifest."""
     from edgegenre.bundle import load_bundle
-    from edgegenre.export.assemble import export_bundle
-    from edgegenre.quantize.fine_tuned import in_words
+    from edgegenre.deploy.assemble import export_bundle
     from edgegenre.quantize.recipe import recipe_for
+    from edgegenre.runs.fine_tuned import in_words
 
     recipe_for(recipe, quantized=int8, qat=qat)  # a wrong one is said before the run is looked for
     folder = export_bundle(

@@ -55,10 +55,10 @@ def run_command(
     Features are compared with the integer front end's; logits with the reference's, of the features the C made.
     """
     from edgegenre.errors import AudioError
-    from edgegenre.export.c_emulate import emulate
-    from edgegenre.export.c_shares import shares
-    from edgegenre.export.c_targets import target
     from edgegenre.integer.tensors import arithmetic_name
+    from edgegenre.targets.cores import target
+    from edgegenre.targets.emulator import emulate
+    from edgegenre.targets.shares import shares
 
     processor = target(board)
     arithmetic = arithmetic or processor.arithmetic
@@ -110,9 +110,9 @@ def run_command(
 @json_option
 def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
     """Build BUNDLE (default: the newest) for a board's core and show the RAM and flash it takes."""
-    from edgegenre.export import c_boards
-    from edgegenre.export.c_fit import check_fit
-    from edgegenre.export.c_size import firmware_size
+    from edgegenre.targets import boards as c_boards
+    from edgegenre.targets.fit import check_fit
+    from edgegenre.targets.size import firmware_size
 
     chosen = [c_boards.board(board)] if board else list(c_boards.boards().values())
     model, integers = _int8_model(bundle_or_latest(bundle))

@@ -42,7 +42,8 @@ def _figures(entry: "ZooEntry") -> dict[str, Any]:
         "paper": entry.paper,
         "classes": entry.paper_classes,
         "paper_parameters": entry.paper_parameters,
-        "widths_from": entry.widths_from,
+        "paper_accuracy": entry.paper_accuracy,
+        "separable": entry.separable,
         **figures,
         "receptive_field_seconds": entry.frontend.samples_for(field) / entry.frontend.sample_rate,
         "layers": [layer | {"output": list(layer["output"])} for layer in layers],
@@ -53,20 +54,19 @@ def _show_all(entries: list["ZooEntry"]) -> None:
     rows = []
     for entry in entries:
         costs = entry.costs()
-        printed = f"{entry.paper_parameters:,}" if entry.paper_parameters is not None else "?"
         rows.append(
             [
                 entry.name,
                 entry.paper,
                 f"{costs.parameters:,}",
-                printed,
+                f"{entry.paper_parameters:,}",
+                f"{entry.paper_accuracy:.2f} %",
                 f"{costs.multiplies / 1e6:.1f} M",
                 f"{costs.multiplies_per_second / 1e6:.2f} M",
                 f"{_field_seconds(entry):.2f} s",
                 f"{costs.latency_seconds:.2f} s",
                 f"{costs.ram_window_bytes / 1000:.0f} KB",
                 f"{costs.ram_stream_bytes / 1000:.0f} KB",
-                entry.widths_from.split()[0],
             ]
         )
     headings = [
@@ -74,30 +74,33 @@ def _show_all(entries: list["ZooEntry"]) -> None:
         "paper",
         "parameters",
         "printed",
+        "accuracy",
         "mult/clip",
         "mult/s",
         "field",
         "latency",
         "RAM window",
         "RAM stream",
-        "widths",
     ]
     print_table(headings, rows, left=2)
     click.echo(
-        "\nFor the paper's 13 classes. printed: the paper's own count, ? where it is not known here. mult/clip and"
-        "\nmult/s: multiplications for a 30 s clip, and for a second of audio in a stream. RAM: int8, computed."
+        "\nFor the paper's 13 classes. printed: the paper's own count of parameters; accuracy: the paper's, on its own"
+        "\ndata. mult/clip and mult/s: multiplications for a 30 s clip, and for a second of audio in a stream."
+        "\nRAM: int8, computed."
     )
 
 
 def _show_one(entry: "ZooEntry") -> None:
     costs = entry.costs()
-    printed = f"{entry.paper_parameters:,}" if entry.paper_parameters is not None else "not known here"
     convolutions = f"{costs.convolution_multiplies / 1e6:.1f} M of them in convolutions"
     for title, value in (
         ("model", f"{entry.name} ({entry.family})"),
         ("paper", entry.paper),
-        ("widths", entry.widths_from),
-        ("parameters", f"{costs.parameters:,} ({entry.paper_classes} classes; the paper prints: {printed})"),
+        (
+            "parameters",
+            f"{costs.parameters:,} ({entry.paper_classes} classes; the paper prints: {entry.paper_parameters:,})",
+        ),
+        ("accuracy", f"{entry.paper_accuracy:.2f} % as the paper prints it, on its own data"),
         ("multiplies a clip", f"{costs.multiplies / 1e6:.1f} M, {convolutions}"),
         ("multiplies a second", f"{costs.multiplies_per_second / 1e6:.2f} M, streamed"),
         ("receptive field", f"{costs.receptive_field_frames} frames, {_field_seconds(entry):.2f} s"),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from edgegenre.training.run_folder import Run
+    from edgegenre.runs.run_folder import Run
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON on standard output.")
 engine_option = click.option(
@@ -40,7 +40,7 @@ def bundle_or_latest(bundle: Path | None) -> Path:
 
 def run_or_latest(run: Path | None) -> "Run":
     """The run that was named, or the newest completed one. Raises TrainingError when there is none."""
-    from edgegenre.training.run_folder import RUNS, latest_run, load_run
+    from edgegenre.runs.run_folder import RUNS, latest_run, load_run
 
     if run is None:
         return latest_run()

@@ -11,8 +11,8 @@ from edgegenre.cli.options import bundle_or_latest, json_option, run_or_latest
 from edgegenre.cli.rich_table import print_rich_table
 
 if TYPE_CHECKING:
-    from edgegenre.evaluation.compare_recipes import Comparison, RecipeScore
-    from edgegenre.evaluation.inspect_bundle import Inspection
+    from edgegenre.deploy.compare_recipes import Comparison, RecipeScore
+    from edgegenre.deploy.inspect_bundle import Inspection
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
@@ -48,8 +48,8 @@ def quantize_command() -> None:
 @json_option
 def compare_command(run: Path | None, out: Path, qat: bool, as_json: bool) -> None:
     """Quantize RUN (default: the latest) by every recipe, score them on its validation tracks, recommend one."""
-    from edgegenre.evaluation.compare_plot import draw_comparison
-    from edgegenre.evaluation.compare_recipes import compare_recipes
+    from edgegenre.deploy.compare_plot import draw_comparison
+    from edgegenre.deploy.compare_recipes import compare_recipes
 
     comparison = compare_recipes(run_or_latest(run), qat=qat, progress=console_progress())
     for sentence in comparison.left_out:
@@ -69,8 +69,8 @@ def compare_command(run: Path | None, out: Path, qat: bool, as_json: bool) -> No
 @json_option
 def inspect_command(bundle: Path | None, run: Path | None, out: Path, as_json: bool) -> None:
     """Compare every layer of BUNDLE (default: the newest) with its run's float network: noise, clipping, bounds."""
-    from edgegenre.evaluation.inspect_bundle import inspect_bundle
-    from edgegenre.evaluation.inspect_plot import draw_inspection
+    from edgegenre.deploy.inspect_bundle import inspect_bundle
+    from edgegenre.deploy.inspect_plot import draw_inspection
 
     folder = bundle_or_latest(bundle)
     given = run_or_latest(run) if run is not None else None
@@ -122,7 +122,7 @@ def _decibels(value: float | None) -> str:
 
 
 def _show_comparison(comparison: "Comparison") -> None:
-    from edgegenre.evaluation.compare_recipes import RULE
+    from edgegenre.deploy.compare_recipes import RULE
 
     headings = [
         "recipe",

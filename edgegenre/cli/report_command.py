@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def report_command(results: tuple[Path, ...], out: Path) -> None:
     """Write the report of RESULTS (files or folders of `bench --json`; default: ./results) and ./bundles."""
     from edgegenre.bench.record import read_records
-    from edgegenre.bench.report import write_report
+    from edgegenre.report.page import write_report
 
     chosen = list(results) or ([RESULTS] if RESULTS.is_dir() else [])
     records = [record for path in chosen for record in read_records(path)]
@@ -31,8 +31,8 @@ def report_command(results: tuple[Path, ...], out: Path) -> None:
 def _bundles() -> "list[Bundle]":
     """Every bundle of ./bundles that opens; one that does not is named and left out."""
     from edgegenre.bundle import bundle_folders, load_bundle
+    from edgegenre.deploy.assemble import BUNDLES
     from edgegenre.errors import BundleError
-    from edgegenre.export.assemble import BUNDLES
 
     bundles = []
     for folder in bundle_folders(BUNDLES):

@@ -10,7 +10,7 @@ from edgegenre.cli.options import skip_broken_option
 
 if TYPE_CHECKING:
     from edgegenre.datasets.track import Dataset
-    from edgegenre.training.run_folder import Run
+    from edgegenre.runs.run_folder import Run
 
 
 def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -57,7 +57,7 @@ def train_command(
     skip_broken: bool,
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
-    from edgegenre.training.recipe import recipe as recipe_named
+    from edgegenre.runs.protocol import recipe as recipe_named
     from edgegenre.training.train import train
     from edgegenre.zoo.registry import model as zoo_model
 

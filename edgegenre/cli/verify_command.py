@@ -9,7 +9,7 @@ from edgegenre.cli.console import console_progress, print_json, print_table, say
 from edgegenre.cli.options import bundle_or_latest, json_option
 
 if TYPE_CHECKING:
-    from edgegenre.evaluation.verify import Verification
+    from edgegenre.evaluation.verify.bundle import Verification
 
 MISMATCH = 1
 
@@ -24,7 +24,7 @@ def verify_command(ctx: click.Context, bundle: Path | None, as_json: bool) -> No
     The C runtime is compiled for this machine where there is a C compiler; the C files in BUNDLE are compared with what
     is exported from its integers now.
     """
-    from edgegenre.evaluation.verify import verify
+    from edgegenre.evaluation.verify.bundle import verify
 
     folder = bundle_or_latest(bundle)
     verification = verify(folder, progress=console_progress())

@@ -14,9 +14,9 @@ from edgegenre.errors import AudioError, DatasetError, TrainingError
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.metrics import ClassScore, accuracy, confusion_matrix, macro_f1, per_class, wilson_interval
 from edgegenre.progress import SILENT, Progress
+from edgegenre.runs.run_folder import RUNS, Run, load_run, named_run
 from edgegenre.runtime.classifier import Classifier
 from edgegenre.runtime.model import Source, open_model
-from edgegenre.training.run_folder import RUNS, Run, load_run, named_run
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -14,7 +14,7 @@ from edgegenre.network.network import Network
 from edgegenre.quantize.ranges import Entropy, MeanSquare, MinMax, Observer, Percentile
 from edgegenre.quantize.schedule import least_crop, schedule, schedule_problems, whole_number
 from edgegenre.rooms import room
-from edgegenre.training.recipe import Phase
+from edgegenre.runs.protocol import Phase
 
 MIN_MAX = "min-max"
 DEFAULT_RECIPE = "min-max"

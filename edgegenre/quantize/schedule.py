@@ -6,7 +6,7 @@ from typing import Any
 from edgegenre.errors import did_you_mean
 from edgegenre.network.layers import WindowedLayer
 from edgegenre.network.network import Network
-from edgegenre.training.recipe import Phase
+from edgegenre.runs.protocol import Phase
 
 LONGEST, LARGEST_BATCH, LARGEST_RATE = 100_000, 4096, 1.0
 """Iterations; clips an iteration; steps of a weight's int8 grid an iteration."""

@@ -9,7 +9,7 @@ from edgegenre.errors import RuntimeEngineError
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.network.network import Network
-from edgegenre.training.run_folder import Run, load_run
+from edgegenre.runs.run_folder import Run, load_run
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

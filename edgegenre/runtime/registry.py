@@ -5,18 +5,18 @@ from pathlib import Path
 
 from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle
 from edgegenre.errors import RuntimeEngineError, did_you_mean
-from edgegenre.export.onnx_stream import onnx_layout
+from edgegenre.export.onnx.stream import onnx_layout
 from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.export.stream_plan import StreamPlan, stream_plan
-from edgegenre.export.tflite_stream import tflite_layout
+from edgegenre.export.tflite.stream import tflite_layout
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.runtime.engine import Engine
-from edgegenre.runtime.litert_engine import LiteRTEngine
+from edgegenre.runtime.engines.litert import LiteRTEngine
+from edgegenre.runtime.engines.native import NativeEngine
+from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
+from edgegenre.runtime.engines.reference import FloatReferenceEngine, ReferenceEngine
+from edgegenre.runtime.engines.torch import TorchEngine
 from edgegenre.runtime.model import Model, Source, open_model
-from edgegenre.runtime.native_engine import NativeEngine
-from edgegenre.runtime.onnxruntime_engine import OnnxRuntimeEngine
-from edgegenre.runtime.reference_engine import FloatReferenceEngine, ReferenceEngine
-from edgegenre.runtime.torch_engine import TorchEngine
 
 NAMES = ("reference", "onnxruntime", "litert", "native", "torch")
 

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.frontend.windows import windows
-from edgegenre.training.recipe import Phase
+from edgegenre.runs.protocol import Phase
 from edgegenre.training.zeroing import Zeroing
 
 _SCORING_BATCH = 50

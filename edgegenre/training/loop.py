@@ -13,12 +13,12 @@ from torch.nn import functional
 from edgegenre.errors import TrainingError, missing
 from edgegenre.network.network import Network
 from edgegenre.progress import Progress, Task
+from edgegenre.runs.protocol import Recipe
 from edgegenre.training.checkpoint import TrainingState, load_checkpoint, save_checkpoint
 from edgegenre.training.data import Batches, Examples, in_order, track_probabilities
 from edgegenre.training.device import Placement
 from edgegenre.training.history import COLUMNS, History
 from edgegenre.training.module import NetworkModule, build_module
-from edgegenre.training.recipe import Recipe
 from edgegenre.training.zeroing import Zeroing
 
 CHECKPOINT = "checkpoint.safetensors"

@@ -17,16 +17,16 @@ from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, per_class
 from edgegenre.network.network import Network
 from edgegenre.progress import Progress
+from edgegenre.runs.float_file import save_float_network
+from edgegenre.runs.protocol import Recipe
+from edgegenre.runs.run_folder import CONFUSION, FLOAT_NETWORK, METRICS, MODEL
 from edgegenre.training.confusion import draw_confusion
 from edgegenre.training.data import Examples, examples, track_probabilities
 from edgegenre.training.device import Placement
 from edgegenre.training.features import Features
-from edgegenre.training.float_file import save_float_network
 from edgegenre.training.fold import fold
 from edgegenre.training.loop import CHECKPOINT, fit
 from edgegenre.training.module import NetworkModule
-from edgegenre.training.recipe import Recipe
-from edgegenre.training.run_folder import CONFUSION, FLOAT_NETWORK, METRICS, MODEL
 from edgegenre.training.zeroing import Zeroing
 
 

@@ -16,9 +16,8 @@ from edgegenre.frontend.spec import Normalization
 from edgegenre.metrics import share_interval
 from edgegenre.network.network import network_to_dict
 from edgegenre.progress import SILENT, Progress
-from edgegenre.training.features import load_features
-from edgegenre.training.recipe import QUICK, Recipe
-from edgegenre.training.run_folder import (
+from edgegenre.runs.protocol import QUICK, Recipe
+from edgegenre.runs.run_folder import (
     CONFUSION,
     FLOAT_NETWORK,
     HISTORY,
@@ -33,6 +32,7 @@ from edgegenre.training.run_folder import (
     unfinished_run,
     write_config,
 )
+from edgegenre.training.features import load_features
 from edgegenre.zoo.registry import model
 
 CHECKPOINT_SECONDS = 20.0

@@ -6,14 +6,16 @@ from dataclasses import dataclass
 from edgegenre.frontend.spec import FrontendSpec
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.network import Network
+from edgegenre.network.standard_twin import separable
 
 
 @dataclass(frozen=True, kw_only=True)
 class ZooEntry:
     """One model of one paper.
 
-    build: makes the network for a number of classes. paper_parameters: the count the paper prints for its 13 classes,
-    None where this project has not seen the printed number. widths_from: how the layer widths are known.
+    build: makes the network for a number of classes. paper_parameters, paper_accuracy: as the paper prints them for its
+    classes, the accuracy in percent. standard_partner: the model of standard convolutions that the paper compares this
+    one with, None where it compares with none.
     """
 
     name: str
@@ -21,9 +23,15 @@ class ZooEntry:
     paper: str
     frontend: FrontendSpec
     paper_classes: int
-    paper_parameters: int | None
-    widths_from: str
+    paper_parameters: int
+    paper_accuracy: float
+    standard_partner: str | None
     build: Callable[[int], Network]
+
+    @property
+    def separable(self) -> bool:
+        """Whether the network has depthwise convolutions."""
+        return separable(self.build(self.paper_classes))
 
     def costs(self, classes: int | None = None) -> Costs:
         """The costs of the network with `classes` outputs (default: as many as in the paper)."""

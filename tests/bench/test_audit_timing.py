@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from edgegenre.bench.audit import with_standard_convolutions
 from edgegenre.bench.audit_timing import partners, random_integers
 from edgegenre.integer.reference import run
+from edgegenre.network.standard_twin import with_standard_convolutions
 from edgegenre.zoo.registry import model
 from tests.networks import plain_network, random_features
 

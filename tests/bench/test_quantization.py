@@ -15,8 +15,8 @@ from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
-from edgegenre.quantize.training_clips import calibration_windows
-from edgegenre.training.run_folder import Run
+from edgegenre.runs.run_folder import Run
+from edgegenre.runs.training_clips import calibration_windows
 from tests.bundles import SPEC, finish, tiny_recurrent_network, tiny_run
 
 SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "quantization.py"

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.export.assemble import export_bundle
+from edgegenre.deploy.assemble import export_bundle
 from tests.bundles import finish, tiny_run
 
 

@@ -300,7 +300,7 @@ def test_an_export_that_is_cut_off_leaves_the_older_bundle_as_it_was(
     def cut_off(*_: object) -> None:
         raise failure
 
-    monkeypatch.setattr("edgegenre.export.assemble.write_manifest", cut_off)
+    monkeypatch.setattr("edgegenre.deploy.assemble.write_manifest", cut_off)
     outcome = edgegenre(*arguments)
     assert outcome.status == status
     assert message in outcome.stderr

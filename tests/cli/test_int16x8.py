@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from edgegenre.bundle import load_bundle
-from edgegenre.export.assemble import export_bundle
+from edgegenre.deploy.assemble import export_bundle
 from tests.bundles import tiny_recurrent_network, tiny_run
 from tests.commands import edgegenre, refusal
 from tests.support import program

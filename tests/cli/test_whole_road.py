@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.training.recipe import RECIPES
+from edgegenre.runs.protocol import RECIPES
 from tests.commands import edgegenre
 from tests.training.tiny import TINY, tiny_dataset
 

@@ -10,12 +10,12 @@ import pytest
 from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.track import Track
+from edgegenre.deploy.assemble import export_bundle
 from edgegenre.errors import AudioError, DatasetError, RuntimeEngineError
 from edgegenre.evaluation.long_stream import StreamScore, playlist, score_stream
 from edgegenre.evaluation.score import held_out, whole_folder
-from edgegenre.export.assemble import export_bundle
+from edgegenre.runs.run_folder import Run
 from edgegenre.runtime.classifier import Classifier
-from edgegenre.training.run_folder import Run
 from tests.bundles import LABELS, SPEC, tiny_run
 
 RATE = SPEC.sample_rate

@@ -9,11 +9,11 @@ import pytest
 from sklearn.metrics import accuracy_score, confusion_matrix, f1_score
 
 from edgegenre.datasets.folder import open_folder
+from edgegenre.deploy.assemble import export_bundle
 from edgegenre.errors import AudioError, DatasetError
 from edgegenre.evaluation.score import held_out, score, whole_folder
-from edgegenre.export.assemble import export_bundle
+from edgegenre.runs.run_folder import Run
 from edgegenre.runtime.classifier import Classifier
-from edgegenre.training.run_folder import Run
 from tests.bundles import LABELS, tiny_run
 
 

@@ -23,15 +23,15 @@ from edgegenre.bundle import (
     load_bundle,
     write_manifest,
 )
+from edgegenre.deploy.assemble import export_bundle
 from edgegenre.errors import BundleError
-from edgegenre.evaluation.verify import Verification, verify
-from edgegenre.evaluation.verify_inputs import random_clips, unexercised
-from edgegenre.evaluation.verify_prefixes import onnx_prefix
-from edgegenre.export.assemble import export_bundle
-from edgegenre.export.onnx_clip import onnx_bytes
-from edgegenre.export.onnx_stream import stream_onnx_bytes
-from edgegenre.export.tflite import tflite_bytes
-from edgegenre.export.tflite_stream import stream_tflite_bytes
+from edgegenre.evaluation.verify.bundle import Verification, verify
+from edgegenre.evaluation.verify.inputs import random_clips, unexercised
+from edgegenre.evaluation.verify.prefixes import onnx_prefix
+from edgegenre.export.onnx.clip import onnx_bytes
+from edgegenre.export.onnx.stream import stream_onnx_bytes
+from edgegenre.export.tflite.clip import tflite_bytes
+from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.integer import reference
 from edgegenre.integer.archive import load_integers, save_integers

@@ -7,7 +7,7 @@ import pytest
 
 from edgegenre.bundle import SAMPLES, Bundle, load_bundle
 from edgegenre.errors import BundleError
-from edgegenre.evaluation.verify_inputs import recorded_clips
+from edgegenre.evaluation.verify.inputs import recorded_clips
 from tests.bundles import tiny_bundle
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.export.tflite_graph import TfliteWriter, add_widened
-from edgegenre.export.tflite_recurrent import STATE
+from edgegenre.export.tflite.graph import TfliteWriter, add_widened
+from edgegenre.export.tflite.recurrent import STATE
 from edgegenre.integer import int16
 from edgegenre.integer.lstm import CELL_SHIFT, CELL_TANH_SCALE
 from edgegenre.integer.tensors import Quantization

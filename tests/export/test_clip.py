@@ -12,10 +12,10 @@ from ai_edge_litert.interpreter import Interpreter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.export.onnx_clip import onnx_bytes
-from edgegenre.export.onnx_stream import stream_onnx_bytes
-from edgegenre.export.tflite import tflite_bytes
-from edgegenre.export.tflite_stream import stream_tflite_bytes
+from edgegenre.export.onnx.clip import onnx_bytes
+from edgegenre.export.onnx.stream import stream_onnx_bytes
+from edgegenre.export.tflite.clip import tflite_bytes
+from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.integer.reference import run
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain

@@ -4,7 +4,7 @@ import numpy as np
 import onnx
 import pytest
 
-from edgegenre.export.onnx_float import float_onnx_bytes
+from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.quantize.float16 import float16_weights
 from edgegenre.zoo.registry import MODELS, model
 from tests.export.engines import session

@@ -8,10 +8,10 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.export.onnx_graph import Graph
-from edgegenre.export.onnx_recurrent import input_gates, next_state
-from edgegenre.export.tflite_graph import TfliteWriter
-from edgegenre.export.tflite_recurrent import TfliteRecurrent, states_of
+from edgegenre.export.onnx.graph import Graph
+from edgegenre.export.onnx.recurrent import input_gates, next_state
+from edgegenre.export.tflite.graph import TfliteWriter
+from edgegenre.export.tflite.recurrent import TfliteRecurrent, states_of
 from edgegenre.integer import recurrent
 from edgegenre.integer.tensors import IntegerRecurrent, Quantization
 from edgegenre.network.layers import Gru, Lstm, RecurrentLayer

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
-from edgegenre.export.onnx_clip import onnx_bytes
-from edgegenre.export.onnx_stream import onnx_layout, stream_onnx_bytes
+from edgegenre.export.onnx.clip import onnx_bytes
+from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
 from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.export.stream_plan import stream_plan
 from edgegenre.integer.reference import run
@@ -18,7 +18,7 @@ from edgegenre.network.costs import costs
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
-from edgegenre.runtime.onnxruntime_stream import OnnxStream
+from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
 from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, random_integers, recurrent_chains
 from tests.networks import (

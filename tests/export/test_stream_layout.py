@@ -5,10 +5,10 @@ from typing import Any
 import pytest
 
 from edgegenre.errors import ExportError
-from edgegenre.export.onnx_stream import onnx_layout
+from edgegenre.export.onnx.stream import onnx_layout
 from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.export.stream_plan import stream_plan
-from edgegenre.export.tflite_stream import tflite_layout
+from edgegenre.export.tflite.stream import tflite_layout
 from edgegenre.zoo.registry import MODELS
 from tests.networks import random_integer_network
 

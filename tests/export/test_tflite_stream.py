@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.stream_layout import LAYOUT_KEY, StreamLayout
 from edgegenre.export.stream_plan import stream_plan
-from edgegenre.export.tflite import tflite_bytes
-from edgegenre.export.tflite_stream import stream_tflite_bytes, tflite_layout
+from edgegenre.export.tflite.clip import tflite_bytes
+from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream
@@ -20,8 +20,8 @@ from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.network import Network
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
-from edgegenre.runtime.litert_stream import LiteRTStream
-from edgegenre.runtime.tflite_metadata import tflite_metadata
+from edgegenre.runtime.engines.litert_stream import LiteRTStream
+from edgegenre.runtime.engines.tflite_metadata import tflite_metadata
 from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, random_integers, recurrent_chains
 from tests.networks import (

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.export.c_project import write_firmware
+from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.spec import LIANG_MFCC, Normalization
 from edgegenre.integer.requantize import Arithmetic

@@ -10,10 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.export.c_emulate import build, run_program
-from edgegenre.export.c_plan import packed_bytes, weight_stride
-from edgegenre.export.c_project import write_firmware
-from edgegenre.export.c_targets import Target
+from edgegenre.export.c.plan import packed_bytes, weight_stride
+from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.requantize import LARGEST_ACCUMULATOR, Arithmetic
 from edgegenre.integer.rows import frequency_padding, windowed
 from edgegenre.integer.tensors import IntegerLayer, Quantization
@@ -21,6 +19,8 @@ from edgegenre.network.float_network import windows
 from edgegenre.network.layers import Activation, AveragePool, Convolution, DepthwiseConv, WindowedLayer
 from edgegenre.network.network import Node
 from edgegenre.network.shape import Shape
+from edgegenre.targets.cores import Target
+from edgegenre.targets.emulator import build, run_program
 from tests.firmware.builds import scratch
 from tests.networks import random_integer_network
 

@@ -6,9 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.export.c_emulate import build, run_program
-from edgegenre.export.c_project import write_firmware
-from edgegenre.export.c_targets import Target
+from edgegenre.export.c.project import write_firmware
 from edgegenre.integer import recurrent
 from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import Convolution, Dense, Gru, Lstm, RecurrentLayer
@@ -16,6 +14,8 @@ from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.targets.cores import Target
+from edgegenre.targets.emulator import build, run_program
 from tests.firmware.builds import scratch
 from tests.networks import random_features, random_float_network, random_integer_network
 

@@ -15,10 +15,6 @@ import soundfile
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, write_manifest
-from edgegenre.export.c_boards import boards
-from edgegenre.export.c_fit import largest_fitting
-from edgegenre.export.c_size import STACK
-from edgegenre.export.c_targets import TARGETS
 from edgegenre.frontend.spec import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
 from edgegenre.integer.streaming import IntegerStream
@@ -29,6 +25,10 @@ from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.targets.boards import boards
+from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.fit import largest_fitting
+from edgegenre.targets.size import STACK
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
 from tests.commands import edgegenre, refusal

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.export.c_targets import TARGETS
 from edgegenre.integer.reference import run
 from edgegenre.rooms import room
+from edgegenre.targets.cores import TARGETS
 from tests.firmware.builds import SANITIZERS, WARNINGS, project, scratch
 from tests.firmware.kernels import build_kernels, check, seeded_cases
 from tests.firmware.test_emulated import needs

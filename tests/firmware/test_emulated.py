@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
-from edgegenre.export.c_emulate import Emulated, emulate
-from edgegenre.export.c_targets import TARGETS
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.emulator import Emulated, emulate
 from tests.firmware.builds import COMPLETE, frontend
 from tests.firmware.shapes import shapes_network
 from tests.networks import random_features, random_integer_network

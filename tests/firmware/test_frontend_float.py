@@ -10,15 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.export.c_compile import FrontendVariant, frontend_flags
-from edgegenre.export.c_emulate import Emulated, emulate
-from edgegenre.export.c_project import write_firmware
-from edgegenre.export.c_targets import TARGETS
+from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.definition import mfcc_float64
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.spec import LIANG_MFCC, STEPS_PER_DEVIATION
 from edgegenre.integer.reference import run
 from edgegenre.rooms import room
+from edgegenre.runtime.compile_c import FrontendVariant, frontend_flags
+from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.emulator import Emulated, emulate
 from tests.firmware.builds import NORMALIZATION, SANITIZERS, WARNINGS, build, frontend
 from tests.frontend.signals import LEVELS_DB, hard_signals, music, noise, tracks
 from tests.frontend.test_definition import librosa_mfcc

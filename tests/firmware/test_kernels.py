@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.export.c_targets import TARGETS
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.targets.cores import TARGETS
 from tests.firmware.builds import SANITIZERS
 from tests.firmware.kernels import FILLS, KINDS, Case, build_kernels, case, check, seeded_cases
 from tests.firmware.variants import VARIANTS, native

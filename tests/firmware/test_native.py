@@ -7,7 +7,7 @@ from edgegenre.errors import QuantizationError, RuntimeEngineError
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
-from edgegenre.runtime.native_engine import NativeEngine, compiled
+from edgegenre.runtime.engines.native import NativeEngine, compiled
 from tests.firmware.shapes import shapes_network
 from tests.networks import random_features, random_integer_network
 from tests.support import program

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import edgegenre
-from edgegenre.export.c_project import write_firmware
+from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.rooms import room

@@ -7,15 +7,15 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import ExportError, RuntimeEngineError
-from edgegenre.export.c_compile import OPTIONS, compile_c, host_compiler
-from edgegenre.export.c_plan import packed_offsets, stack
-from edgegenre.export.c_tables import plans
+from edgegenre.export.c.plan import packed_offsets, stack
+from edgegenre.export.c.tables import plans
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.network.layers import AnyLayer, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
-from edgegenre.runtime.native_engine import NativeEngine
+from edgegenre.runtime.compile_c import OPTIONS, compile_c, host_compiler
+from edgegenre.runtime.engines.native import NativeEngine
 from tests.networks import random_integer_network, unit_integers
 from tests.support import program
 

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from edgegenre.errors import ExportError, QuantizationError
-from edgegenre.export.c_project import write_firmware
+from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.layers import Dense, GlobalAverage

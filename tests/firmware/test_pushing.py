@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.export.c_project import write_firmware
+from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.reference import run
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage

@@ -6,13 +6,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.export.c_emulate import emulate
-from edgegenre.export.c_shares import shares
-from edgegenre.export.c_targets import TARGETS, Target
 from edgegenre.integer import recurrent
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.network.layers import Gru
+from edgegenre.targets.cores import TARGETS, Target
+from edgegenre.targets.emulator import emulate
+from edgegenre.targets.shares import shares
 from tests.firmware.builds import COMPLETE, PROVISIONAL, SANITIZERS, build, expected, frontend, project, replay, script
 from tests.firmware.recurrent import (
     CELLS,

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.export.c_emulate import build as build_program
-from edgegenre.export.c_emulate import run_program
-from edgegenre.export.c_project import write_firmware
+from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, LARGEST_MEAN_RATIO, Arithmetic
 from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import IntegerLayer, Quantization
+from edgegenre.targets.emulator import build as build_program
+from edgegenre.targets.emulator import run_program
 from tests.firmware.builds import COMPLETE, build, expected, project, replay, script
 from tests.firmware.golden import write_golden
 from tests.firmware.variants import native

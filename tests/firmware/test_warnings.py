@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.export.c_targets import TARGETS, Target
 from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.rooms import room
+from edgegenre.targets.cores import TARGETS, Target
 from tests.firmware.builds import WARNINGS, build, expected, project, replay, scratch, script
 from tests.networks import random_features, random_integer_network
 from tests.support import program

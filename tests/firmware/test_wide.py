@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.export.c_emulate import emulate
-from edgegenre.export.c_plan import long_sums
-from edgegenre.export.c_targets import TARGETS
+from edgegenre.export.c.plan import long_sums
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork
 from edgegenre.network.layers import AveragePool, GlobalAverage
-from edgegenre.runtime.native_engine import NativeEngine
+from edgegenre.runtime.engines.native import NativeEngine
+from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.emulator import emulate
 from tests.firmware.builds import COMPLETE, build, expected, frontend, project, replay, script
 from tests.firmware.golden import write_golden
 from tests.firmware.test_emulated import needs, noise

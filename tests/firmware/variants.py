@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.export.c_targets import Target
+from edgegenre.targets.cores import Target
 from tests.support import program
 
 # Options, and what /proc/cpuinfo calls the instructions.

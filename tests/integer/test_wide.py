@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.export.tflite import tflite_bytes
+from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.integer.archive import load_integers, save_integers
 from edgegenre.integer.reference import run, tensors
 from edgegenre.integer.requantize import narrowed_multiplier, q31_multiplier

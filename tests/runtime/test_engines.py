@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 
 from edgegenre.bundle import Bundle, load_bundle
+from edgegenre.deploy.assemble import export_bundle
 from edgegenre.errors import MissingDependencyError, RuntimeEngineError
-from edgegenre.export.assemble import export_bundle
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.network.layers import Lstm
+from edgegenre.runs.run_folder import Run
 from edgegenre.runtime.registry import NAMES, open_engine
-from edgegenre.training.run_folder import Run
 from tests.bundles import SPEC, tiny_bundle, tiny_network, tiny_recurrent_network, tiny_run
 
 NETWORKS = {"convolutional": tiny_network(), "gru": tiny_recurrent_network(), "lstm": tiny_recurrent_network(Lstm)}

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.export.onnx_clip import onnx_bytes
+from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.integer.reference import run
-from edgegenre.runtime import onnxruntime_session
-from edgegenre.runtime.onnxruntime_session import open_session, products_are_exact
+from edgegenre.runtime.engines import onnxruntime_session
+from edgegenre.runtime.engines.onnxruntime_session import open_session, products_are_exact
 from tests.networks import random_features, random_integer_network
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from edgegenre.bundle import STREAM_ONNX, STREAM_TFLITE, load_bundle, write_manifest
 from edgegenre.errors import RuntimeEngineError, first_line
-from edgegenre.export.onnx_stream import onnx_layout, stream_onnx_bytes
-from edgegenre.export.tflite_stream import stream_tflite_bytes, tflite_layout
+from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
+from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
 from edgegenre.integer.tensors import IntegerNetwork
-from edgegenre.runtime.litert_interpreter import open_interpreter
-from edgegenre.runtime.litert_stream import LiteRTStream
-from edgegenre.runtime.native_engine import NativeEngine
-from edgegenre.runtime.onnxruntime_stream import OnnxStream
+from edgegenre.runtime.engines.litert_interpreter import open_interpreter
+from edgegenre.runtime.engines.litert_stream import LiteRTStream
+from edgegenre.runtime.engines.native import NativeEngine
+from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
 from edgegenre.runtime.registry import open_engine
 from tests.bundles import tiny_bundle
 from tests.networks import random_features, random_integer_network
@@ -76,8 +76,8 @@ def test_a_refusal_without_a_word_is_still_a_sentence(monkeypatch: pytest.Monkey
 
 
 STEPS = {
-    "onnxruntime": (STREAM_ONNX, stream_onnx_bytes, onnx_layout, "edgegenre.export.onnx_stream.onnx_layout"),
-    "litert": (STREAM_TFLITE, stream_tflite_bytes, tflite_layout, "edgegenre.export.tflite_stream.tflite_layout"),
+    "onnxruntime": (STREAM_ONNX, stream_onnx_bytes, onnx_layout, "edgegenre.export.onnx.stream.onnx_layout"),
+    "litert": (STREAM_TFLITE, stream_tflite_bytes, tflite_layout, "edgegenre.export.tflite.stream.tflite_layout"),
 }
 
 

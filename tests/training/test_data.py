@@ -10,8 +10,8 @@ from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import LIANG_MFCC, Normalization
 from edgegenre.frontend.windows import windows
 from edgegenre.frontend.zeroed_interval import recompute_frames
+from edgegenre.runs.protocol import Phase
 from edgegenre.training.data import Batches, examples, track_probabilities
-from edgegenre.training.recipe import Phase
 from edgegenre.training.zeroing import Zeroing
 
 CPU = torch.device("cpu")

@@ -16,8 +16,8 @@ import pytest
 from edgegenre.errors import AudioError, NetworkError, TrainingError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.windows import windows
-from edgegenre.training.recipe import PAPER, Phase, recipe
-from edgegenre.training.run_folder import COMPLETED, CONFIG, MODEL, latest_run, load_run
+from edgegenre.runs.protocol import PAPER, Phase, recipe
+from edgegenre.runs.run_folder import COMPLETED, CONFIG, MODEL, latest_run, load_run
 from edgegenre.training.train import train
 from tests.training.tiny import TINY, tiny_dataset
 
@@ -266,7 +266,7 @@ def test_the_paper_recipe_is_the_papers_protocol():
 
 def test_a_run_is_read_without_torch(run):
     code = (
-        "import sys; from pathlib import Path; from edgegenre.training.run_folder import load_run; "
+        "import sys; from pathlib import Path; from edgegenre.runs.run_folder import load_run; "
         "run = load_run(Path(sys.argv[1])); run.float_network(); run.split; "
         "sys.exit('torch' in sys.modules)"
     )

@@ -7,7 +7,7 @@ import numpy as np
 
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.track import Dataset
-from edgegenre.training.recipe import Phase, Recipe
+from edgegenre.runs.protocol import Phase, Recipe
 
 RATE = 16_000
 

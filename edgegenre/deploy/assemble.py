@@ -1,0 +1,192 @@
+"""A trained run to a bundle: quantize, score, write every file, and only then put the folder in place."""
+
+import dataclasses
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegenre.bundle import (
+    FIRMWARE,
+    FLOAT_ONNX,
+    INTEGERS,
+    MANIFEST,
+    MODEL_CARD,
+    ONNX,
+    SAMPLES,
+    STREAM_ONNX,
+    STREAM_TFLITE,
+    TFLITE,
+    Manifest,
+    manifest_text,
+    write_manifest,
+)
+from edgegenre.datasets.split_record import fingerprint
+from edgegenre.deploy.formats import chosen_formats, minimum_versions
+from edgegenre.deploy.from_run import integers_of
+from edgegenre.deploy.model_card import model_card
+from edgegenre.deploy.scores import device_windows, score
+from edgegenre.errors import ExportError
+from edgegenre.export.c.project import write_firmware
+from edgegenre.export.onnx.clip import onnx_bytes
+from edgegenre.export.onnx.float_clip import float_onnx_bytes
+from edgegenre.export.onnx.graph import onnx_module
+from edgegenre.export.onnx.stream import stream_onnx_bytes
+from edgegenre.export.tflite.clip import tflite_bytes
+from edgegenre.export.tflite.stream import stream_tflite_bytes
+from edgegenre.files import replacing_folder
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.integer import reference
+from edgegenre.integer.archive import save_integers
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.costs import costs
+from edgegenre.network.float_network import FloatNetwork
+from edgegenre.progress import SILENT, Progress
+from edgegenre.quantize.calibrate import INPUT
+from edgegenre.quantize.float16 import float16_weights
+from edgegenre.quantize.recipe import QuantizationRecipe, recipe_for
+from edgegenre.runs.fine_tuned import FineTuned
+from edgegenre.runs.run_folder import Run
+from edgegenre.runs.training_clips import spread
+
+BUNDLES = Path("bundles")
+SAMPLE_CLIPS = 16
+
+
+def export_bundle(
+    run: Run,
+    *,
+    quantized: bool = True,
+    recipe_name: str | None = None,
+    qat: bool = False,
+    to: Sequence[str] = (),
+    out_folder: Path | None = None,
+    progress: Progress = SILENT,
+) -> Path:
+    """Write the bundle of `run` to `out_folder` (default: bundles/<run name>) and return that folder.
+
+    quantized: int8, calibrated by the recipe on training tracks alone; otherwise float32 ONNX only. recipe_name: or
+    the path of a recipe's file; None for the default one, or float32 weights. qat: with quantization-aware training.
+    to: some of `formats.FORMATS`, none for all. The folder takes its place when it is complete; an older bundle there
+    is replaced. Raises ExportError when the model has no int8 form, a format is not known or the place holds something
+    else, QuantizationError for a recipe that is unknown, for the other kind or not for this network,
+    MissingDependencyError without onnx, ai-edge-litert or torch where needed.
+    """
+    recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
+    formats = chosen_formats(to, quantized=quantized, wide=recipe is not None and recipe.bits == 16)
+    folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
+    _check_place(folder)
+    if "onnx" in formats:
+        onnx_module()
+    float_network = run.float_network()
+    integers, fine_tuned = None, None
+    if recipe is not None and recipe.quantizes:
+        integers, fine_tuned = integers_of(run, float_network, recipe, progress=progress)
+    elif recipe is not None:
+        float_network = float16_weights(float_network)
+    manifest = Manifest(
+        model=run.model,
+        labels=run.labels,
+        frontend=run.frontend,
+        normalization=run.normalization,
+        quantized=quantized,
+        network=run.network,
+        costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.frontend.hop_seconds)),
+        training=_training(run),
+        quantization=_quantization(recipe, fine_tuned),
+        metrics=_metrics(run, float_network, integers, progress),
+        minimum_versions=minimum_versions(formats),
+    )
+    text = manifest_text(manifest)
+    with replacing_folder(folder) as temporary:
+        if integers is None:
+            (temporary / FLOAT_ONNX).write_bytes(float_onnx_bytes(float_network, text))
+        else:
+            save_integers(integers, temporary / INTEGERS)
+            if "tflite" in formats:
+                (temporary / TFLITE).write_bytes(tflite_bytes(integers, text))
+                (temporary / STREAM_TFLITE).write_bytes(stream_tflite_bytes(integers, text))
+            if "onnx" in formats:
+                (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
+                (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
+            if "c" in formats:
+                frontend = IntegerFrontend(run.frontend, run.normalization)
+                write_firmware(integers, frontend, run.labels, temporary / FIRMWARE)
+            _save_samples(temporary / SAMPLES, run, integers, progress)
+        files = sorted(path.name for path in temporary.iterdir())
+        (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")
+        write_manifest(temporary, manifest)
+    return folder
+
+
+def _check_place(folder: Path) -> None:
+    """An export replaces a bundle, never anything else."""
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
+        raise ExportError(f"{folder}: holds files that are no bundle, and would be replaced. Choose another --out.")
+    if folder.exists() and not folder.is_dir():
+        raise ExportError(f"{folder}: is a file. Choose another --out.")
+
+
+def _metrics(
+    run: Run, float_network: FloatNetwork, integers: IntegerNetwork | None, progress: Progress
+) -> dict[str, Any]:
+    """The test tracks' scores by arithmetic, all on the integer front end's features."""
+    parts = device_windows(run.split.test, run.frontend, run.normalization, progress, "reading test tracks")
+    truth = np.array([run.labels.index(track.label) for track in run.split.test])
+
+    def in_float(features: np.ndarray) -> np.ndarray:
+        return float_network.forward(INPUT.real(features))
+
+    metrics = {"float": score(parts, truth, in_float, progress, "scoring float")}
+    if integers is not None:
+        for name, arithmetic in integers.arithmetics.items():
+            logits = partial(_real_logits, integers, arithmetic)
+            metrics[name] = score(parts, truth, logits, progress, f"scoring {name}")
+    return metrics
+
+
+def _real_logits(integers: IntegerNetwork, arithmetic: Arithmetic, features: np.ndarray) -> np.ndarray:
+    return integers.output.real(reference.run(integers, features, arithmetic))
+
+
+def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Progress) -> None:
+    """Real inputs to verify with: one window of each of some validation tracks, and the logits in each arithmetic."""
+    tracks = spread(run.split.validation, SAMPLE_CLIPS)
+    parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
+    features = np.stack([part[0] for part in parts])
+    logits = {
+        f"logits_{name}": reference.run(integers, features, arithmetic)
+        for name, arithmetic in integers.arithmetics.items()
+    }
+    np.savez_compressed(path, allow_pickle=False, features=features, **logits)
+
+
+def _quantization(recipe: QuantizationRecipe | None, fine_tuned: FineTuned | None) -> dict[str, Any]:
+    if recipe is None:
+        return {}
+    calibration = {"largest_calibration": recipe.clips} if recipe.quantizes else {}
+    training = {"qat": fine_tuned.to_dict()} if fine_tuned is not None else {}
+    bits = {"activation_bits": recipe.bits} if recipe.quantizes else {}
+    named = {"recipe": recipe.name, "recipe_sha256": recipe.sha256, "weights": recipe.weights}
+    return {**named, **bits, **calibration, **training}
+
+
+def _training(run: Run) -> dict[str, Any]:
+    split = run.split
+    return {
+        "run": run.path.name,
+        "dataset": run.dataset.name,
+        "synthetic": run.dataset.synthetic,
+        "recipe": run.recipe.name,
+        "seed": run.seed,
+        "split_fingerprint": fingerprint(split),
+        "tracks": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},
+        "metrics": {
+            part: {name: run.metrics[part][name] for name in ("accuracy", "macro_f1")}
+            for part in ("validation", "test")
+            if part in run.metrics
+        },
+    }

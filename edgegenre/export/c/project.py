@@ -1,0 +1,147 @@
+"""The firmware folder of a bundle: the shared C runtime, this model's tables, and a page that explains them."""
+
+import shutil
+from pathlib import Path
+
+from edgegenre.export.c.plan import Layout, MemoryPlan
+from edgegenre.export.c.tables import model_header, model_source, plans
+from edgegenre.files import replacing_folder
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.layers import RecurrentLayer
+from edgegenre.rooms import license_file, room
+
+SHARED = ("include", "src", "CMakeLists.txt")
+EXAMPLES = "examples"
+_LAYOUTS: dict[Layout, str] = {
+    "planar": "Portable kernels",
+    "interleaved": "Arm DSP kernels (Cortex-M4, M7, M33)",
+}
+
+
+def write_firmware(
+    network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...], folder: Path
+) -> None:
+    """Write a self-contained C99 project for `network` to `folder`, replacing it.
+
+    frontend: the integer front end of the model; None leaves out `eg_push_pcm` and the examples, which listen to audio,
+    and takes feature rows only.
+    Raises ExportError when the C runtime cannot compute the network.
+    """
+    texts = {
+        "include/eg_model.h": model_header(network, frontend),
+        "src/eg_model.c": model_source(network, frontend, labels),
+        "README.md": _readme(network, frontend, labels),
+    }
+    source = room("firmware_export")
+    with replacing_folder(folder) as temporary:
+        for name in (*SHARED, EXAMPLES) if frontend else SHARED:
+            path = source / name
+            copy = shutil.copytree if path.is_dir() else shutil.copyfile
+            copy(path, temporary / name)
+        shutil.copytree(source / "packaging", temporary, dirs_exist_ok=True)
+        shutil.copyfile(license_file(), temporary / "LICENSE")
+        for name, text in texts.items():
+            (temporary / name).write_text(text, encoding="utf-8")
+
+
+def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
+    window = network.network.input_shape
+    maps = "\n".join(_memory_map(title, plans(network, frontend)[layout]) for layout, title in _LAYOUTS.items())
+    return f"""# {network.network.name} in C
+
+Self-contained C99: static memory in one `eg_context`, no library but memcpy and memset. The interface is
+`include/edgegenre.h`; `src/eg_model.c` holds this model's tables, everything else is the same for all models.
+
+    cmake -S BUNDLE/firmware -B build && cmake --build build
+{_listening(frontend)} The network sees {window.time} rows of {window.frequency} features.
+Labels, in the order of the logits: {", ".join(labels)}.
+
+Compile with `-ffp-contract=off` and `-fomit-frame-pointer`, as the packages below do (Cortex-M4 assembly takes every
+register; `EG_NO_ASSEMBLY` is C in its place), and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where there
+is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy reference
+of that name on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
+
+{_frontend_choice(frontend)}# As a package
+
+| for | what to do with this folder |
+|---|---|
+| CMake | `cmake --install build`, `find_package(edgegenre)`, link `edgegenre::edgegenre`; or `add_subdirectory` |
+| Arduino | put it into `libraries/`, include `edgegenre.h`; q31 unless the build defines `EG_ARITHMETIC_FLOAT32` |
+| PlatformIO | put it into `lib/`, or `pio pkg pack` it; `build_flags = -DEG_ARITHMETIC_Q31` and the like choose |
+| ESP-IDF | put it into `components/`; choices in menuconfig |
+| Zephyr | `-DZEPHYR_EXTRA_MODULES=<this folder>` and `CONFIG_EDGEGENRE=y` |
+
+{_examples(frontend)}# Memory map (`eg_context.memory`, bytes)
+
+{maps}
+The context adds {_head_memory(network)},
+the samples of one frame, and the layers' counters: `sizeof(eg_context)` is the whole.
+"""
+
+
+def _listening(frontend: IntegerFrontend | None) -> str:
+    if frontend is None:
+        return "\nThis model has no front end here: `eg_push_features` takes its rows."
+    spec = frontend.spec
+    return f"""\
+    ffmpeg -i song.mp3 -f s16le -ac 1 -ar 16000 song.s16le
+    ./build/edgegenre-listen < song.s16le
+    arecord -q -t raw -f S16_LE -r 16000 -c 1 | ./build/edgegenre-listen --continuous
+
+Keep `build` out of a bundle's folder: a bundle holds no files but its own. The last line listens to a microphone, on a
+Raspberry Pi for instance (Debian: alsa-utils), and names a genre from 3 s on.
+
+`eg_push_pcm` takes {spec.sample_rate} Hz mono int16 samples; a window is {spec.window_seconds:g} s."""
+
+
+def _frontend_choice(frontend: IntegerFrontend | None) -> str:
+    if frontend is None:
+        return ""
+    return """\
+Features are computed in integers, equal to the numpy reference to the bit. `EG_FRONTEND_FLOAT32` (CMake:
+`-DEG_FRONTEND=float32`) computes them in float32 instead, for cores with a floating-point unit: about half the
+instructions and 3 KB less flash, features of music at most one step of int8 off, at most one in a thousand.
+
+"""
+
+
+def _examples(frontend: IntegerFrontend | None) -> str:
+    if frontend is None:
+        return ""
+    return """\
+`examples/bare_metal.c` is a double-buffered audio loop without an operating system. A board brings three functions, its
+start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-none-eabi):
+
+    arm-none-eabi-gcc -std=c99 -O3 -ffp-contract=off -mthumb -mcpu=cortex-m4 -DEG_ARITHMETIC_Q31 -DEG_CLIP_ONLY \\
+        -Iinclude src/*.c examples/bare_metal.c board.c -T board.ld -o firmware.elf
+
+`examples/Listen` is the Arduino sketch. What the board has to have is told by `edgegenre firmware size`.
+
+"""
+
+
+def _head_memory(network: IntegerNetwork) -> str:
+    for node in network.network.nodes:
+        if isinstance(node.layer, RecurrentLayer):
+            return _with_continuous(f"{2 * node.layer.STATES + 1} bytes for each hidden unit", "four")
+    return _with_continuous("4 bytes for each pooled channel", "ten")
+
+
+def _with_continuous(size: str, times: str) -> str:
+    return f"{size} ({times} times that with continuous mode; `EG_CLIP_ONLY` leaves it out)"
+
+
+def _wide_sentence(network: IntegerNetwork) -> str:
+    """Of a model with int16 activations, at the end of what is said about arithmetics."""
+    if not network.wide:
+        return ""
+    return (
+        "\n\nRows between this model's layers are int16. Such layers have one arithmetic, whichever is chosen. The M4,"
+        "\nM7 and M33 multiply them with SMLAD, other cores with portable kernels, slower than those of int8 models."
+    )
+
+
+def _memory_map(title: str, plan: MemoryPlan) -> str:
+    lines = "".join(f"| {part.offset} | {part.bytes} | {part.name} |\n" for part in plan.parts)
+    return f"{title}: {plan.total} bytes\n\n| offset | bytes | holds |\n|---|---|---|\n{lines}"

@@ -1,0 +1,232 @@
+"""The C runtime as an engine: compiled on demand for this very machine, kept in a cache, loaded by ctypes.
+
+What is compiled are this installation's own sources with tables made from the model's integers; C files that lie in a
+bundle are never run.
+"""
+
+import ctypes
+import functools
+import hashlib
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import numpy as np
+
+from edgegenre.bundle import Bundle
+from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
+from edgegenre.export.c.project import write_firmware
+from edgegenre.export.c.tables import model_header, model_source
+from edgegenre.files import replacing_file
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.streaming import Mode, StreamLogits
+from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
+from edgegenre.rooms import room
+from edgegenre.runtime.compile_c import OPTIONS, arithmetic_flag, compile_c, host_compiler
+
+_COMPLETE = 2
+# Of whole vectors, in bytes.
+_ALIGNMENT = 64
+
+
+class NativeEngine:
+    """An IntegerNetwork in C, in one of the two arithmetics; streams row by row.
+
+    What is compiled reads whole windows of the network's shape, whatever lies there: every array is checked before its
+    pointer is given away. Raises RuntimeEngineError when there is no C compiler or the C runtime cannot compute the
+    network.
+    """
+
+    name = "native"
+
+    def __init__(self, integers: IntegerNetwork, arithmetic: Arithmetic = "float32") -> None:
+        if integers.network.input_shape.channels != 1:
+            raise RuntimeEngineError("the engine 'native' takes features of one channel.")
+        try:
+            self._library = _load(compiled(integers, arithmetic))
+        except ExportError as error:
+            raise RuntimeEngineError(f"the engine 'native' cannot be built: {error}") from error
+        self._integers = integers
+        self.arithmetic: str = arithmetic_name(integers.output, arithmetic)
+        self.output = integers.output
+        self._context = _context(self._library, "clip")
+        self._turn = threading.Lock()
+
+    def logits(self, features: np.ndarray) -> np.ndarray:
+        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type.
+
+        Raises RuntimeEngineError for features of another shape or type.
+        """
+        time, frequency, _ = self._integers.network.input_shape
+        rows = _checked(features, (time, frequency))
+        result = np.empty((len(rows), self._integers.network.classes), np.int16)
+        with self._turn:
+            self._library.eg_native_clips(_pointer(self._context), _pointer(rows), len(rows), _pointer(result))
+        return result.astype(self.output.dtype)
+
+    def stream(self, mode: Mode) -> "NativeStream":
+        """A row-by-row stream."""
+        return NativeStream(self._library, self._integers, mode)
+
+
+class NativeStream:
+    """`IntegerStream` in C: the same decisions to the bit."""
+
+    def __init__(self, library: ctypes.CDLL, integers: IntegerNetwork, mode: Mode) -> None:
+        self._library, self._mode = library, mode
+        self._window = integers.network.input_shape
+        self._classes, self._dtype = integers.network.classes, integers.output.dtype
+        self._context = _context(library, mode)
+        # A pushed row brings one row to the head, the last of a clip as many as the flush sets free: not more than
+        # the window has.
+        self._records = np.empty((self._window.time, 3 + self._classes), np.int32)
+        self._frames = 0
+
+    def reset(self) -> None:
+        """Forget everything: the next row is the first of a window."""
+        self._library.eg_native_reset(_pointer(self._context))
+        self._frames = 0
+
+    def push(self, features: np.ndarray) -> list[StreamLogits]:
+        """Feed int8 rows [rows, frequency]; returns one entry for each row that reached the head, from one block on.
+
+        Raises QuantizationError when a clip gets more rows than its window has, RuntimeEngineError for features of
+        another shape or type.
+        """
+        features = _checked(features, (self._window.frequency,))
+        if self._mode == "clip" and self._frames + len(features) > self._window.time:
+            raise QuantizationError(
+                f"a clip has {self._window.time} feature rows; reset the stream before the next one."
+            )
+        results: list[StreamLogits] = []
+        for start in range(0, len(features), self._window.time):
+            results += self._push(features[start : start + self._window.time])
+        return results
+
+    def _push(self, rows: np.ndarray) -> list[StreamLogits]:
+        count = self._library.eg_native_push(
+            _pointer(self._context), _pointer(rows), len(rows), _pointer(self._records), len(self._records)
+        )
+        results = [
+            StreamLogits(
+                logits=record[3:].astype(self._dtype),
+                rows=int(record[1]),
+                frames=self._frames + int(record[2]),
+                complete=int(record[0]) == _COMPLETE,
+            )
+            for record in self._records[:count]
+        ]
+        self._frames += len(rows)
+        return results
+
+
+def open_native(bundle: Bundle, arithmetic: Arithmetic = "float32") -> NativeEngine:
+    """The native engine of an int8 bundle. Raises RuntimeEngineError for a float one or without a compiler."""
+    if bundle.integers is None:
+        raise RuntimeEngineError(f"{bundle.folder}: the engine 'native' computes int8 bundles. Export with --int8.")
+    return NativeEngine(bundle.integers, arithmetic)
+
+
+def compiled(integers: IntegerNetwork, arithmetic: Arithmetic) -> Path:
+    """The shared library of `integers`, from the cache or freshly compiled.
+
+    The cache is $XDG_CACHE_HOME/edgegenre/native, by default under ~/.cache; its names are hashes of everything that
+    goes in: tables, sources, compiler, options and what this processor can do.
+    Raises ExportError when it cannot be compiled.
+    """
+    compiler = host_compiler()
+    options = [*OPTIONS, *_processor_options(compiler), "-fPIC", "-shared", arithmetic_flag(arithmetic)]
+    labels = tuple(str(index) for index in range(integers.network.classes))
+    digest = hashlib.sha256(_processor(compiler).encode() + repr((compiler, options)).encode())
+    for text in (model_header(integers, None), model_source(integers, None, labels)):
+        digest.update(text.encode())
+    for path in sorted(path for path in room("firmware_export").rglob("*.[ch]") if path.is_file()):
+        digest.update(path.name.encode() + path.read_bytes())
+    folder = _cache()
+    target = folder / f"{digest.hexdigest()}.so"
+    if not target.exists():
+        _compile(integers, labels, [compiler, *options], target)
+    return target
+
+
+def _compile(integers: IntegerNetwork, labels: tuple[str, ...], command: list[str], target: Path) -> None:
+    native = room("firmware_export") / "native"
+    with tempfile.TemporaryDirectory(prefix="edgegenre-native-") as folder, replacing_file(target) as temporary:
+        project = Path(folder) / "firmware"
+        write_firmware(integers, None, labels, project)
+        sources = [*sorted((project / "src").glob("*.c")), native / "eg_native.c"]
+        include: list[str | Path] = ["-I", project / "include", "-I", project / "src", "-I", native]
+        compile_c(command[0], [*command[1:], *include, *sources, "-o", temporary])
+
+
+def _cache() -> Path:
+    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    folder = base / "edgegenre" / "native"
+    try:
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise ExportError(f"{folder}: cannot be made ({error.strerror}). Set XDG_CACHE_HOME to a folder.") from error
+    return folder
+
+
+@functools.cache
+def _processor_options(compiler: str) -> tuple[str, ...]:
+    """-march=native where the compiler knows it (32-bit Arm compilers need -mcpu)."""
+    for option in ("-march=native", "-mcpu=native"):
+        try:
+            compile_c(compiler, [option, "-E", "-x", "c", os.devnull])
+        except ExportError:
+            continue
+        return (option,)
+    return ()
+
+
+@functools.cache
+def _processor(compiler: str) -> str:
+    """Every macro the compiler defines for this processor, the compiler's version among them."""
+    return compile_c(compiler, [*_processor_options(compiler), "-E", "-dM", "-x", "c", os.devnull])
+
+
+@functools.cache
+def _load(path: Path) -> ctypes.CDLL:
+    library = ctypes.CDLL(str(path))
+    library.eg_native_context_bytes.restype = ctypes.c_uint32
+    library.eg_native_clips.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p]
+    library.eg_native_clips.restype = None
+    library.eg_native_init.argtypes = [ctypes.c_void_p, ctypes.c_int]
+    library.eg_native_init.restype = None
+    library.eg_native_reset.argtypes = [ctypes.c_void_p]
+    library.eg_native_reset.restype = None
+    library.eg_native_push.argtypes = [
+        ctypes.c_void_p,
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+        ctypes.c_void_p,
+        ctypes.c_uint32,
+    ]
+    library.eg_native_push.restype = ctypes.c_uint32
+    return library
+
+
+def _checked(features: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """`features` without gaps. Raises RuntimeEngineError unless they are int8 and each of them has `shape`."""
+    if features.dtype != np.int8 or features.shape[1:] != shape:
+        raise RuntimeEngineError(
+            f"the engine 'native' takes int8 features {('any number', *shape)}, not {features.dtype} {features.shape}."
+        )
+    return np.ascontiguousarray(features)
+
+
+def _context(library: ctypes.CDLL, mode: Mode) -> np.ndarray:
+    """A context ready for `mode`; its weights are packed here, once."""
+    size = library.eg_native_context_bytes()
+    memory = np.zeros(size + _ALIGNMENT, np.uint8)
+    start = -_pointer(memory) % _ALIGNMENT
+    context = memory[start : start + size]
+    library.eg_native_init(_pointer(context), int(mode == "continuous"))
+    return context
+
+
+def _pointer(array: np.ndarray) -> int:
+    return array.ctypes.data

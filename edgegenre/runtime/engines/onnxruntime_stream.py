@@ -1,0 +1,40 @@
+"""A streaming step .onnx driven by onnxruntime."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edgegenre.errors import MissingDependencyError, RuntimeEngineError
+from edgegenre.export.stream_layout import LAYOUT_KEY, StreamLayout
+from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.runtime.engines.onnxruntime_session import open_session
+from edgegenre.runtime.engines.step_stream import StepStream
+from edgegenre.untrusted import parse_json
+
+
+class OnnxStream(StepStream):
+    """The streaming step in arithmetic `float32`.
+
+    model: a path or the file's bytes. layout: the one it must have, None when only the file knows. Raises
+    RuntimeEngineError when it is no streaming step or another one, MissingDependencyError without onnxruntime.
+    """
+
+    def __init__(self, model: Path | bytes, *, layout: StreamLayout | None = None, threads: int = 1) -> None:
+        name = "the .onnx file" if isinstance(model, bytes) else model
+        try:
+            self._session: Any = open_session(model, threads=threads)
+            text = self._session.get_modelmeta().custom_metadata_map[LAYOUT_KEY]
+            found = StreamLayout.from_dict(parse_json(text))
+        except MissingDependencyError:
+            raise
+        except Exception as error:  # onnxruntime's exceptions share no base of their own
+            raise RuntimeEngineError(f"{name}: no streaming step that onnxruntime can load ({error}).") from error
+        self._outputs = [found.output_name, *(state.next_name for state in found.states)]
+        super().__init__(found, layout, name)
+
+    def _run(self, frames: np.ndarray, number: int, rows: int) -> np.ndarray | None:
+        real = frames.astype(np.float32) / np.float32(STEPS_PER_DEVIATION)
+        logits, *states = self._session.run(self._outputs, {self.layout.input_name: real, **self._state})
+        self._state = {state.name: value for state, value in zip(self.layout.states, states, strict=True)}
+        return self.layout.output.quantize(logits[0]) if rows else None

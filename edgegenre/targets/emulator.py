@@ -1,0 +1,299 @@
+"""A sound through the C runtime on an emulated processor: logits, instructions, memory.
+
+Instructions are counted exactly by our own plugin; they are not cycles, and nothing here is a time.
+"""
+
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from edgegenre.errors import ExportError
+from edgegenre.export.c.plan import stack
+from edgegenre.export.c.project import write_firmware
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.integer.requantize import Arithmetic
+from edgegenre.integer.streaming import Mode
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.rooms import room
+from edgegenre.runtime.compile_c import (
+    FrontendVariant,
+    arithmetic_flag,
+    compile_c,
+    find_compiler,
+    frontend_flags,
+    host_compiler,
+)
+from edgegenre.targets.cores import Target
+
+_BARE = ("-ffreestanding", "-fbuiltin", "-nostdlib", "-nostartfiles")
+# Line numbers tell which file a function is from; no code depends on them.
+_LINES = ("-g1",)
+_RESULT = -1
+_GROUPS = {"eg_head": 1, "eg_matmul": 2}
+_WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Decision:
+    """One answer of the head: status 0 (not enough audio), 1 (provisional) or 2 (a whole window); logits [classes]."""
+
+    status: int
+    logits: np.ndarray
+
+
+@dataclass(frozen=True, kw_only=True)
+class Head:
+    """What the head executed over `rows` rows and `answers` decisions.
+
+    row_sums: instructions that add the rows to the sums, a part of the last row layer's steps; a recurrent head has
+    steps of its own instead. mean, dense: of all answers; dense is the matrix products, mean everything else that
+    eg_result does. sum_bytes: memory of the sums or states.
+    """
+
+    rows: int
+    answers: int
+    row_sums: int
+    mean: int
+    dense: int
+    sum_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Emulated:
+    """What a sound cost, one clip of it or all of it in continuous mode.
+
+    features: what the front end made, int8 [frames, coefficients]; no frames where features were fed. decisions: one of
+    a clip, in continuous mode one for each row that reached the head. instructions: by row layer, "front end" and a
+    recurrent head, summed; the same keys in `slices`, how often it worked. max_slice: of one eg_step. ram_bytes: .data
+    and .bss, the context among them (context_bytes). flash_bytes: code, tables and initial data. stack_bytes: 0 where
+    not measured.
+    """
+
+    target: Target
+    arithmetic: Arithmetic
+    features: np.ndarray
+    decisions: tuple[Decision, ...]
+    instructions: dict[str, int]
+    slices: dict[str, int]
+    head: Head
+    max_slice: int
+    context_bytes: int
+    ram_bytes: int
+    flash_bytes: int
+    stack_bytes: int
+
+    @property
+    def status(self) -> int:
+        """Of the last decision."""
+        return self.decisions[-1].status
+
+    @property
+    def logits(self) -> np.ndarray:
+        """Of the last decision, [classes]: int8, or int16 of a wide network."""
+        return self.decisions[-1].logits
+
+    @property
+    def network_instructions(self) -> int:
+        """All instructions of eg_step without the front end: those of eg_result are in `head`."""
+        return sum(count for name, count in self.instructions.items() if name != "front end")
+
+    @property
+    def frontend_instructions(self) -> int:
+        """Instructions of the front end for one frame; 0 without a front end."""
+        return self.instructions.get("front end", 0) // max(1, self.slices.get("front end", 0))
+
+
+def emulate(
+    network: IntegerNetwork,
+    frontend: IntegerFrontend | None,
+    clip: np.ndarray,
+    target: Target,
+    *,
+    arithmetic: Arithmetic | None = None,
+    mode: Mode = "clip",
+    variant: FrontendVariant = "integer",
+    flags: tuple[str, ...] = (),
+) -> Emulated:
+    """Build the runtime for `target`, run one clip (or, in continuous mode, everything), count.
+
+    clip: int16 PCM [samples], or int8 features [rows, coefficients] when `frontend` is None.
+    variant: how the C computes the features of `frontend`.
+    Raises ExportError when a compiler or emulator is missing (with the package that has it) or the run fails.
+    """
+    arithmetic = arithmetic or target.arithmetic
+    labels = tuple(str(index) for index in range(network.network.classes))
+    emulator = find_compiler([target.emulator[0]], target.emulator_package, "emulator")
+    with tempfile.TemporaryDirectory(prefix="edgegenre-emulate-") as name:
+        folder = Path(name)
+        project = folder / "firmware"
+        write_firmware(network, frontend, labels, project)
+        program = folder / "program"
+        memory = ("-DEG_CLIP_ONLY",) if mode == "clip" else ()
+        build(project, target, arithmetic, program, (*_LINES, *memory, *frontend_flags(variant), *flags))
+        plugin = _plugin(folder)
+        counts, functions = folder / "counts.txt", folder / "functions.txt"
+        functions.write_text(_grouped_functions(program, target))
+        command = [emulator, "-plugin", f"{plugin},functions={functions},out={counts}", *target.emulator[1:]]
+        data = np.ascontiguousarray(clip).tobytes()
+        output = run_program([part.format(program=program) for part in command], data, target, folder)
+        ram, flash = program_sizes(program, target)
+        return _result(network, output, counts, target, arithmetic, ram_bytes=ram, flash_bytes=flash)
+
+
+def build(
+    project: Path,
+    target: Target,
+    arithmetic: Arithmetic,
+    program: Path,
+    flags: tuple[str, ...] = (),
+    main: str = "ports/run.c",
+) -> None:
+    """Compile the firmware folder `project` for `target`, with `main` of firmware_export.
+
+    Raises ExportError when that fails.
+    """
+    compiler = find_compiler([target.compiler], target.compiler_package)
+    ports = room("firmware_export") / "ports"
+    port = ports / target.port
+    sources = [*sorted((project / "src").glob("*.c")), ports.parent / main, *sorted(port.glob("*.c"))]
+    options: list[str | Path] = ["-std=c99", "-O3", "-ffp-contract=off", *_WARNINGS, *target.options]
+    options += [arithmetic_flag(arithmetic), *flags]
+    include: list[str | Path] = ["-I", project / "include", "-I", project / "src", "-I", ports]
+    libraries: list[str | Path] = []
+    if target.script is not None:
+        # Copies must not be turned into calls of the very function that makes them.
+        options += [*_BARE, "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections"]
+        include += ["-I", port / "include"]
+        libraries = ["-Wl,--gc-sections", "-L", port, "-T", port / target.script, "-lgcc"]
+    compile_c(compiler, [*options, *include, *sources, "-o", program, *libraries])
+
+
+def _plugin(folder: Path) -> Path:
+    plugin = folder / "count.so"
+    source = room("firmware_export") / "ports" / "qemu" / "count.c"
+    compile_c(host_compiler(), ["-O2", "-fPIC", "-shared", source, "-o", plugin])
+    return plugin
+
+
+@dataclass(frozen=True, kw_only=True)
+class Symbol:
+    """One of a program's symbols: nm's letter for its section ("t" code, "r" tables, "b" memory), the C file's stem."""
+
+    name: str
+    kind: str
+    address: int
+    bytes: int
+    file: str
+
+
+def symbols(program: Path, target: Target) -> list[Symbol]:
+    """The symbols of an ELF program that have a size; files are known where it was compiled with line numbers."""
+    tool = find_compiler([target.compiler.replace("gcc", "nm")], target.compiler_package)
+    command: list[str | Path] = [tool, "--defined-only", "--print-size", "--line-numbers", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    found = []
+    for line in done.stdout.splitlines():
+        symbol, _, place = line.partition("\t")
+        parts, stem = symbol.split(), Path(place.rsplit(":", 1)[0]).stem
+        if len(parts) == 4:
+            address, size, kind, name = parts
+            found.append(Symbol(name=name, kind=kind.lower(), address=int(address, 16), bytes=int(size, 16), file=stem))
+    return found
+
+
+def _grouped_functions(program: Path, target: Target) -> str:
+    """The functions of the head's and the matrix product's files, as the counter reads them."""
+    lines = []
+    for item in symbols(program, target):
+        group = next((number for name, number in _GROUPS.items() if item.file.startswith(name)), None)
+        if group is not None and item.kind == "t":
+            lines.append(f"{item.address:x} {item.address + item.bytes:x} {group}\n")
+    return "".join(lines)
+
+
+def run_program(command: list[str], data: bytes, target: Target, folder: Path) -> bytes:
+    """What the program of `command` makes of `data`; `folder` is where it works.
+
+    Raises ExportError when it fails.
+    """
+    bare = target.port == "cortex_m"
+    (folder / "input.bin").write_bytes(data if bare else b"")
+    done = subprocess.run(  # noqa: S603  an emulator, no shell
+        command, input=b"" if bare else data, capture_output=True, cwd=folder, check=False
+    )
+    if done.returncode != 0:
+        message = done.stderr.decode(errors="replace").strip() or f"status {done.returncode}"
+        raise ExportError(f"{target.name}: the emulated program failed ({message.splitlines()[-1]}).")
+    return (folder / "output.bin").read_bytes() if bare else done.stdout
+
+
+def program_sizes(program: Path, target: Target) -> tuple[int, int]:
+    """Bytes of RAM (.data, .bss) and of flash (everything that is loaded) of an ELF program."""
+    tool = find_compiler([target.compiler.replace("gcc", "size")], target.compiler_package)
+    done = subprocess.run([tool, program], capture_output=True, text=True, check=True)  # noqa: S603
+    text, data, bss = map(int, done.stdout.splitlines()[1].split()[:3])
+    return data + bss, text + data
+
+
+def _result(
+    network: IntegerNetwork,
+    output: bytes,
+    counts: Path,
+    target: Target,
+    arithmetic: Arithmetic,
+    *,
+    ram_bytes: int,
+    flash_bytes: int,
+) -> Emulated:
+    words = np.frombuffer(output, "<i4").tolist()
+    classes = network.network.classes
+    sum_bytes, context_bytes, stack_bytes = words[-3:]
+    layers = stack(network)
+    names = [*(item.layer.node.name for item in layers.rows), "front end", layers.head.node.name]
+    instructions, slices = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    decisions: list[Decision] = []
+    coefficients = network.network.input_shape.frequency
+    features: list[list[int]] = []
+    answers = row_sums = mean = dense = largest = position = 0
+    for line in counts.read_text().splitlines():
+        count, in_head, in_matmul = map(int, line.split())
+        worked = words[position]
+        position += 1
+        if worked == _RESULT:
+            logits = np.array(words[position + 1 : position + 1 + classes], network.output.dtype)
+            decisions.append(Decision(status=words[position], logits=logits))
+            position += 1 + classes
+            if decisions[-1].status:
+                answers, mean, dense = answers + 1, mean + count - in_matmul, dense + in_matmul
+        elif worked:
+            name = names[worked - 1]
+            instructions[name] += count
+            slices[name] += 1
+            row_sums += in_head
+            largest = max(largest, count)
+            if name == "front end":
+                features.append(words[position : position + coefficients])
+                position += coefficients
+    if position != len(words) - 3:
+        raise ExportError(f"{target.name}: the emulator counted {position} records of {len(words) - 3}.")
+    last = names[-3]
+    for name in names[-2:]:
+        if not slices[name]:
+            del instructions[name], slices[name]
+    return Emulated(
+        target=target,
+        arithmetic=arithmetic,
+        features=np.array(features, np.int8).reshape(-1, coefficients),
+        decisions=tuple(decisions),
+        instructions=instructions,
+        slices=slices,
+        head=Head(rows=slices[last], answers=answers, row_sums=row_sums, mean=mean, dense=dense, sum_bytes=sum_bytes),
+        max_slice=largest,
+        context_bytes=context_bytes,
+        ram_bytes=ram_bytes,
+        flash_bytes=flash_bytes,
+        stack_bytes=stack_bytes,
+    )

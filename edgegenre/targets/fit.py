@@ -1,0 +1,66 @@
+"""A model that does not fit a board: by how much, where it would fit, and what would fit there."""
+
+import numpy as np
+
+from edgegenre.errors import ExportError, QuantizationError
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.spec import Normalization
+from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.float_network import FloatNetwork, array_shapes
+from edgegenre.network.network import Network
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.targets.boards import Board, boards
+from edgegenre.targets.size import STACK, Size, firmware_size
+from edgegenre.zoo.entry import ZooEntry
+from edgegenre.zoo.registry import MODELS
+
+
+def check_fit(model: str, size: Size, on: Board, *, classes: int) -> None:
+    """Raise ExportError when the program does not fit `on`: by how much, the boards that take it, and the largest model
+    of the zoo with as many classes that fits."""
+    excess = []
+    if size.ram_bytes + STACK > on.ram:
+        excess.append(f"{size.ram_bytes + STACK - on.ram:,} bytes of RAM (stack included)")
+    if size.flash_bytes > on.flash:
+        excess.append(f"{size.flash_bytes - on.flash:,} bytes of flash")
+    if not excess:
+        return
+    taking = [board.name for board in boards().values() if size.fits(board)]
+    smaller = largest_fitting(on, classes)
+    where = f"It fits: {', '.join(taking)}." if taking else "It fits no board that is known."
+    what = f"The largest model for {on.name}: {smaller}." if smaller else f"No model of the zoo fits {on.name}."
+    raise ExportError(f"{model} does not fit {on.name}: {' and '.join(excess)} too much. {where} {what}")
+
+
+def largest_fitting(on: Board, classes: int) -> str | None:
+    """The model of the zoo with the most parameters whose firmware, really built, fits `on`; None when none does.
+
+    The size depends on shapes alone, so the weights may be anything.
+    """
+    for entry in sorted(MODELS.values(), key=lambda entry: entry.costs(classes).parameters, reverse=True):
+        cost = entry.costs(classes)
+        if cost.parameters > on.flash or cost.ram_stream_bytes > on.ram:
+            continue  # weights are a byte a parameter: too large without building it
+        try:
+            size = firmware_size(_integers(entry.build(classes)), _frontend(entry), on.target)
+        except (ExportError, QuantizationError):
+            continue  # no form for the C runtime
+        if size.fits(on):
+            return entry.name
+    return None
+
+
+def _integers(network: Network) -> IntegerNetwork:
+    arrays = {
+        node.name: {name: np.full(size, 0.01, np.float32) for name, size in array_shapes(node, shape).items()}
+        for node, shape in network.with_shapes()
+    }
+    time, frequency, _ = network.input_shape
+    features = np.ones((1, time, frequency), np.float32)
+    return quantize(FloatNetwork(network=network, arrays=arrays), features, quantization_recipe("min-max"))
+
+
+def _frontend(entry: ZooEntry) -> IntegerFrontend:
+    count = entry.frontend.coefficients
+    return IntegerFrontend(entry.frontend, Normalization(mean=(0.0,) * count, deviation=(10.0,) * count))

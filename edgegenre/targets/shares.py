@@ -1,0 +1,71 @@
+"""Where an emulated run's instructions went, by kind of layer, beside the multiplies they were spent on."""
+
+from dataclasses import dataclass
+
+from edgegenre.export.c.plan import RowLayer, stack
+from edgegenre.integer.stream_heads import staggered_starts
+from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
+from edgegenre.network.layers import AveragePool
+from edgegenre.network.shape import Shape
+from edgegenre.targets.emulator import Emulated
+
+FRONT_END = "front end"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Share:
+    """One kind's instructions and multiplies over the whole run.
+
+    kind: "convolution", "pointwise", "depthwise", "pool", ..., then "head" (row sums and means), "dense" and
+    "front end". multiplies: as `network.costs` counts them; 0 where it counts none.
+    """
+
+    kind: str
+    instructions: int
+    multiplies: int
+
+    @property
+    def instructions_per_multiply(self) -> float | None:
+        """None without multiplies."""
+        return round(self.instructions / self.multiplies, 3) if self.multiplies else None
+
+
+def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
+    """`found`'s instructions by kind, in the order of the network. A row's sums belong to the head, not to the layer
+    whose step adds them."""
+    layers = stack(network)
+    instructions: dict[str, int] = {}
+    multiplies: dict[str, int] = {}
+    for item in layers.rows:
+        kind, name = _kind(item), item.layer.node.name
+        description = item.layer.node.layer
+        a_row = description.multiplies(item.shape) // description.output_shape(item.shape).time
+        instructions[kind] = instructions.get(kind, 0) + found.instructions[name]
+        multiplies[kind] = multiplies.get(kind, 0) + a_row * found.slices[name]
+    instructions[_kind(layers.rows[-1])] -= found.head.row_sums
+    if isinstance(layers.head, IntegerRecurrent):
+        cell = type(layers.head.node.layer).__name__.lower()
+        instructions[cell] = found.instructions[layers.head.node.name]
+        multiplies[cell] = _recurrent_multiplies(layers.head, layers.head_shape, found)
+    instructions["head"] = found.head.row_sums + found.head.mean
+    instructions["dense"] = found.head.dense
+    a_decision = sum(layer.node.layer.multiplies(shape) for layer, shape in layers.dense)
+    multiplies["dense"] = a_decision * found.head.answers
+    if FRONT_END in found.instructions:
+        instructions[FRONT_END] = found.instructions[FRONT_END]
+    return tuple(
+        Share(kind=kind, instructions=count, multiplies=multiplies.get(kind, 0)) for kind, count in instructions.items()
+    )
+
+
+def _recurrent_multiplies(layer: IntegerRecurrent, shape: Shape, found: Emulated) -> int:
+    """The states of the continuous mode share one product with the input."""
+    starts = staggered_starts(shape.time)[: found.head.sum_bytes // layer.node.layer.state_bytes(shape)]
+    steps = sum(max(0, found.head.rows - start) for start in starts)
+    return found.head.rows * layer.weights_input.size + steps * layer.weights_hidden.size
+
+
+def _kind(item: RowLayer) -> str:
+    if isinstance(item.layer.node.layer, AveragePool):
+        return "pool"
+    return item.kind.removeprefix("EG_").removesuffix("_3X3").lower()
