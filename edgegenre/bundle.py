@@ -14,8 +14,9 @@ from edgegenre.errors import BundleError, EdgegenreError
 from edgegenre.files import sha256, write_json
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.integer.archive import load_integers
-from edgegenre.integer.tensors import IntegerNetwork
-from edgegenre.network.network import Network, network_from_dict, network_to_dict
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.network.description import network_from_dict, network_to_dict
+from edgegenre.network.network import Network
 from edgegenre.network.shape import Shape
 from edgegenre.untrusted import UnreadableError, read_json
 
@@ -31,6 +32,12 @@ STREAM_TFLITE = "stream.tflite"
 FLOAT_ONNX = "model_float.onnx"
 SAMPLES = "samples.npz"
 FIRMWARE = "firmware"
+
+
+def sample_name(name: str) -> str:
+    """How SAMPLES names the features of the input `name`."""
+    return f"input_{name}"
+
 
 METADATA_KEY = "edgegenre"
 """Under this name the manifest rides inside the ONNX and TFLite files."""
@@ -127,7 +134,7 @@ class Bundle:
             return None
         path = self.path(INTEGERS)
         integers = load_integers(path)
-        if integers.network != self.manifest.network:
+        if not _same_interface(integers, self.manifest.network):
             raise BundleError(f"{path}: the integers are of another network than the manifest's. Export it again.")
         return integers
 
@@ -205,6 +212,18 @@ def bundle_folders(root: Path) -> list[Path]:
 def _hash(data: Mapping[str, Any]) -> str:
     """Hexadecimal SHA-256 of JSON data, however it is laid out."""
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def _same_interface(integers: IntegerNetwork, network: Network) -> bool:
+    """Whether they take the same inputs and give tensors of the same names the same shapes, the logits among them."""
+    ours, theirs = integers.shapes(), network.shapes()
+    inputs = {item.name: item.shape for item in integers.inputs}
+    return (
+        integers.name == network.name
+        and inputs == {item.name: item.shape for item in network.inputs}
+        and integers.logits.name == network.output.name
+        and all(ours.get(name) == shape for name, shape in theirs.items())
+    )
 
 
 def _check_parts(manifest: Manifest) -> None:

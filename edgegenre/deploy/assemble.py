@@ -21,6 +21,7 @@ from edgegenre.bundle import (
     TFLITE,
     Manifest,
     manifest_text,
+    sample_name,
     write_manifest,
 )
 from edgegenre.datasets.split_record import fingerprint
@@ -40,8 +41,8 @@ from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer import reference
 from edgegenre.integer.archive import save_integers
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
@@ -156,12 +157,12 @@ def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Prog
     """Real inputs to verify with: one window of each of some validation tracks, and the logits in each arithmetic."""
     tracks = spread(run.split.validation, SAMPLE_CLIPS)
     parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
-    features = np.stack([part[0] for part in parts])
+    features = np.stack([part[0] for part in parts]).reshape(-1, *integers.input_shape)
     logits = {
         f"logits_{name}": reference.run(integers, features, arithmetic)
         for name, arithmetic in integers.arithmetics.items()
     }
-    np.savez_compressed(path, allow_pickle=False, features=features, **logits)
+    np.savez_compressed(path, allow_pickle=False, **{sample_name(integers.only_input.name): features}, **logits)
 
 
 def _quantization(recipe: QuantizationRecipe | None, fine_tuned: FineTuned | None) -> dict[str, Any]:

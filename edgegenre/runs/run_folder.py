@@ -21,8 +21,9 @@ from edgegenre.datasets.split import Split
 from edgegenre.errors import EdgegenreError, TrainingError
 from edgegenre.files import write_json
 from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.network.description import network_from_dict
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.network import Network, network_from_dict
+from edgegenre.network.network import Network
 from edgegenre.runs.float_file import load_float_network
 from edgegenre.runs.protocol import Recipe
 from edgegenre.untrusted import read_json

@@ -15,7 +15,7 @@ from torch.nn import functional
 from edgegenre.datasets.track import Track
 from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.fine_tuned import Fidelity, FineTuned

@@ -14,7 +14,7 @@ from edgegenre.files import replacing_file, write_json
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.spec import Normalization
 from edgegenre.metrics import share_interval
-from edgegenre.network.network import network_to_dict
+from edgegenre.network.description import network_to_dict
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.protocol import QUICK, Recipe
 from edgegenre.runs.run_folder import (

@@ -5,7 +5,7 @@ import onnxruntime
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from hypothesis import strategies as st
 
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, Lstm
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape

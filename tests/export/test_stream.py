@@ -13,7 +13,7 @@ from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.export.stream_plan import stream_plan
 from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
