@@ -12,8 +12,8 @@ from edgegenre.deploy.assemble import export_bundle
 from edgegenre.files import write_json
 from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import FrontendSpec, Normalization
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
 from edgegenre.network.description import network_to_dict
+from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.runs.float_file import save_float_network

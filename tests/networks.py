@@ -89,13 +89,28 @@ def random_float_network(network: Network, seed: int = 0) -> FloatNetwork:
     return FloatNetwork(network=network, arrays=arrays)
 
 
-def random_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
-    """int8 [clips, time, frequency]: slow random walks, so that the time axis matters."""
-    time, frequency, _ = network.input_shape
+def random_features(network: Network | IntegerNetwork, clips: int, seed: int = 0) -> np.ndarray:
+    """int8 [clips, time, frequency] of the only input, of one channel: slow random walks, so that time matters."""
+    (only,) = random_inputs(network, clips, seed).values()
+    return only[..., 0]
+
+
+def random_inputs(network: Network | IntegerNetwork, clips: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """The same for every input: int8 [clips, time, frequency, channels] by name."""
     generator = np.random.default_rng(seed)
-    walk = np.cumsum(generator.normal(0, 12, (clips, time, frequency)), axis=1)
+    return {item.name: _random_walks((clips, *item.shape), generator) for item in network.inputs}
+
+
+def _random_walks(shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:
+    walk = np.cumsum(generator.normal(0, 12, shape), axis=1)
     walk -= walk.mean(axis=1, keepdims=True)
     return np.clip(walk + generator.normal(0, 10, walk.shape), -128, 127).astype(np.int8)
+
+
+def quantized_graph(network: Network, seed: int = 0) -> IntegerNetwork:
+    """Random weights, quantized on random features by the default recipe."""
+    real = {name: array.astype(np.float32) / 32 for name, array in random_inputs(network, 2, seed).items()}
+    return quantize(random_float_network(network, seed), real, quantization_recipe("min-max"))
 
 
 @functools.cache

@@ -35,9 +35,9 @@ from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.integer import reference
 from edgegenre.integer.archive import load_integers, save_integers
-from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
+from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.network.layers import Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import Network
 from tests.bundles import tiny_bundle, tiny_network, tiny_recurrent_network, tiny_run

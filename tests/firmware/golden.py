@@ -8,11 +8,11 @@ import numpy as np
 
 from edgegenre.files import replacing_file
 from edgegenre.integer import recurrent
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
 from edgegenre.integer.reference import tensors
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.rows import first_rows
-from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell
 from edgegenre.network.layers import Dense, GlobalAverage
 
 VERSION = 1

@@ -12,10 +12,10 @@ import numpy as np
 
 from edgegenre.export.c.plan import packed_bytes, weight_stride
 from edgegenre.export.c.project import write_firmware
-from edgegenre.integer.requantize import LARGEST_ACCUMULATOR, Arithmetic
-from edgegenre.integer.rows import frequency_padding, windowed
 from edgegenre.integer.operations import WeightedOperation
 from edgegenre.integer.quantization import Quantization
+from edgegenre.integer.requantize import LARGEST_ACCUMULATOR, Arithmetic
+from edgegenre.integer.rows import frequency_padding, windowed
 from edgegenre.network.float_network import windows
 from edgegenre.network.layers import Activation, AveragePool, Convolution, DepthwiseConv, WindowedLayer
 from edgegenre.network.network import Node

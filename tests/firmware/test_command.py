@@ -17,9 +17,9 @@ from edgegenre.audio.decode import load_pcm
 from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, write_manifest
 from edgegenre.frontend.spec import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
-from edgegenre.integer.streaming import IntegerStream
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.costs import costs
 from edgegenre.network.layers import Dense, GlobalAverage
 from edgegenre.network.network import Network, chain

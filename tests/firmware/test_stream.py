@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.export.c.project import write_firmware
+from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, LARGEST_MEAN_RATIO, Arithmetic
 from edgegenre.integer.streaming import Mode
-from edgegenre.integer.operations import WeightedOperation
-from edgegenre.integer.quantization import Quantization
 from edgegenre.targets.emulator import build as build_program
 from edgegenre.targets.emulator import run_program
 from tests.firmware.builds import COMPLETE, build, expected, project, replay, script

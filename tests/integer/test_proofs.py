@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import QuantizationError
-from edgegenre.integer.reference import run, tensors
-from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell, WeightedOperation
 from edgegenre.integer.quantization import Quantization, read_as_int16
+from edgegenre.integer.reference import run, tensors
+from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape

@@ -123,9 +123,7 @@ def test_integers_of_a_gru_survive_the_archive_and_tampering_is_noticed(tmp_path
     network = random_integer_network("recurrent")
     save_integers(network, tmp_path / "integers.npz")
     loaded = load_integers(tmp_path / "integers.npz")
-    ours, theirs = (
-        next(layer for layer in item.layers if isinstance(layer, Cell)) for item in (network, loaded)
-    )
+    ours, theirs = (next(layer for layer in item.layers if isinstance(layer, Cell)) for item in (network, loaded))
     for name in ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden", "gate_scale"):
         np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
     broken = dict(np.load(tmp_path / "integers.npz"))
@@ -147,8 +145,7 @@ def test_integers_of_a_gru_survive_the_archive_and_tampering_is_noticed(tmp_path
 def test_a_broken_promise_is_refused(change, message: str) -> None:
     network = random_integer_network("recurrent")
     layers = tuple(
-        dataclasses.replace(layer, **change(layer)) if isinstance(layer, Cell) else layer
-        for layer in network.layers
+        dataclasses.replace(layer, **change(layer)) if isinstance(layer, Cell) else layer for layer in network.layers
     )
     with pytest.raises(QuantizationError, match=message):
         IntegerNetwork(network=network.network, input=network.input, layers=layers)

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import NetworkError
+from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import Dense
-from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.network import Input, Network, Node
 from edgegenre.network.shape import Shape
 from edgegenre.zoo.registry import MODELS, model

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from edgegenre.errors import QuantizationError
 from edgegenre.integer.archive import load_integers, save_integers
-from edgegenre.integer.reference import run, tensors
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.reference import run, tensors
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import chain

@@ -75,7 +75,9 @@ def test_biases_beyond_what_float32_holds_are_exact(name: str) -> None:
     calibrated_integers, floats, features = calibrated(name, clips=2)
     integers = with_large_biases(calibrated_integers)
     start = FakeQuantized(integers, floats)
-    kept = [layer.bias[0] for layer in start.integers().layers if isinstance(layer, WeightedOperation) and layer.bias.size]
+    kept = [
+        layer.bias[0] for layer in start.integers().layers if isinstance(layer, WeightedOperation) and layer.bias.size
+    ]
     assert kept.count(LARGE) >= 3
     later = FakeQuantized(integers, floats)
     with torch.no_grad():

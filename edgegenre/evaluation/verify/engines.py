@@ -21,8 +21,8 @@ from edgegenre.evaluation.verify.needs import (
     PythonModule,
 )
 from edgegenre.evaluation.verify.prefixes import onnx_prefix, tflite_prefix
+from edgegenre.export.onnx.quantized import byte_offset
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.network.network import each_clip
 from edgegenre.runtime.engines.native import open_native
@@ -59,26 +59,26 @@ def _onnxruntime(bundle: Bundle) -> Callable[[Mapping[str, np.ndarray]], Tensors
 
     def tensors(features: Mapping[str, np.ndarray]) -> Tensors:
         logits = integers.logits
-        yield logits.name, _run_onnx(model, features, logits.output)
+        yield logits.name, logits.output.quantize(_run_onnx(model, features))
+        offset = byte_offset(integers)
         for operation in integers.operations[:-1]:
             try:
                 cut = onnx_prefix(model, f"{operation.name}/q")
             except MissingDependencyError:
                 return
-            values = _run_onnx(cut, features, operation.output)
-            yield operation.name, _channels_last(values)
+            yield operation.name, _channels_last(_run_onnx(cut, features) - offset)
 
     return tensors
 
 
-def _run_onnx(model: bytes, features: Mapping[str, np.ndarray], output: Quantization) -> np.ndarray:
+def _run_onnx(model: bytes, features: Mapping[str, np.ndarray]) -> np.ndarray:
     session = open_session(model)
     names = [item.name for item in session.get_inputs()]
     rows = []
     for clip in each_clip(features):
         real = onnx_features(clip)
         rows.append(session.run(None, {name: real[name] for name in names})[0])
-    return output.quantize(np.concatenate(rows))
+    return np.concatenate(rows)
 
 
 def _channels_last(values: np.ndarray) -> np.ndarray:

@@ -3,9 +3,8 @@
 import numpy as np
 
 from edgegenre.export.onnx.graph import Graph, metadata_props
-from edgegenre.export.onnx.quantized import QuantizedGraph
+from edgegenre.export.onnx.quantized import QuantizedGraph, clip_bytes
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell
 
 
 def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
@@ -17,9 +16,7 @@ def onnx_bytes(network: IntegerNetwork, metadata: str) -> bytes:
     Raises ExportError for an operation that has no such form, MissingDependencyError without onnx.
     """
     graph = Graph(network.name)
-    # A recurrent layer takes bytes without sign; everything else is fastest on signed ones.
-    recurrent = any(isinstance(operation, Cell) for operation in network.operations)
-    writer = QuantizedGraph(graph, np.uint8 if recurrent else np.int8)
+    writer = QuantizedGraph(graph, clip_bytes(network))
     tensors = {
         item.name: writer.quantize(graph.features(item), item.quantization, f"{item.name}/q") for item in network.inputs
     }

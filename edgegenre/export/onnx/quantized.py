@@ -12,6 +12,7 @@ import numpy as np
 from edgegenre.errors import ExportError
 from edgegenre.export.onnx.graph import Graph, convolution_weights, depthwise_weights, pads
 from edgegenre.export.onnx.recurrent import UINT8_OFFSET, CellWriter
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import (
     Cell,
     Join,
@@ -28,6 +29,21 @@ from edgegenre.integer.operations import (
 )
 from edgegenre.integer.quantization import Quantization
 from edgegenre.network.shape import Shape
+
+
+def clip_bytes(network: IntegerNetwork) -> type[np.int8] | type[np.uint8]:
+    """The bytes of a whole-clip file: with sign for a chain of products and a mean, which is fastest so.
+
+    Any other graph takes bytes without sign: onnxruntime turns signed ones around for x86, but not where a tensor has
+    two readers or one that takes integers, and leaves the products beside it unfused.
+    """
+    plain = all(isinstance(operation, Product | PerChannel | Mean) for operation in network.operations)
+    return np.int8 if plain else np.uint8
+
+
+def byte_offset(network: IntegerNetwork) -> int:
+    """What a whole-clip file adds to every int8 value."""
+    return UINT8_OFFSET if clip_bytes(network) is np.uint8 else 0
 
 
 class QuantizedGraph:
