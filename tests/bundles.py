@@ -13,11 +13,12 @@ from edgegenre.files import write_json
 from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
-from edgegenre.network.network import Network, chain, network_to_dict
+from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
+from edgegenre.runs.description import DatasetInfo
 from edgegenre.runs.float_file import save_float_network
-from edgegenre.runs.protocol import RECIPES
-from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, DatasetInfo, Run, complete, write_config
+from edgegenre.runs.protocols import QUICK
+from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, Run, complete, write_config
 from tests.networks import random_float_network
 
 SPEC = FrontendSpec(window_frames=39)
@@ -85,7 +86,7 @@ def tiny_run(folder: Path, network: Network | None = None) -> Run:
         labels=dataset.labels,
         frontend=SPEC,
         normalization=Normalization.fit(features),
-        recipe=RECIPES["quick"],
+        protocol=QUICK,
         seed=0,
         dataset=DatasetInfo(name="folder", root=root, synthetic=False),
         metrics={"test": {"accuracy": 0.5, "macro_f1": 0.4}},
@@ -100,19 +101,6 @@ def tiny_bundle(folder: Path, network: Network | None = None) -> Path:
 
 def finish(run: Run) -> None:
     """Complete the folder of a `tiny_run`, as training leaves it."""
-    write_config(
-        run.path,
-        model=run.model,
-        network=network_to_dict(run.network),
-        labels=run.labels,
-        frontend=run.frontend,
-        normalization=run.normalization,
-        recipe=run.recipe,
-        seed=run.seed,
-        fold=None,
-        repeats=1,
-        dataset=run.dataset,
-        split=run.split,
-    )
+    write_config(run.path, run)
     write_json(run.path / METRICS, run.metrics)
     complete(run.path)
