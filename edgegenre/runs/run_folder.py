@@ -1,7 +1,7 @@
 """The run folder: what a training run leaves behind, and how it is found and read again. No torch.
 
 runs/<date>-<model>-<n>/
-    config.json             what was asked for: model, labels, front end, normalization, recipe, seed, data set, split
+    config.json             what was asked for: model, labels, inputs, recipe, seed, data set, split
     repeat-<i>/             one a repeat: tensorboard/, the files below, and checkpoint.safetensors until it is done
     metrics.json            validation and test scores of the best repeat, and a line for every repeat
     model.safetensors       state of the torch module           (of the repeat that is best on validation, as are
@@ -11,6 +11,7 @@ runs/<date>-<model>-<n>/
 """
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -20,7 +21,8 @@ from edgegenre.datasets import split_record
 from edgegenre.datasets.split import Split
 from edgegenre.errors import EdgegenreError, TrainingError
 from edgegenre.files import write_json
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Network, network_from_dict
 from edgegenre.runs.float_file import load_float_network
@@ -36,10 +38,10 @@ HISTORY = "history.csv"
 CONFUSION = "confusion.png"
 COMPLETED = "completed"
 
-_SCHEMA = 1
+_SCHEMA = 2
 
 # Entries of config.json that follow from the data and from other entries.
-_CONSEQUENCES = ("network", "normalization", "split")
+_CONSEQUENCES = ("network", "inputs", "split")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,19 +55,27 @@ class DatasetInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """A completed run. metrics: the content of metrics.json. seed: of the split and of the first repeat."""
+    """A completed run.
+
+    inputs: what each input of the network is fed, by its name. metrics: the content of metrics.json. seed: of the split
+    and of the first repeat.
+    """
 
     path: Path
     model: str
     network: Network
     labels: tuple[str, ...]
-    frontend: FrontendSpec
-    normalization: Normalization
+    inputs: Mapping[str, FeatureInput]
     recipe: Recipe
     seed: int
     dataset: DatasetInfo
     metrics: dict[str, Any]
     recorded_split: dict[str, Any]
+
+    @property
+    def clock(self) -> Frontend:
+        """The front end whose rows time is counted in."""
+        return clock(frontends_of(self.inputs))
 
     @functools.cached_property
     def split(self) -> Split:
@@ -101,8 +111,7 @@ def write_config(
     model: str,
     network: dict[str, Any],
     labels: tuple[str, ...],
-    frontend: FrontendSpec,
-    normalization: Normalization,
+    inputs: Mapping[str, FeatureInput],
     recipe: Recipe,
     seed: int,
     fold: tuple[int, int] | None,
@@ -120,8 +129,7 @@ def write_config(
         "model": model,
         "network": network,
         "labels": list(labels),
-        "frontend": frontend.to_dict(),
-        "normalization": normalization.to_dict(),
+        "inputs": inputs_to_dict(inputs),
         "recipe": recipe.to_dict(),
         "seed": seed,
         "fold": None if fold is None else list(fold),
@@ -168,8 +176,7 @@ def load_run(path: Path) -> Run:
             model=str(config["model"]),
             network=network_from_dict(config["network"]),
             labels=tuple(map(str, config["labels"])),
-            frontend=FrontendSpec.from_dict(config["frontend"]),
-            normalization=Normalization.from_dict(config["normalization"]),
+            inputs=inputs_from_dict(config["inputs"]),
             recipe=Recipe.from_dict(config["recipe"]),
             seed=int(config["seed"]),
             dataset=DatasetInfo(

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.windows import windows
 from edgegenre.runs.protocol import Phase
 from edgegenre.training.zeroing import Zeroing
@@ -39,23 +39,23 @@ def examples(
     features: Sequence[np.ndarray],
     labels: Sequence[int],
     *,
-    spec: FrontendSpec,
-    normalization: Normalization,
+    fed: FeatureInput,
     device: torch.device,
 ) -> Examples:
-    """The windows of some tracks: `features` [frames, coefficients] in dB and class number, one of each a track.
+    """The windows of some tracks: `features` [frames, frequency] and class number, one of each a track.
 
     Raises FeatureError when a track has no frame.
     """
-    parts = [windows(array, spec.window_frames, spec) for array in features]
+    window_frames = fed.frontend.window_frames
+    parts = [windows(array, fed.frontend) for array in features]
     track = [number for number, part in enumerate(parts) for _ in part]
-    stacked = np.stack([normalization.normalize(window) for part in parts for window in part])
+    stacked = np.stack([fed.normalization.normalize(window) for part in parts for window in part])
     return Examples(
         features=torch.from_numpy(stacked).to(device),
         labels=torch.tensor([labels[number] for number in track], device=device),
         track=torch.tensor(track),
-        first_frame=torch.tensor([place * spec.window_frames for part in parts for place in range(len(part))]),
-        frames=torch.tensor([min(len(features[number]), spec.window_frames) for number in track]),
+        first_frame=torch.tensor([place * window_frames for part in parts for place in range(len(part))]),
+        frames=torch.tensor([min(len(features[number]), window_frames) for number in track]),
     )
 
 

@@ -7,16 +7,16 @@ import numpy as np
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.errors import AudioError
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.spec import FrontendSpec
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.progress import Progress
 
 Features = dict[str, np.ndarray]
 
 
 def load_features(
-    dataset: Dataset, spec: FrontendSpec, *, cache: FeatureCache, skip_broken: bool, progress: Progress
+    dataset: Dataset, spec: Frontend, *, cache: FeatureCache, skip_broken: bool, progress: Progress
 ) -> tuple[Dataset, Features]:
-    """float32 [frames, coefficients] in dB by track identifier, and the data set of the tracks that have some.
+    """float32 [frames, frequency] by track identifier, and the data set of the tracks that have some.
 
     skip_broken: leave tracks out that cannot be decoded or are too short for a frame, and add a sentence on each to
     the data set's problems. Raises AudioError at the first such track otherwise, or when none is left.
@@ -40,7 +40,7 @@ def load_features(
     return dataclasses.replace(dataset, tracks=left, labels=labels, problems=tuple(problems)), features
 
 
-def _features(track: Track, spec: FrontendSpec, cache: FeatureCache) -> np.ndarray:
+def _features(track: Track, spec: Frontend, cache: FeatureCache) -> np.ndarray:
     features = cache.features(track.path, spec)
     if len(features) == 0:
         raise AudioError(

@@ -15,6 +15,7 @@ from torch.nn import functional
 from edgegenre.datasets.track import Track
 from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.inputs import only
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
@@ -114,11 +115,12 @@ def _logits(module: nn.Module, source: Examples) -> np.ndarray:
 
 
 def _examples(run: Run, tracks: Sequence[Track], part: str, progress: Progress) -> Examples:
+    fed = only(run.inputs, "quantization-aware training")
     cache = FeatureCache()
     features = []
     with progress.task(f"reading {part} tracks", len(tracks)) as task:
         for track in tracks:
-            features.append(cache.features(track.path, run.frontend))
+            features.append(cache.features(track.path, fed.frontend))
             task.advance(1, track.path.name)
     labels = [run.labels.index(track.label) for track in tracks]
-    return examples(features, labels, spec=run.frontend, normalization=run.normalization, device=_CPU)
+    return examples(features, labels, fed=fed, device=_CPU)

@@ -13,7 +13,7 @@ from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import Track
 from edgegenre.files import replacing_file, write_json
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, per_class
 from edgegenre.network.network import Network
 from edgegenre.progress import Progress
@@ -47,8 +47,7 @@ def prepare(
     split: Split,
     *,
     labels: tuple[str, ...],
-    spec: FrontendSpec,
-    normalization: Normalization,
+    fed: FeatureInput,
     recipe: Recipe,
     placement: Placement,
     progress: Progress,
@@ -59,8 +58,7 @@ def prepare(
         return examples(
             [features[track.identifier] for track in tracks],
             [labels.index(track.label) for track in tracks],
-            spec=spec,
-            normalization=normalization,
+            fed=fed,
             device=placement.device,
         )
 
@@ -69,11 +67,9 @@ def prepare(
         pcm = []
         with progress.task("reading audio for augmentation", len(split.train)) as task:
             for track in split.train:
-                pcm.append(load_pcm(track.path, spec.sample_rate))
+                pcm.append(load_pcm(track.path, fed.frontend.sample_rate))
                 task.advance(1, track.path.name)
-        zeroing = Zeroing(
-            pcm, seconds=recipe.zeroed_seconds, spec=spec, normalization=normalization, device=placement.device
-        )
+        zeroing = Zeroing(pcm, seconds=recipe.zeroed_seconds, fed=fed, device=placement.device)
     return TrainingData(
         training=part(split.train),
         validation=part(split.validation),

@@ -12,7 +12,8 @@ from edgegenre.datasets.track import Dataset
 from edgegenre.errors import TrainingError, missing
 from edgegenre.files import replacing_file, write_json
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.spec import Normalization
+from edgegenre.frontend.extractors import check_deployable
+from edgegenre.frontend.inputs import fit, only
 from edgegenre.metrics import share_interval
 from edgegenre.network.network import network_to_dict
 from edgegenre.progress import SILENT, Progress
@@ -80,23 +81,24 @@ def train(
     if fold is not None and not 1 <= fold[0] <= fold[1]:
         raise TrainingError(f"fold {fold[0]} of {fold[1]}: folds are counted from 1 to {fold[1]}.")
     entry = model(model_name)
+    check_deployable(entry.frontends, "int8")
+    frontend = only(entry.frontends, "training")
     folder = unfinished_run(runs_folder, model_name) if resume else None
     placement = place(device)
     keep_freed_memory()
     dataset, features = load_features(
-        dataset, entry.frontend, cache=cache or FeatureCache(), skip_broken=skip_broken, progress=progress
+        dataset, frontend, cache=cache or FeatureCache(), skip_broken=skip_broken, progress=progress
     )
     split = _split(dataset, seed, fold, recipe)
     network = entry.build(len(dataset.labels))
-    normalization = Normalization.fit([features[track.identifier] for track in split.train])
+    fed = fit(frontend, [features[track.identifier] for track in split.train])
     folder = folder or new_run_folder(runs_folder, model_name)
     write_config(
         folder,
         model=model_name,
         network=network_to_dict(network),
         labels=dataset.labels,
-        frontend=entry.frontend,
-        normalization=normalization,
+        inputs=dict.fromkeys(entry.frontends, fed),
         recipe=recipe,
         seed=seed,
         fold=fold,
@@ -108,8 +110,7 @@ def train(
         features,
         split,
         labels=dataset.labels,
-        spec=entry.frontend,
-        normalization=normalization,
+        fed=fed,
         recipe=recipe,
         placement=placement,
         progress=progress,

@@ -6,8 +6,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from edgegenre.errors import TrainingError
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.mel import dct_matrix, hann, mel_filters
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION, FrontendSpec, Normalization
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION, Normalization
 
 
 class Zeroing:
@@ -21,11 +24,18 @@ class Zeroing:
         pcm: Sequence[np.ndarray],
         *,
         seconds: float,
-        spec: FrontendSpec,
-        normalization: Normalization,
+        fed: FeatureInput,
         device: torch.device,
     ) -> None:
-        """`pcm`: one int16 array [samples] a track. `seconds`: length of the silent stretch."""
+        """`pcm`: one int16 array [samples] a track. `seconds`: length of the silent stretch.
+
+        Raises TrainingError when the front end is not MFCC.
+        """
+        spec = fed.frontend
+        if not isinstance(spec, Mfcc):
+            raise TrainingError(
+                f"silencing a stretch of the signal is for MFCC, not for {spec.contents}. Use a recipe without it."
+            )
         self.spec = spec
         self.length = round(seconds * spec.sample_rate)
         self.touched = (self.length + spec.frame_length - 2) // spec.hop_length + 1
@@ -33,9 +43,9 @@ class Zeroing:
         tail = np.zeros(self.span, np.int16)
         self.pcm = [np.concatenate([track, tail]) for track in pcm]
         self.window = torch.tensor(hann(spec.frame_length) / 32768, dtype=torch.float32, device=device)
-        self.filters = torch.tensor(mel_filters(spec).T, dtype=torch.float32, device=device)
-        self.dct = torch.tensor(dct_matrix(spec).T, dtype=torch.float32, device=device)
-        self.grid = GridNormalization(normalization, device)
+        self.filters = torch.tensor(mel_filters(spec.mel).T, dtype=torch.float32, device=device)
+        self.dct = torch.tensor(dct_matrix(spec.coefficients, spec.mel_bands).T, dtype=torch.float32, device=device)
+        self.grid = GridNormalization(fed.normalization, device)
 
     def draw(self, first_frame: Tensor, frames: Tensor, generator: torch.Generator) -> Tensor:
         """A random first silent sample (int64), inside the `frames` frames from `first_frame` on; each [clips]."""

@@ -6,8 +6,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.windows import windows
 from edgegenre.frontend.zeroed_interval import recompute_frames
 from edgegenre.runs.protocol import Phase
@@ -16,6 +17,7 @@ from edgegenre.training.zeroing import Zeroing
 
 CPU = torch.device("cpu")
 NORMALIZATION = Normalization(mean=(-100.0, *[0.0] * 11), deviation=(60.0, *[20.0] * 11))
+FED = FeatureInput(frontend=LIANG_MFCC, normalization=NORMALIZATION)
 
 
 def noise(samples: int, seed: int = 0) -> np.ndarray:
@@ -23,7 +25,7 @@ def noise(samples: int, seed: int = 0) -> np.ndarray:
 
 
 def source(features: list[np.ndarray]):
-    return examples(features, range(len(features)), spec=LIANG_MFCC, normalization=NORMALIZATION, device=CPU)
+    return examples(features, range(len(features)), fed=FED, device=CPU)
 
 
 def test_windows_lie_on_the_int8_grid_and_know_where_they_come_from():
@@ -73,9 +75,9 @@ def test_crops_are_stretches_of_the_window_from_all_over_it():
 @given(samples=st.integers(1600, 60_000), share=st.floats(0, 1), seconds=st.sampled_from([0.1, 0.01, 0.37]))
 def test_silenced_frames_are_those_of_the_silenced_pcm(samples, share, seconds):
     pcm = noise(samples)
-    zeroing = Zeroing([pcm], seconds=seconds, spec=LIANG_MFCC, normalization=NORMALIZATION, device=CPU)
+    zeroing = Zeroing([pcm], seconds=seconds, fed=FED, device=CPU)
     start = round(share * samples)
-    features = mfcc_float32(pcm, LIANG_MFCC)
+    features = LIANG_MFCC.float32(pcm)
     silenced = recompute_frames(features, pcm, start, start + zeroing.length, LIANG_MFCC)
     first, recomputed = zeroing.frames(torch.tensor([0]), torch.tensor([start]))
     ours = NORMALIZATION.normalize(features)
@@ -91,9 +93,9 @@ def test_silenced_frames_are_those_of_the_silenced_pcm(samples, share, seconds):
 @pytest.mark.parametrize("frames", [599, 1300, 60])
 def test_a_batch_shows_the_silence_wherever_the_track_shows_those_frames(frames):
     pcm = noise(LIANG_MFCC.samples_for(frames))
-    features = mfcc_float32(pcm, LIANG_MFCC)
+    features = LIANG_MFCC.float32(pcm)
     data = source([features])
-    zeroing = Zeroing([pcm], seconds=0.1, spec=LIANG_MFCC, normalization=NORMALIZATION, device=CPU)
+    zeroing = Zeroing([pcm], seconds=0.1, fed=FED, device=CPU)
     batches = Batches(data, torch.Generator().manual_seed(1), zeroing)
     twin = Batches(data, torch.Generator().manual_seed(1), None)
     phase = Phase(iterations=1, learning_rate=1.0, batch=6)
@@ -104,7 +106,7 @@ def test_a_batch_shows_the_silence_wherever_the_track_shows_those_frames(frames)
     for row, start, shown in zip(rows, starts.tolist(), augmented.numpy(), strict=True):
         whole = recompute_frames(features, pcm, start, start + 1600, LIANG_MFCC)
         part = int(data.first_frame[row]) // 599
-        expected = NORMALIZATION.normalize(windows(whole, 599)[part])
+        expected = NORMALIZATION.normalize(windows(whole, LIANG_MFCC)[part])
         assert np.abs(shown - expected).max() * 32 <= 1
         assert np.mean(shown != data.features[row].numpy()) > 0
         assert data.first_frame[row] * 800 <= start <= (data.first_frame[row] + data.frames[row]) * 800
