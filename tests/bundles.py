@@ -1,5 +1,6 @@
 """A small trained run and its bundle for tests: sound files, random weights, real exports, a second or two."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,8 @@ from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.deploy.assemble import export_bundle
 from edgegenre.files import write_json
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import fit
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
@@ -21,7 +22,7 @@ from edgegenre.runs.protocols import QUICK
 from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, Run, complete, write_config
 from tests.networks import random_float_network
 
-SPEC = FrontendSpec(window_frames=39)
+SPEC = dataclasses.replace(LIANG_MFCC, window_frames=39)
 LABELS = ("high", "low", "noise")
 
 
@@ -75,7 +76,7 @@ def tiny_run(folder: Path, network: Network | None = None) -> Run:
     root = write_sounds(folder / "music")
     dataset = open_folder(root)
     split = stratified_split(dataset, seed=0)
-    features = [mfcc_float32(soundfile.read(track.path, dtype="int16")[0], SPEC) for track in split.train]
+    features = [SPEC.float32(soundfile.read(track.path, dtype="int16")[0]) for track in split.train]
     path = folder / "runs" / "run-1"
     path.mkdir(parents=True)
     save_float_network(path / FLOAT_NETWORK, random_float_network(network))
@@ -84,8 +85,7 @@ def tiny_run(folder: Path, network: Network | None = None) -> Run:
         model=network.name,
         network=network,
         labels=dataset.labels,
-        frontend=SPEC,
-        normalization=Normalization.fit(features),
+        inputs={"features": fit(SPEC, features)},
         protocol=QUICK,
         seed=0,
         dataset=DatasetInfo(name="folder", root=root, synthetic=False),

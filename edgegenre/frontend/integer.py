@@ -78,11 +78,11 @@ from edgegenre.frontend.fft_integer import (
     transform_rows_of_32,
 )
 from edgegenre.frontend.fixed_point import multiply_high
-from edgegenre.frontend.framing import frames_of
 from edgegenre.frontend.integer_tables import DB_PER_OCTAVE, DCT_BITS, floor_coefficients, integer_tables
+from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.log2_integer import FRACTION_BITS, log2_q20
 from edgegenre.frontend.mel_integer import mel_energies
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.normalization import Normalization
 
 # Frames computed together: their arrays stay in the processor's cache.
 _BLOCK = 32
@@ -113,11 +113,11 @@ class Stages:
 class IntegerFrontend:
     """The deployed front end: `features` equals the device's to the bit.
 
-    Within 0.05 dB of `mfcc_float64` (measured on music: 0.001 dB). Raises FeatureError when the specification is not
+    Within 0.05 dB of `Mfcc.float64` (measured on music: 0.001 dB). Raises FeatureError when the specification is not
     one of 1600-sample frames or the normalization does not fit it.
     """
 
-    def __init__(self, spec: FrontendSpec, normalization: Normalization) -> None:
+    def __init__(self, spec: Mfcc, normalization: Normalization) -> None:
         self.spec = spec
         self.normalization = normalization
         self.tables = integer_tables(spec, normalization)
@@ -133,7 +133,7 @@ class IntegerFrontend:
 
     def stages(self, pcm: np.ndarray) -> Stages:
         """All intermediate values of int16 PCM [samples]; about 30 KB a frame, so give it a short excerpt."""
-        work = self._compute(frames_of(pcm, self.spec))
+        work = self._compute(self.spec.frames(pcm))
         return Stages(
             windowed=_frames_first(work.windowed),
             rows=_frames_first(work.rows),
@@ -148,7 +148,7 @@ class IntegerFrontend:
         )
 
     def _blockwise(self, pcm: np.ndarray, stage: str, dtype: np.dtype) -> np.ndarray:
-        frames = frames_of(pcm, self.spec)
+        frames = self.spec.frames(pcm)
         result = np.empty((len(frames), self.spec.coefficients), dtype)
         for start in range(0, len(frames), _BLOCK):
             block = slice(start, start + _BLOCK)

@@ -12,10 +12,11 @@ from fractions import Fraction
 import numpy as np
 
 from edgegenre.errors import FeatureError
+from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.log2_integer import FRACTION_BITS, log2_table
-from edgegenre.frontend.mel import band_gains, dct_matrix, mel_points
+from edgegenre.frontend.mel import MelBands, band_gains, dct_matrix, mel_points
 from edgegenre.frontend.mel_integer import WEIGHT_BITS, Segments
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION, FrontendSpec, Normalization
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION, Normalization
 
 # 10 log10(2), exactly rounded to float64.
 DB_PER_OCTAVE = 3.010299956639812
@@ -61,7 +62,7 @@ class IntegerTables:
     offset: np.ndarray
 
 
-def integer_tables(spec: FrontendSpec, normalization: Normalization) -> IntegerTables:
+def integer_tables(spec: Mfcc, normalization: Normalization) -> IntegerTables:
     """All tables of the integer front end. Raises FeatureError when it cannot compute this specification."""
     if spec.frame_length != 1600:
         raise FeatureError(f"the integer front end computes frames of 1600 samples, not of {spec.frame_length}.")
@@ -82,10 +83,10 @@ def integer_tables(spec: FrontendSpec, normalization: Normalization) -> IntegerT
         twiddles_25=_rotations(np.outer(np.arange(5), np.arange(1, 5)) / 25, 29),
         radix5=_five_point_constants(),
         twiddles_real=_rotations(np.arange(1, 400) / 1600, 30),
-        segments=_segments(spec),
+        segments=_segments(spec.mel),
         log2=log2_table(),
-        band_offset=rounded((np.log2(band_gains(spec) / spec.power_floor) - SPECTRUM_EXPONENT) * 2**FRACTION_BITS),
-        dct=rounded(dct_matrix(spec) * 2**DCT_BITS),
+        band_offset=rounded((np.log2(band_gains(spec.mel) / spec.power_floor) - SPECTRUM_EXPONENT) * 2**FRACTION_BITS),
+        dct=rounded(dct_matrix(spec.coefficients, spec.mel_bands) * 2**DCT_BITS),
         multiplier=multiplier,
         shift=shift,
         offset=offset,
@@ -103,7 +104,7 @@ def rounded(values: np.ndarray) -> np.ndarray:
     return np.rint(values).astype(np.int64)
 
 
-def floor_coefficients(spec: FrontendSpec) -> np.ndarray:
+def floor_coefficients(spec: Mfcc) -> np.ndarray:
     """The coefficients in dB of a frame whose every band is at the floor, float64 [coefficients]; all but c0 are 0."""
     floor = np.zeros(spec.coefficients)
     # Nine decimals: the same on every machine, whatever the last bit of its logarithm.
@@ -122,11 +123,11 @@ def _rotations(turns: np.ndarray, bits: int) -> np.ndarray:
     return rounded(np.stack([np.cos(angles), np.sin(angles)], axis=-1) * 2.0**bits)
 
 
-def _segments(spec: FrontendSpec) -> Segments:
+def _segments(mel: MelBands) -> Segments:
     """The bins between neighboring mel points and their linear weights. Bins 0 and 800 never have weight."""
-    points = mel_points(spec)
-    hz_per_bin = spec.sample_rate / spec.fft_length
-    bounds = np.clip(np.ceil(points / hz_per_bin), 1, spec.fft_length // 2).astype(np.int64)
+    points = mel_points(mel)
+    hz_per_bin = mel.sample_rate / mel.fft_length
+    bounds = np.clip(np.ceil(points / hz_per_bin), 1, mel.fft_length // 2).astype(np.int64)
     first, bins = bounds[:-1], np.diff(bounds)
     if bins.min() < 1:
         raise FeatureError(
@@ -144,9 +145,7 @@ def _segments(spec: FrontendSpec) -> Segments:
     return Segments(first, bins, gamma, beta)
 
 
-def _normalization_integers(
-    spec: FrontendSpec, normalization: Normalization
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def _normalization_integers(spec: Mfcc, normalization: Normalization) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Multiplier, shift and offset per coefficient, exact for the given float64 means and deviations."""
     multipliers, shifts, offsets = [], [], []
     floors = floor_coefficients(spec)

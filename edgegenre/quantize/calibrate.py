@@ -6,7 +6,7 @@ import math
 import numpy as np
 
 from edgegenre.errors import QuantizationError
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer import int16
 from edgegenre.integer.requantize import LARGEST_MEAN_RATIO
 from edgegenre.integer.tensors import (

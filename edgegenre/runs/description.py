@@ -9,7 +9,8 @@ from typing import Any, Self
 from edgegenre.datasets import split_record
 from edgegenre.datasets.split import Split
 from edgegenre.errors import TrainingError
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.network import Network, network_from_dict, network_to_dict
 from edgegenre.runs.fields import optional, whole
 from edgegenre.runs.protocol import Protocol
@@ -64,14 +65,21 @@ class DatasetInfo:
 
 @dataclass(frozen=True, kw_only=True)
 class RunDescription(Experiment):
-    """An experiment on a data set: also what followed from its tracks. recorded_split: as `split_record` writes it."""
+    """An experiment on a data set: also what followed from its tracks.
+
+    inputs: what each input of the network is fed, by its name. recorded_split: as `split_record` writes it.
+    """
 
     network: Network
     labels: tuple[str, ...]
-    frontend: FrontendSpec
-    normalization: Normalization
+    inputs: Mapping[str, FeatureInput]
     dataset: DatasetInfo
     recorded_split: dict[str, Any]
+
+    @property
+    def clock(self) -> Frontend:
+        """The front end whose rows time is counted in."""
+        return clock(frontends_of(self.inputs))
 
     @functools.cached_property
     def split(self) -> Split:
@@ -85,8 +93,7 @@ class RunDescription(Experiment):
             "model": self.model,
             "network": network_to_dict(self.network),
             "labels": list(self.labels),
-            "frontend": self.frontend.to_dict(),
-            "normalization": self.normalization.to_dict(),
+            "inputs": inputs_to_dict(self.inputs),
             "protocol": self.protocol.to_dict(),
             "seed": self.seed,
             "fold": None if self.fold is None else list(self.fold),
@@ -114,8 +121,7 @@ class RunDescription(Experiment):
             model=str(values["model"]),
             network=network_from_dict(values["network"]),
             labels=tuple(map(str, values["labels"])),
-            frontend=FrontendSpec.from_dict(values["frontend"]),
-            normalization=Normalization.from_dict(values["normalization"]),
+            inputs=inputs_from_dict(values["inputs"]),
             protocol=Protocol.from_dict(values["protocol"]),
             seed=int(values["seed"]),
             fold=None if fold is None else (int(fold[0]), int(fold[1])),

@@ -1,7 +1,7 @@
 """The run folder: what a training run leaves behind, and how it is found and read again. No torch.
 
 runs/<date>-<model>-<n>/
-    config.json             when it began and what was asked for: model, labels, front end, protocol, seed, data, split
+    config.json             when it began and what was asked for: model, labels, inputs, protocol, seed, data set, split
     lock                    the process that trains it, while it does
     repeat-<i>/             one a repeat: tensorboard/, the files below, and checkpoint.safetensors until it is done
     metrics.json            validation and test scores of the best repeat, and a line for every repeat
@@ -34,7 +34,7 @@ CONFUSION = "confusion.png"
 COMPLETED = "completed"
 
 # Entries of config.json that follow from the data and from other entries.
-_CONSEQUENCES = ("network", "normalization", "split")
+_CONSEQUENCES = ("network", "inputs", "split")
 
 
 @dataclass(frozen=True, kw_only=True)

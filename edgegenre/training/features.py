@@ -5,14 +5,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
-import numpy as np
-
 from edgegenre.datasets.track import Dataset, Track
-from edgegenre.errors import AudioError
+from edgegenre.errors import AudioError, FeatureError
 from edgegenre.frontend.cache import FeatureCache, mapped
-from edgegenre.frontend.spec import FrontendSpec
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.normalization import Normalization
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.progress import Progress
-from edgegenre.training.windows import TrackFeatures
+from edgegenre.training.windows import TrackFeatures, shown_frames
 
 
 class FeatureTable(Mapping[str, TrackFeatures]):
@@ -21,7 +21,7 @@ class FeatureTable(Mapping[str, TrackFeatures]):
     limit: bytes kept in memory; once there are more, all are read from the cache's files each time (`in_memory`).
     """
 
-    def __init__(self, frontends: Mapping[str, FrontendSpec], cache: FeatureCache, limit: int) -> None:
+    def __init__(self, frontends: Mapping[str, Frontend], cache: FeatureCache, limit: int) -> None:
         self.frontends = frontends
         self._cache = cache
         self._limit = limit
@@ -39,16 +39,15 @@ class FeatureTable(Mapping[str, TrackFeatures]):
 
         Raises AudioError when it cannot be decoded or is too short for a frame.
         """
-        stored = {name: self._cache.stored(track.path, spec) for name, spec in self.frontends.items()}
-        for name, spec in self.frontends.items():
-            if len(stored[name].features) == 0:
-                raise AudioError(
-                    f"{track.path}: is too short: one frame needs {spec.frame_seconds:g} s. Remove it, or pass "
-                    "--skip-broken."
-                )
+        stored = {name: self._cache.stored(track.path, frontend) for name, frontend in self.frontends.items()}
+        arrays = {name: item.features for name, item in stored.items()}
+        try:
+            shown_frames(arrays, self.frontends)
+        except FeatureError as error:
+            raise AudioError(f"{track.path}: {error} Remove it, or pass --skip-broken.") from error
         self._entries[track.identifier] = {name: item.entry for name, item in stored.items()}
-        self._bytes += sum(item.features.nbytes for item in stored.values())
-        self._arrays[track.identifier] = {name: item.features for name, item in stored.items()}
+        self._bytes += sum(array.nbytes for array in arrays.values())
+        self._arrays[track.identifier] = arrays
         if not self.in_memory:
             self._arrays.clear()
 
@@ -67,9 +66,14 @@ class FeatureTable(Mapping[str, TrackFeatures]):
         """The features of some tracks in that order; each is looked up when it is asked for."""
         return _Lazy(identifiers, lambda identifier: self[identifier])
 
-    def of_input(self, name: str, identifiers: Sequence[str]) -> Sequence[np.ndarray]:
-        """The same of one input alone."""
-        return _Lazy(identifiers, lambda identifier: self[identifier][name])
+    def fit(self, identifiers: Sequence[str]) -> dict[str, FeatureInput]:
+        """What each input is fed, its normalization fitted to these tracks."""
+
+        def fitted(name: str, frontend: Frontend) -> FeatureInput:
+            rows = _Lazy(identifiers, lambda identifier: self[identifier][name].reshape(-1, frontend.statistics))
+            return FeatureInput(frontend=frontend, normalization=Normalization.fit(rows))
+
+        return {name: fitted(name, frontend) for name, frontend in self.frontends.items()}
 
 
 T = TypeVar("T")

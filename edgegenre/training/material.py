@@ -8,7 +8,6 @@ from edgegenre.datasets.split import Split, k_folds, stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.spec import Normalization
 from edgegenre.progress import Progress
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
 from edgegenre.training.allocation import keep_freed_memory
@@ -20,7 +19,6 @@ from edgegenre.training.preparation import check_dropout
 from edgegenre.training.repeat import TrainingData
 from edgegenre.training.source import Source, source_of
 from edgegenre.training.transforms import Audio, transforms_of
-from edgegenre.training.windows import FeatureInput
 from edgegenre.zoo.registry import model
 
 
@@ -44,7 +42,7 @@ class Material:
         audio = Audio(
             windows=training.windows,
             tracks=[track.path for track in self.split.train],
-            inputs=self._inputs(),
+            inputs=self.description.inputs,
             device=self.placement.device,
             in_memory=self.in_memory,
             progress=progress,
@@ -61,15 +59,10 @@ class Material:
         return source_of(
             self.table.tracks([track.identifier for track in tracks]),
             [self.dataset.labels.index(track.label) for track in tracks],
-            self._inputs(),
+            self.description.inputs,
             device=self.placement.device,
             in_memory=self.table.in_memory,
         )
-
-    def _inputs(self) -> dict[str, FeatureInput]:
-        (only,) = self.description.network.inputs
-        fed = FeatureInput(frontend=self.description.frontend, normalization=self.description.normalization)
-        return {only.name: fed}
 
 
 def load(
@@ -85,20 +78,17 @@ def load(
     """Read the data set, divide it, and fit the normalization to the training tracks."""
     keep_freed_memory()
     entry = model(experiment.model)
-    network = entry.build(len(dataset.labels))
-    check_dropout(network, experiment.protocol.dropout)
+    check_dropout(entry.build(len(dataset.labels)), experiment.protocol.dropout)
     cache.remove_leftovers()
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
-    table = FeatureTable({network.inputs[0].name: entry.frontend}, cache, limit)
+    table = FeatureTable(entry.frontends, cache, limit)
     dataset = load_features(dataset, table, skip_broken=skip_broken, progress=progress)
     split = _split(dataset, experiment)
-    training = [track.identifier for track in split.train]
     description = RunDescription(
         **{field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)},
         network=entry.build(len(dataset.labels)),
         labels=dataset.labels,
-        frontend=entry.frontend,
-        normalization=Normalization.fit(table.of_input(network.inputs[0].name, training)),
+        inputs=table.fit([track.identifier for track in split.train]),
         dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic),
         recorded_split=to_json(split, dataset.root),
     )

@@ -34,7 +34,6 @@ from edgegenre.training.preparation import optimizer_of
 from edgegenre.training.scoring import answer, window_logits
 from edgegenre.training.source import Source, source_of
 from edgegenre.training.unfold import unfold
-from edgegenre.training.windows import FeatureInput
 
 VALIDATE_EVERY = 10
 """Iterations between two looks at the validation tracks."""
@@ -142,12 +141,10 @@ class Imitation:
 
 def _source(run: Run, tracks: Sequence[Track], part: str, progress: Progress) -> Source:
     cache = FeatureCache()
-    (only,) = run.network.inputs
     features = []
     with progress.task(f"reading {part} tracks", len(tracks)) as task:
         for track in tracks:
-            features.append({only.name: cache.features(track.path, run.frontend)})
+            features.append({name: cache.features(track.path, fed.frontend) for name, fed in run.inputs.items()})
             task.advance(1, track.path.name)
     labels = [run.labels.index(track.label) for track in tracks]
-    inputs = {only.name: FeatureInput(frontend=run.frontend, normalization=run.normalization)}
-    return source_of(features, labels, inputs, device=_CPU, in_memory=True)
+    return source_of(features, labels, run.inputs, device=_CPU, in_memory=True)

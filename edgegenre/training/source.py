@@ -8,7 +8,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from edgegenre.training.windows import FeatureInput, Inputs, TrackFeatures, Windows, windows_of
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.training.windows import Inputs, TrackFeatures, Windows, windows_of
 
 _SCORING_BATCH = 50
 

@@ -9,11 +9,13 @@ import torch
 from edgegenre.audio.decode import load_pcm
 from edgegenre.errors import TrainingError
 from edgegenre.files import cache_folder
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.progress import Progress
 from edgegenre.runs.augmentation import Augmentation, ZeroedStretch
 from edgegenre.training.batches import Transform
 from edgegenre.training.pcm_shelf import PcmShelf
-from edgegenre.training.windows import FeatureInput, Windows
+from edgegenre.training.windows import Windows
 from edgegenre.training.zeroing import Zeroing
 
 
@@ -39,7 +41,7 @@ def transforms_of(augmentation: Sequence[Augmentation], audio: Audio) -> tuple[T
 
 def _zeroing(item: ZeroedStretch, audio: Audio) -> Zeroing:
     """Reads the tracks' PCM."""
-    fitting = [name for name, fed in audio.inputs.items() if fed.frontend.kind == "mfcc"]
+    fitting = [name for name, fed in audio.inputs.items() if isinstance(fed.frontend, Mfcc)]
     if len(fitting) != 1:
         raise TrainingError(
             f"augmentation 'zeroed-stretch': the model has {len(fitting)} inputs of MFCC, and it is for one. "

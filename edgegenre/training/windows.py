@@ -7,22 +7,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from edgegenre.errors import FeatureError
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput, frontends_of
+from edgegenre.frontend.protocol import Frontend
+from edgegenre.frontend.windows import input_windows
 
 Inputs = Mapping[str, Tensor]
 """Features by the name of the network's input: float32 [clips, frames, ...], normalized."""
 
 TrackFeatures = Mapping[str, np.ndarray]
 """Features of one track by the name of the network's input: float32 [frames, ...], not normalized."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class FeatureInput:
-    """What one input of the network is fed with."""
-
-    frontend: FrontendSpec
-    normalization: Normalization
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -50,25 +43,25 @@ class Windows:
         return truth
 
 
+def shown_frames(features: TrackFeatures, frontends: Mapping[str, Frontend]) -> dict[str, np.ndarray]:
+    """By input, which frames of a track each of its windows shows: int64 [windows, frames].
+
+    Raises FeatureError when the track is too short for one.
+    """
+    return input_windows({name: np.arange(len(features[name])) for name in frontends}, frontends)
+
+
 def windows_of(tracks: Sequence[TrackFeatures], labels: Sequence[int], inputs: Mapping[str, FeatureInput]) -> Windows:
-    """The windows of some tracks, whose class numbers are `labels`. Raises FeatureError when a track has no frame."""
-    frontends = {name: item.frontend for name, item in inputs.items()}
-    lengths = {name: frontend.window_frames for name, frontend in frontends.items()}
-    track: list[int] = []
-    first: dict[str, list[int]] = {name: [] for name in inputs}
-    frames: dict[str, list[int]] = {name: [] for name in inputs}
-    for number, features in enumerate(tracks):
-        if not all(len(features[name]) for name in inputs):
-            raise FeatureError("a track is too short for a single frame.")
-        count = max(1, min(len(features[name]) // length for name, length in lengths.items()))
-        track += [number] * count
-        for name, length in lengths.items():
-            first[name] += [place * length for place in range(count)]
-            frames[name] += [min(len(features[name]), length)] * count
+    """The windows of some tracks, whose class numbers are `labels`. Raises FeatureError when one is too short."""
+    frontends = frontends_of(inputs)
+    shown = [shown_frames(features, frontends) for features in tracks]
+    counts = [len(next(iter(frames.values()))) for frames in shown]
+    first = {name: np.concatenate([frames[name][:, 0] for frames in shown]) for name in inputs}
+    last = {name: np.concatenate([frames[name].max(axis=1) for frames in shown]) for name in inputs}
     return Windows(
-        labels=torch.tensor([labels[number] for number in track]),
-        track=torch.tensor(track),
-        first_frame={name: torch.tensor(values) for name, values in first.items()},
-        frames={name: torch.tensor(values) for name, values in frames.items()},
-        lengths=lengths,
+        labels=torch.from_numpy(np.repeat(np.array(labels, np.int64), counts)),
+        track=torch.from_numpy(np.repeat(np.arange(len(tracks)), counts)),
+        first_frame={name: torch.from_numpy(first[name]) for name in inputs},
+        frames={name: torch.from_numpy(last[name] - first[name] + 1) for name in inputs},
+        lengths={name: frontend.window_frames for name, frontend in frontends.items()},
     )

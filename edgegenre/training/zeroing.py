@@ -6,11 +6,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from edgegenre.errors import TrainingError
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.mel import dct_matrix, hann, mel_filters
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION, Normalization
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION, Normalization
 from edgegenre.training.batches import Batch
 from edgegenre.training.pcm_shelf import PcmShelf
-from edgegenre.training.windows import FeatureInput, Windows
+from edgegenre.training.windows import Windows
 
 
 class Zeroing:
@@ -25,9 +28,13 @@ class Zeroing:
     ) -> None:
         """windows: those of the batches. pcm: of their tracks. name: the input to change, fed with `fed`.
 
-        seconds: length of the silent stretch. device: of the features.
+        seconds: length of the silent stretch. device: of the features. Raises TrainingError when they are not MFCC.
         """
         spec = fed.frontend
+        if not isinstance(spec, Mfcc):
+            raise TrainingError(
+                f"augmentation 'zeroed-stretch' is for MFCC, not for {spec.contents}. Use a recipe without it."
+            )
         self.windows = windows
         self.pcm = pcm
         self.name = name
@@ -36,8 +43,8 @@ class Zeroing:
         self.touched = (self.length + spec.frame_length - 2) // spec.hop_length + 1
         self.span = spec.samples_for(self.touched)
         self.window = torch.tensor(hann(spec.frame_length) / 32768, dtype=torch.float32, device=device)
-        self.filters = torch.tensor(mel_filters(spec).T, dtype=torch.float32, device=device)
-        self.dct = torch.tensor(dct_matrix(spec).T, dtype=torch.float32, device=device)
+        self.filters = torch.tensor(mel_filters(spec.mel).T, dtype=torch.float32, device=device)
+        self.dct = torch.tensor(dct_matrix(spec.coefficients, spec.mel_bands).T, dtype=torch.float32, device=device)
         self.grid = GridNormalization(fed.normalization, device)
 
     def __call__(self, batch: Batch, generator: torch.Generator) -> Batch:

@@ -6,8 +6,9 @@ import pytest
 from edgegenre.frontend import fft_integer
 from edgegenre.frontend.fft_integer import Complex
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.mel import hann
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.normalization import Normalization
 from tests.frontend.signals import LEVELS_DB, hard_signals, music, noise, tracks
 
 FRONTEND = IntegerFrontend(LIANG_MFCC, Normalization(mean=(0.0,) * 12, deviation=(10.0,) * 12))

@@ -10,8 +10,9 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.windows import windows
 from edgegenre.frontend.zeroed_interval import recompute_frames
 from edgegenre.runs.phase import Phase
@@ -19,7 +20,7 @@ from edgegenre.training.batches import Batches
 from edgegenre.training.pcm_shelf import PcmShelf
 from edgegenre.training.scoring import track_probabilities, window_logits
 from edgegenre.training.source import Source, source_of
-from edgegenre.training.windows import FeatureInput, Windows
+from edgegenre.training.windows import Windows
 from edgegenre.training.zeroing import Zeroing
 
 CPU = torch.device("cpu")
@@ -94,7 +95,7 @@ def test_crops_are_stretches_of_the_window_from_all_over_it():
 @given(samples=st.integers(1600, 60_000), share=st.floats(0, 1), seconds=st.sampled_from([0.1, 0.01, 0.37]))
 def test_silenced_frames_are_those_of_the_silenced_pcm(samples, share, seconds):
     pcm = noise(samples)
-    features = mfcc_float32(pcm, LIANG_MFCC)
+    features = LIANG_MFCC.float32(pcm)
     zeroing = zeroing_of(source([features]).windows, [pcm], seconds=seconds)
     start = round(share * samples)
     silenced = recompute_frames(features, pcm, start, start + zeroing.length, LIANG_MFCC)
@@ -112,7 +113,7 @@ def test_silenced_frames_are_those_of_the_silenced_pcm(samples, share, seconds):
 @pytest.mark.parametrize("frames", [599, 1300, 60])
 def test_a_batch_shows_the_silence_wherever_the_track_shows_those_frames(frames):
     pcm = noise(LIANG_MFCC.samples_for(frames))
-    features = mfcc_float32(pcm, LIANG_MFCC)
+    features = LIANG_MFCC.float32(pcm)
     data = source([features])
     zeroing = zeroing_of(data.windows, [pcm])
     batches = Batches(data, torch.Generator().manual_seed(1), [zeroing])
@@ -125,7 +126,7 @@ def test_a_batch_shows_the_silence_wherever_the_track_shows_those_frames(frames)
     for clip, start in enumerate(starts.tolist()):
         shown = augmented.inputs["features"][clip].numpy()
         whole = recompute_frames(features, pcm, start, start + 1600, LIANG_MFCC)
-        expected = NORMALIZATION.normalize(windows(whole, 599)[int(first_frame[clip]) // 599])
+        expected = NORMALIZATION.normalize(windows(whole, LIANG_MFCC)[int(first_frame[clip]) // 599])
         assert np.abs(shown - expected).max() * 32 <= 1
         assert np.mean(shown != plain.inputs["features"][clip].numpy()) > 0
         assert first_frame[clip] * 800 <= start <= (first_frame[clip] + frames[clip]) * 800
@@ -155,7 +156,7 @@ def test_a_tracks_probabilities_are_the_mean_over_its_windows():
 def test_batches_from_mapped_files_are_those_from_memory_to_the_bit(lengths, crop, limit):
     """A memory map of a cache entry for each track; the PCM of the silenced stretches partly in a file, too."""
     pcm = [noise(LIANG_MFCC.samples_for(frames), seed) for seed, frames in enumerate(lengths)]
-    features = [mfcc_float32(track, LIANG_MFCC) for track in pcm]
+    features = [LIANG_MFCC.float32(track) for track in pcm]
     with tempfile.TemporaryDirectory() as folder:
         files = []
         for number, array in enumerate(features):

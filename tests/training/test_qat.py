@@ -181,10 +181,10 @@ def test_on_a_trained_run_the_training_pass_classifies_every_clip_as_the_integer
     assert outcome is not None
     assert outcome.after.agreement >= outcome.before.agreement
     cache = FeatureCache()
-    spec, tracks = trained.frontend, [*trained.split.validation, *trained.split.test, *trained.split.train[:6]]
+    fed, tracks = trained.inputs["features"], [*trained.split.validation, *trained.split.test, *trained.split.train[:6]]
     features = np.stack(
         [
-            trained.normalization.quantize(windows(cache.features(track.path, spec), spec.window_frames, spec)[0])
+            fed.normalization.quantize(windows(cache.features(track.path, fed.frontend), fed.frontend)[0])
             for track in tracks
         ]
     )

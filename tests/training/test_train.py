@@ -76,11 +76,11 @@ def test_the_run_folder_holds_what_it_promises(run):
 
 def test_the_exported_numbers_are_those_that_were_scored(run, cache):
     # Features, normalization, windows and folded weights as a user of the run would put them together.
-    network = run.float_network()
+    network, fed = run.float_network(), run.inputs["features"]
     predicted = []
     for track in run.split.test:
-        (window,) = windows(cache.features(track.path, run.frontend), run.frontend.window_frames)
-        predicted.append(run.labels[int(network.forward(run.normalization.normalize(window)[None]).argmax())])
+        (window,) = windows(cache.features(track.path, fed.frontend), fed.frontend)
+        predicted.append(run.labels[int(network.forward(fed.normalization.normalize(window)[None]).argmax())])
     hits = [label == track.label for label, track in zip(predicted, run.split.test, strict=True)]
     assert np.mean(hits) == run.metrics["test"]["accuracy"]
     confusion = np.array(run.metrics["test"]["confusion"])
@@ -89,9 +89,10 @@ def test_the_exported_numbers_are_those_that_were_scored(run, cache):
 
 
 def test_normalization_comes_from_the_training_tracks_alone(run, cache):
-    frames = np.concatenate([cache.features(track.path, run.frontend) for track in run.split.train])
-    np.testing.assert_allclose(run.normalization.mean, frames.mean(axis=0, dtype=np.float64), rtol=1e-5)
-    np.testing.assert_allclose(run.normalization.deviation, frames.std(axis=0, dtype=np.float64), rtol=1e-4)
+    fed = run.inputs["features"]
+    frames = np.concatenate([cache.features(track.path, fed.frontend) for track in run.split.train])
+    np.testing.assert_allclose(fed.normalization.mean, frames.mean(axis=0, dtype=np.float64), rtol=1e-5)
+    np.testing.assert_allclose(fed.normalization.deviation, frames.std(axis=0, dtype=np.float64), rtol=1e-4)
 
 
 def test_repeats_differ_in_seed_share_the_split_and_the_best_on_validation_is_kept(run):

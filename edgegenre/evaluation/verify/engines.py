@@ -21,7 +21,7 @@ from edgegenre.evaluation.verify.needs import (
     PythonModule,
 )
 from edgegenre.evaluation.verify.prefixes import onnx_prefix, tflite_prefix
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork, Quantization
 from edgegenre.runtime.engines.native import open_native

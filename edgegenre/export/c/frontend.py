@@ -1,13 +1,32 @@
 """The front end's share of the C tables: the integers and, for a build that wants them, the floats."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from edgegenre.errors import ExportError
+from edgegenre.errors import ExportError, FeatureError
 from edgegenre.export.c import text as c_text
 from edgegenre.export.c.frontend_float import float_tables
+from edgegenre.frontend.extractors import integer_extractor
+from edgegenre.frontend.inputs import FeatureInput, only
 from edgegenre.frontend.integer import IntegerFrontend
 
 FRAME_SAMPLES = 1600
+
+
+def firmware_frontend(inputs: Mapping[str, FeatureInput]) -> IntegerFrontend:
+    """The front end that the C runtime computes. Raises ExportError when it computes none of that kind, or several."""
+    try:
+        item = only(inputs, "the C runtime")
+    except FeatureError as error:
+        raise ExportError(str(error)) from error
+    extractor = integer_extractor(item)
+    if not isinstance(extractor, IntegerFrontend):
+        raise ExportError(
+            f"the C runtime computes MFCC of frames of {FRAME_SAMPLES} samples, not {item.frontend.contents}. "
+            "Leave out --to c."
+        )
+    return extractor
 
 
 def frontend_bytes(frontend: IntegerFrontend | None) -> int:

@@ -7,7 +7,7 @@ import numpy as np
 
 from edgegenre.errors import MissingDependencyError, RuntimeEngineError, first_line
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import Mode
 from edgegenre.integer.tensors import Quantization
 from edgegenre.network.network import Network

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode

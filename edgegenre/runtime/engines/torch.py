@@ -3,7 +3,7 @@
 import numpy as np
 
 from edgegenre.errors import missing
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import Mode
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.runtime.engines.window_stream import WindowStream
