@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -35,6 +36,9 @@ FIRMWARE = "firmware"
 
 METADATA_KEY = "edgegenre"
 """Under this name the manifest rides inside the ONNX and TFLite files."""
+
+_EXPORTED = "exported"
+"""Under this name the manifest says when the bundle was written (ISO 8601, UTC)."""
 
 _OWN_HASH = "sha256"
 """Under this name the manifest holds the hash of everything else in it."""
@@ -155,9 +159,9 @@ def manifest_text(manifest: Manifest) -> str:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Hash every file in `folder` and write its manifest: the last step of an export."""
+    """Hash every file in `folder` and write its manifest, with the time: the last step of an export."""
     files = {name: sha256(folder / name) for name in _names(folder)}
-    data = manifest.to_dict() | {"files": files}
+    data = manifest.to_dict() | {_EXPORTED: datetime.now(UTC).isoformat(), "files": files}
     write_json(folder / MANIFEST, data | {_OWN_HASH: _hash(data)})
 
 
@@ -191,11 +195,19 @@ def load_bundle(folder: Path) -> Bundle:
 
 
 def latest_bundle(root: Path = Path("bundles")) -> Path:
-    """The newest bundle under `root`. Raises BundleError when there is none."""
+    """The newest bundle under `root`, by what the manifests say. Raises BundleError when there is none."""
     found = bundle_folders(root)
     if not found:
         raise BundleError(f"no bundle under {root}/ yet. `edgegenre export --int8` makes one from the latest run.")
-    return max(found, key=lambda folder: (folder / MANIFEST).stat().st_mtime)
+    return max(found, key=lambda folder: (_exported(folder), folder.name))
+
+
+def _exported(folder: Path) -> str:
+    """When the bundle was written; nothing, which is before all others, where the manifest does not say."""
+    try:
+        return _text(read_json(folder / MANIFEST)[_EXPORTED])
+    except (OSError, UnreadableError, LookupError, TypeError):
+        return ""
 
 
 def bundle_folders(root: Path) -> list[Path]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
+from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
@@ -13,6 +14,7 @@ from edgegenre.deploy.assemble import export_bundle
 from edgegenre.files import write_json
 from edgegenre.frontend.inputs import fit
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
@@ -26,11 +28,11 @@ SPEC = dataclasses.replace(LIANG_MFCC, window_frames=39)
 LABELS = ("high", "low", "noise")
 
 
-def tiny_network() -> Network:
-    """Every layer kind that has an int8 form, for windows of SPEC."""
+def tiny_network(frontend: Frontend = SPEC) -> Network:
+    """Every layer kind that has an int8 form, for windows of `frontend`."""
     return chain(
         "tiny",
-        input_shape=Shape(SPEC.window_frames, SPEC.coefficients, 1),
+        input_shape=Shape(*frontend.window_shape),
         layers=[
             ("conv1", Convolution(channels=8, kernel=(5, 4), stride=(2, 2))),
             ("depthwise2", DepthwiseConv(kernel=(3, 3))),
@@ -46,7 +48,7 @@ def tiny_recurrent_network(cell: type[RecurrentLayer] = Gru) -> Network:
     """A recurrent layer, named after its cell, instead of the average."""
     return chain(
         "tiny-recurrent",
-        input_shape=Shape(SPEC.window_frames, SPEC.coefficients, 1),
+        input_shape=Shape(*SPEC.window_shape),
         layers=[
             ("conv1", Convolution(channels=8, kernel=(5, 4), stride=(2, 2))),
             ("pool", AveragePool(window=(6, 6))),
@@ -70,13 +72,13 @@ def write_sounds(folder: Path, tracks: int = 10) -> Path:
     return folder
 
 
-def tiny_run(folder: Path, network: Network | None = None) -> Run:
+def tiny_run(folder: Path, network: Network | None = None, frontend: Frontend = SPEC) -> Run:
     """A run folder as training leaves it, as far as the export reads it; its weights are random."""
-    network = network or tiny_network()
+    network = network or tiny_network(frontend)
     root = write_sounds(folder / "music")
     dataset = open_folder(root)
     split = stratified_split(dataset, seed=0)
-    features = [SPEC.float32(soundfile.read(track.path, dtype="int16")[0]) for track in split.train]
+    features = [frontend.float32(load_pcm(track.path, frontend.sample_rate)) for track in split.train]
     path = folder / "runs" / "run-1"
     path.mkdir(parents=True)
     save_float_network(path / FLOAT_NETWORK, random_float_network(network))
@@ -85,7 +87,7 @@ def tiny_run(folder: Path, network: Network | None = None) -> Run:
         model=network.name,
         network=network,
         labels=dataset.labels,
-        inputs={"features": fit(SPEC, features)},
+        inputs={"features": fit(frontend, features)},
         protocol=QUICK,
         seed=0,
         dataset=DatasetInfo(name="folder", root=root, synthetic=False),

@@ -1,7 +1,7 @@
 """A trained run to a bundle: quantize, score, write every file, and only then put the folder in place."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.extractors import check_deployable
-from edgegenre.frontend.inputs import frontends_of, network_input
+from edgegenre.frontend.inputs import FeatureInput, frontends_of, network_input
 from edgegenre.frontend.windows import joined, one_window
 from edgegenre.integer import reference
 from edgegenre.integer.archive import save_integers
@@ -76,7 +76,12 @@ def export_bundle(
     MissingDependencyError without onnx, ai-edge-litert or torch where needed.
     """
     recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
-    formats = chosen_formats(to, quantized=quantized, wide=recipe is not None and recipe.bits == 16)
+    formats = chosen_formats(
+        to,
+        quantized=quantized,
+        wide=recipe is not None and recipe.bits == 16,
+        no_firmware=_no_firmware(run.inputs),
+    )
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
     _check_place(folder)
     check_deployable(frontends_of(run.inputs), "int8" if quantized else "float")
@@ -119,6 +124,15 @@ def export_bundle(
         (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")
         write_manifest(temporary, manifest)
     return folder
+
+
+def _no_firmware(inputs: Mapping[str, FeatureInput]) -> str | None:
+    """Why the C runtime cannot compute the inputs."""
+    try:
+        firmware_frontend(inputs)
+    except ExportError as error:
+        return str(error)
+    return None
 
 
 def _check_place(folder: Path) -> None:

@@ -7,14 +7,22 @@ import numpy as np
 
 from edgegenre.errors import FeatureError
 from edgegenre.frontend.inputs import FeatureInput
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.integer_kinds.log_mel import integer_log_mel
+from edgegenre.frontend.integer_kinds.magnitude import integer_magnitude
+from edgegenre.frontend.integer_kinds.mfcc import integer_mfcc
+from edgegenre.frontend.integer_kinds.raw import integer_raw
 from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Extractor, Frontend
 
 Form = Literal["int8", "float"]
 """How a model is deployed: int8 networks take features that are computed in integers, too."""
 
-INTEGER_FORMS: dict[str, Callable[[Any, Normalization], Extractor]] = {"mfcc": IntegerFrontend}
+INTEGER_FORMS: dict[str, Callable[[Any, Normalization], Extractor]] = {
+    "mfcc": integer_mfcc,
+    "log-mel": integer_log_mel,
+    "magnitude": integer_magnitude,
+    "raw": integer_raw,
+}
 """By kind: a front end and its normalization to what computes them in integers; it refuses what it cannot compute."""
 
 

@@ -1,6 +1,6 @@
 """The integer front end: int16 PCM to int8 features without a float, a division or a look at another frame.
 
-This page and the five modules it calls define the arithmetic. The C front end equals it to the bit, on cores with and
+This page and the six modules it calls define the arithmetic. The C front end equals it to the bit, on cores with and
 without a wide multiplier; every number it needs comes from `integer_tables`. All words are int32 unless said, >> is
 arithmetic (rounds down), no addition overflows, and
 
@@ -70,6 +70,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edgegenre.frontend.cepstrum_integer import cepstrum
 from edgegenre.frontend.fft_integer import (
     Complex,
     normalize_block,
@@ -78,10 +79,9 @@ from edgegenre.frontend.fft_integer import (
     transform_rows_of_32,
 )
 from edgegenre.frontend.fixed_point import multiply_high
-from edgegenre.frontend.integer_tables import DB_PER_OCTAVE, DCT_BITS, floor_coefficients, integer_tables
+from edgegenre.frontend.integer_tables import DB_PER_OCTAVE, floor_coefficients, integer_tables
 from edgegenre.frontend.kinds.mfcc import Mfcc
-from edgegenre.frontend.log2_integer import FRACTION_BITS, log2_q20
-from edgegenre.frontend.mel_integer import mel_energies
+from edgegenre.frontend.log2_integer import FRACTION_BITS
 from edgegenre.frontend.normalization import Normalization
 
 # Frames computed together: their arrays stay in the processor's cache.
@@ -167,15 +167,10 @@ class IntegerFrontend:
         in_place = Complex(columns.re.reshape(800, -1), columns.im.reshape(800, -1))
         natural = Complex(in_place.re[tables.output_order], in_place.im[tables.output_order])
         spectrum = real_spectrum(natural, tables.twiddles_real)
-        mantissa, exponent = mel_energies(spectrum, tables.segments)
-        octaves = log2_q20(mantissa, tables.log2) + (2 * (exponent - headroom) << FRACTION_BITS)
-        above_floor = np.where(mantissa > 0, np.maximum(octaves + tables.band_offset[:, None], 0), 0)
-        coefficients = (tables.dct @ above_floor + (1 << DCT_BITS - 1)) >> DCT_BITS
-        steps = (coefficients * tables.multiplier[:, None] + tables.offset[:, None]) >> tables.shift[:, None]
+        cepstral = cepstrum(spectrum, headroom, tables)
+        steps = (cepstral.coefficients * tables.multiplier[:, None] + tables.offset[:, None]) >> tables.shift[:, None]
         features = np.clip(steps, -128, 127)
-        return _Work(
-            windowed, rows, headroom, columns, spectrum, mantissa, exponent, above_floor, coefficients, features
-        )
+        return _Work(windowed, rows, headroom, columns, spectrum, *cepstral, features)
 
 
 class _Work(NamedTuple):

@@ -7,10 +7,11 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import FeatureError
-from edgegenre.frontend.integer_tables import IntegerTables, integer_tables, rounded
+from edgegenre.frontend.integer_tables import IntegerTables, integer_tables
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.mel import mel_filters
 from edgegenre.frontend.normalization import Normalization
+from edgegenre.frontend.rounding import rounded
 
 NORMALIZATION = Normalization(mean=(-91.7, 88.3) + (0.1,) * 10, deviation=(61.2, 0.001, 1000.0) + (9.9,) * 9)
 TABLES = integer_tables(LIANG_MFCC, NORMALIZATION)

@@ -7,9 +7,9 @@ import numpy as np
 from edgegenre.errors import ExportError, FeatureError
 from edgegenre.export.c import text as c_text
 from edgegenre.export.c.frontend_float import float_tables
-from edgegenre.frontend.extractors import integer_extractor
 from edgegenre.frontend.inputs import FeatureInput, only
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.kinds.mfcc import Mfcc
 
 FRAME_SAMPLES = 1600
 
@@ -20,13 +20,12 @@ def firmware_frontend(inputs: Mapping[str, FeatureInput]) -> IntegerFrontend:
         item = only(inputs, "the C runtime")
     except FeatureError as error:
         raise ExportError(str(error)) from error
-    extractor = integer_extractor(item)
-    if not isinstance(extractor, IntegerFrontend):
+    if not isinstance(item.frontend, Mfcc) or item.frontend.frame_length != FRAME_SAMPLES:
         raise ExportError(
-            f"the C runtime computes MFCC of frames of {FRAME_SAMPLES} samples, not {item.frontend.contents}. "
-            "Leave out --to c."
+            f"the C runtime computes MFCC of frames of {FRAME_SAMPLES} samples, not {item.frontend.contents} of "
+            f"{item.frontend.frame_length}: this model has no firmware."
         )
-    return extractor
+    return IntegerFrontend(item.frontend, item.normalization)
 
 
 def frontend_bytes(frontend: IntegerFrontend | None) -> int:

@@ -5,14 +5,13 @@ Equal to librosa within 1e-4 dB: melspectrogram(center=False), power_to_db(amin=
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import ClassVar
 
 import numpy as np
 
 from edgegenre.errors import FeatureError
 from edgegenre.frontend.framing import Framed, Range
-from edgegenre.frontend.mel import MelBands, dct_matrix, mel_filters
+from edgegenre.frontend.mel import MEL_RANGES, MelBands, dct_matrix, mel_filters
 from edgegenre.frontend.spectra import band_sums_float32, blockwise, power_float32, power_float64
 
 
@@ -24,13 +23,7 @@ class Mfcc(Framed):
     """
 
     kind: ClassVar[str] = "mfcc"
-    ranges: ClassVar[Mapping[str, Range]] = {
-        "mel_bands": (2, 512),
-        "low_hz": (0, 96_000),
-        "high_hz": (1, 96_000),
-        "power_floor": (1e-30, 1.0),
-        "coefficients": (1, 512),
-    }
+    ranges: ClassVar[Mapping[str, Range]] = {**MEL_RANGES, "power_floor": (1e-30, 1.0), "coefficients": (1, 512)}
 
     mel_bands: int
     low_hz: float
@@ -46,7 +39,7 @@ class Mfcc(Framed):
             )
         _ = self.mel
 
-    @cached_property
+    @property
     def mel(self) -> MelBands:
         """The bands in which the power is summed."""
         return MelBands(
