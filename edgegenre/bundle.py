@@ -6,13 +6,15 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from edgegenre import __version__
 from edgegenre.errors import BundleError, EdgegenreError
 from edgegenre.files import sha256, write_json
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.integer.archive import load_integers
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.description import network_from_dict, network_to_dict
@@ -20,7 +22,7 @@ from edgegenre.network.network import Network
 from edgegenre.network.shape import Shape
 from edgegenre.untrusted import UnreadableError, read_json
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 MANIFEST = "manifest.json"
 MODEL_CARD = "MODEL_CARD.md"
@@ -42,6 +44,9 @@ def sample_name(name: str) -> str:
 METADATA_KEY = "edgegenre"
 """Under this name the manifest rides inside the ONNX and TFLite files."""
 
+_EXPORTED = "exported"
+"""Under this name the manifest says when the bundle was written (ISO 8601, UTC)."""
+
 _OWN_HASH = "sha256"
 """Under this name the manifest holds the hash of everything else in it."""
 
@@ -50,15 +55,15 @@ _OWN_HASH = "sha256"
 class Manifest:
     """What a bundle says of itself, JSON-ready but for the nested objects.
 
-    costs: the figures of `edgegenre.network.costs`. training: data set, split, recipe, seed, and whether the data is
-    synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
-    arithmetic ("float32", "q31", "int16x8", "float"). minimum_versions: of the engines that can run the files.
+    inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`.
+    training: data set, split, protocol, seed, and whether the data is synthetic. quantization: recipe, bits of
+    activations and calibration clips, empty for a float bundle. metrics: by arithmetic ("float32", "q31", "int16x8",
+    "float"). minimum_versions: of the engines that can run the files.
     """
 
     model: str
     labels: tuple[str, ...]
-    frontend: FrontendSpec
-    normalization: Normalization
+    inputs: Mapping[str, FeatureInput]
     quantized: bool
     network: Network
     costs: dict[str, Any]
@@ -67,6 +72,11 @@ class Manifest:
     metrics: dict[str, Any] = field(default_factory=dict)
     minimum_versions: dict[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
+
+    @property
+    def clock(self) -> Frontend:
+        """The front end whose rows time is counted in."""
+        return clock(frontends_of(self.inputs))
 
     @property
     def wide(self) -> bool:
@@ -79,8 +89,7 @@ class Manifest:
         return values | {
             "edgegenre": __version__,
             "labels": list(self.labels),
-            "frontend": self.frontend.to_dict(),
-            "normalization": self.normalization.to_dict(),
+            "inputs": inputs_to_dict(self.inputs),
             "network": network_to_dict(self.network),
         }
 
@@ -100,8 +109,7 @@ class Manifest:
             manifest = cls(
                 model=_text(data["model"]),
                 labels=tuple(map(_text, data["labels"])),
-                frontend=FrontendSpec.from_dict(data["frontend"]),
-                normalization=Normalization.from_dict(data["normalization"]),
+                inputs=inputs_from_dict(data["inputs"]),
                 quantized=bool(data["quantized"]),
                 network=network_from_dict(data["network"]),
                 costs=dict(data["costs"]),
@@ -158,9 +166,9 @@ def manifest_text(manifest: Manifest) -> str:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Hash every file in `folder` and write its manifest: the last step of an export."""
+    """Hash every file in `folder` and write its manifest, with the time: the last step of an export."""
     files = {name: sha256(folder / name) for name in _names(folder)}
-    data = manifest.to_dict() | {"files": files}
+    data = manifest.to_dict() | {_EXPORTED: datetime.now(UTC).isoformat(), "files": files}
     write_json(folder / MANIFEST, data | {_OWN_HASH: _hash(data)})
 
 
@@ -194,11 +202,19 @@ def load_bundle(folder: Path) -> Bundle:
 
 
 def latest_bundle(root: Path = Path("bundles")) -> Path:
-    """The newest bundle under `root`. Raises BundleError when there is none."""
+    """The newest bundle under `root`, by what the manifests say. Raises BundleError when there is none."""
     found = bundle_folders(root)
     if not found:
         raise BundleError(f"no bundle under {root}/ yet. `edgegenre export --int8` makes one from the latest run.")
-    return max(found, key=lambda folder: (folder / MANIFEST).stat().st_mtime)
+    return max(found, key=lambda folder: (_exported(folder), folder.name))
+
+
+def _exported(folder: Path) -> str:
+    """When the bundle was written; nothing, which is before all others, where the manifest does not say."""
+    try:
+        return _text(read_json(folder / MANIFEST)[_EXPORTED])
+    except (OSError, UnreadableError, LookupError, TypeError):
+        return ""
 
 
 def bundle_folders(root: Path) -> list[Path]:
@@ -227,19 +243,17 @@ def _same_interface(integers: IntegerNetwork, network: Network) -> bool:
 
 
 def _check_parts(manifest: Manifest) -> None:
-    """Raise BundleError unless front end, normalization, network and labels have the same sizes."""
-    network, frontend = manifest.network, manifest.frontend
-    if len(network.inputs) != 1:
-        raise BundleError(f"the manifest's network has {len(network.inputs)} inputs; it takes features alone.")
-    features = Shape(frontend.window_frames, frontend.coefficients, 1)
-    if network.input_shape != features:
-        raise BundleError(
-            f"the manifest's front end makes {_sizes(features)}, its network takes {_sizes(network.input_shape)}."
-        )
-    if len(manifest.normalization.mean) != frontend.coefficients:
-        raise BundleError(
-            f"the manifest normalizes {len(manifest.normalization.mean)} coefficients of {frontend.coefficients}."
-        )
+    """Raise BundleError unless inputs, network and labels have the same names and sizes."""
+    network, names = manifest.network, [item.name for item in manifest.network.inputs]
+    if sorted(names) != sorted(manifest.inputs):
+        raise BundleError(f"the manifest feeds the inputs {sorted(manifest.inputs)}, its network takes {names}.")
+    for item in network.inputs:
+        features = Shape(*manifest.inputs[item.name].frontend.window_shape)
+        if item.shape != features:
+            raise BundleError(
+                f"the manifest's front end makes {_sizes(features)} of '{item.name}', its network takes "
+                f"{_sizes(item.shape)}."
+            )
     output = network.shapes()[network.output.name]
     if output != Shape(1, 1, len(manifest.labels)):
         raise BundleError(f"the manifest names {len(manifest.labels)} labels for {_sizes(output)} outputs.")

@@ -66,7 +66,7 @@ def network_of(layer: AnyLayer, shapes: tuple[Shape, ...]) -> Network:
 def _torch_agrees(layer: AnyLayer, network: Network, shapes: tuple[Shape, ...]) -> None:
     """Shape, count of parameters and multiplies, and the values of the folded module."""
     torch.manual_seed(0)
-    module = build_module(network, dropout=0.0).eval()
+    module = build_module(network).eval()
     trained = module.layers["layer"]
     assert sum(part.numel() for part in trained.parameters()) == layer.parameters(*shapes)
     inputs = {

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,9 @@ from edgegenre.bundle import (
     write_manifest,
 )
 from edgegenre.errors import BundleError
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.integer.archive import save_integers
 from edgegenre.integer.reference import run
 from edgegenre.quantize.calibrate import quantize
@@ -32,8 +35,12 @@ def manifest() -> Manifest:
     return Manifest(
         model="odd",
         labels=("a", "b", "c", "d", "Räp & <b>"),
-        frontend=FrontendSpec(window_frames=network.input_shape.time),
-        normalization=Normalization(mean=(0.5,) * 12, deviation=(2.25,) * 12),
+        inputs={
+            "features": FeatureInput(
+                frontend=dataclasses.replace(LIANG_MFCC, window_frames=network.input_shape.time),
+                normalization=Normalization(mean=(0.5,) * 12, deviation=(2.25,) * 12),
+            )
+        },
         quantized=True,
         network=network,
         costs={"parameters": 1},
@@ -98,12 +105,14 @@ def test_a_link_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema_version": 2}, "schema version 2"),
+        ({"schema_version": 1}, "schema version 1, this edgegenre reads 2. Export the model again"),
         ({"labels": ["a"]}, "1 labels for 1 × 1 × 5 outputs"),
         ({"labels": [1, 2, 3, 4, 5]}, "cannot be read"),
         ({"network": {}}, "cannot be read"),
         ({"files": ["x"]}, "cannot be read"),
-        ({"frontend": {"kind": "exec"}}, "cannot be read"),
+        ({"inputs": {}}, "no input"),
+        ({"inputs": []}, "cannot be read"),
+        ({"inputs": {"features": {"frontend": {"kind": "exec"}, "normalization": {}}}}, "kind 'exec' is not known"),
     ],
 )
 def test_a_manifest_from_a_stranger_is_checked(folder: Path, change: dict, message: str) -> None:
@@ -146,7 +155,7 @@ def changed(folder: Path, *keys: str | int, to: object) -> None:
     ("keys", "value"),
     [
         (("labels", 0), "another"),
-        (("normalization", "mean", 3), 0.75),
+        (("inputs", "features", "normalization", "mean", 3), 0.75),
         (("metrics", "float32"), {"accuracy": 1.0}),
         (("sha256",), None),
     ],
@@ -167,18 +176,26 @@ def test_a_manifest_laid_out_anew_is_the_same(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "value", "message"),
     [
-        (("frontend", "coefficients"), 11, "61 × 11 × 1, its network takes 61 × 12 × 1"),
-        (("frontend", "window_frames"), 60, "60 × 12 × 1, its network takes 61 × 12 × 1"),
+        (("inputs", "features", "frontend", "coefficients"), 11, "12 means for 11 MFCC coefficients"),
+        (
+            ("inputs", "features", "frontend", "window_frames"),
+            60,
+            "60 × 12 × 1 of 'features', its network takes 61 × 12 × 1",
+        ),
         (("network", "inputs", 0, "shape"), [61, 12, 2], "its network takes 61 × 12 × 2"),
         (
             ("network", "inputs"),
             [{"name": "features", "shape": [61, 12, 1]}, {"name": "more", "shape": [61, 12, 1]}],
-            "2 inputs",
+            r"feeds the inputs \['features'\], its network takes \['features', 'more'\]",
         ),
-        (("normalization",), {"mean": [0.5] * 11, "deviation": [1.0] * 11}, "11 coefficients of 12"),
+        (
+            ("inputs", "features", "normalization"),
+            {"mean": [0.5] * 11, "deviation": [1.0] * 11},
+            "11 means for 12 MFCC coefficients",
+        ),
         (("network", "nodes", 7, "units"), 6, "5 labels for 1 × 1 × 6 outputs"),
         (("network", "nodes", 5, "kind"), "depthwise", "cannot be read"),
-        (("frontend", "sample_rate"), 10**400, "cannot be read"),
+        (("inputs", "features", "frontend", "sample_rate"), 10**400, "cannot be read"),
     ],
 )
 def test_parts_of_a_manifest_that_do_not_fit_together_are_named(
@@ -229,5 +246,9 @@ def test_the_latest_bundle_is_the_newest(tmp_path: Path, folder: Path, manifest:
     newer.mkdir()
     write_manifest(newer, dataclasses.replace(manifest, quantized=False))
     assert latest_bundle(tmp_path) == newer
+    os.utime(folder / MANIFEST)
+    assert latest_bundle(tmp_path) == newer, "copied or touched later is not newer"
+    (newer / MANIFEST).write_text("{}")
+    assert latest_bundle(tmp_path) == folder, "one that does not say when it was written comes last"
     with pytest.raises(BundleError, match="no bundle"):
         latest_bundle(tmp_path / "nothing")

@@ -11,6 +11,7 @@ from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.datasets.split_record import fingerprint
 from edgegenre.deploy.scores import device_windows
 from edgegenre.errors import BundleError, DatasetError, TrainingError
+from edgegenre.frontend.windows import joined, window_count
 from edgegenre.integer.operations import kind_of
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import INPUT
@@ -89,7 +90,8 @@ def inspect_bundle(
     run = run or _named_by(bundle, runs)
     _check_run(bundle, run)
     recipe, clips = _calibrated(bundle)
-    calibration = INPUT.quantize(calibration_windows(run, clips, progress=progress))
+    normalized = calibration_windows(run, clips, progress=progress)
+    calibration = {name: INPUT.quantize(array) for name, array in normalized.items()}
     test = _test_windows(run, progress)
     network = run.float_network()
     seen = tensor_figures(integers, network, calibration, progress=progress, title="calibration clips")
@@ -101,8 +103,8 @@ def inspect_bundle(
         run=run.path.name,
         data=run.dataset.name,
         synthetic=run.dataset.synthetic,
-        calibration_clips=len(calibration),
-        test_clips=len(test),
+        calibration_clips=window_count(calibration),
+        test_clips=window_count(test),
         layers=tuple(
             LayerInspection(
                 name=operation.name,
@@ -120,11 +122,11 @@ def inspect_bundle(
     )
 
 
-def _test_windows(run: Run, progress: Progress) -> np.ndarray:
+def _test_windows(run: Run, progress: Progress) -> dict[str, np.ndarray]:
     tracks = spread(run.split.test, MOST_TRACKS)
     if not tracks:
         raise DatasetError(f"{run.path}: this run has no test tracks to look at.")
-    return np.concatenate(device_windows(tracks, run.frontend, run.normalization, progress, "reading test tracks"))
+    return joined(device_windows(tracks, run.inputs, progress, "reading test tracks"))
 
 
 def _calibrated(bundle: Bundle) -> tuple[str, int]:
@@ -148,11 +150,11 @@ def _named_by(bundle: Bundle, runs: Path) -> Run:
 def _check_run(bundle: Bundle, run: Run) -> None:
     """A bundle is compared with the run it was made from, never with another of the same model."""
     manifest = bundle.manifest
-    same = (run.model, run.network, run.labels, run.normalization) == (
+    same = (run.model, run.network, run.labels, run.inputs) == (
         manifest.model,
         manifest.network,
         manifest.labels,
-        manifest.normalization,
+        manifest.inputs,
     )
     if not same or fingerprint(run.split) != manifest.training.get("split_fingerprint"):
         raise BundleError(

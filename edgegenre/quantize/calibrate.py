@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from edgegenre.errors import QuantizationError
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.network import IntegerInput, IntegerNetwork
 from edgegenre.integer.quantization import Quantization
 from edgegenre.network.float_network import FloatNetwork

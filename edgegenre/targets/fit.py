@@ -3,8 +3,10 @@
 import numpy as np
 
 from edgegenre.errors import ExportError, QuantizationError
+from edgegenre.export.c.frontend import firmware_frontend
+from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.spec import Normalization
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_layers import array_shapes
 from edgegenre.network.float_network import FloatNetwork
@@ -62,5 +64,8 @@ def _integers(network: Network) -> IntegerNetwork:
 
 
 def _frontend(entry: ZooEntry) -> IntegerFrontend:
-    count = entry.frontend.coefficients
-    return IntegerFrontend(entry.frontend, Normalization(mean=(0.0,) * count, deviation=(10.0,) * count))
+    inputs = {}
+    for name, frontend in entry.frontends.items():
+        normalization = Normalization(mean=(0.0,) * frontend.statistics, deviation=(10.0,) * frontend.statistics)
+        inputs[name] = FeatureInput(frontend=frontend, normalization=normalization)
+    return firmware_frontend(inputs)

@@ -1,19 +1,15 @@
 """The torch module of a Network: the same layers, the same frozen padding, the same parameter count."""
 
 from collections.abc import Mapping
-from typing import Literal
 
 import torch
 from torch import Tensor, nn
 
-from edgegenre.network.layers import Dense
 from edgegenre.network.network import Network, only_input
 from edgegenre.training.layers import layer_module
 
 TensorFeatures = Tensor | Mapping[str, Tensor]
 """Features by the name of the input that takes them; a tensor alone is for the only input."""
-
-Initialization = Literal["glorot-uniform", "he-normal"]
 
 
 class NetworkModule(nn.Module):
@@ -21,16 +17,15 @@ class NetworkModule(nn.Module):
     several.
 
     `layers` holds a module under the name of each node. Where the head averages, `time` may be any length; the
-    padding stays that of the whole window. dropout: by the name of the node whose inputs it falls on.
+    padding stays that of the whole window.
     """
 
-    def __init__(self, network: Network, *, dropout: Mapping[str, float], momentum: float) -> None:
+    def __init__(self, network: Network, *, momentum: float) -> None:
         super().__init__()
         self.network = network
         self.layers = nn.ModuleDict(
             {node.name: layer_module(node.layer, shapes[0], momentum) for node, shapes in network.with_shapes()}
         )
-        self.dropout = nn.ModuleDict({name: nn.Dropout(share) for name, share in dropout.items()})
 
     def forward(self, features: TensorFeatures) -> Tensor:
         return self.tensors(features)[self.network.output.name].flatten(1)
@@ -39,10 +34,7 @@ class NetworkModule(nn.Module):
         """Every tensor by name, [clips, channels, time, frequency], the inputs first."""
         values = images(self.network, features)
         for node in self.network.nodes:
-            read = [values[name] for name in node.inputs]
-            if node.name in self.dropout:
-                read = [self.dropout[node.name](x) for x in read]
-            values[node.name] = self.layers[node.name](*read)
+            values[node.name] = self.layers[node.name](*(values[name] for name in node.inputs))
         return values
 
 
@@ -56,36 +48,23 @@ def _image(features: Tensor) -> Tensor:
     return features.unsqueeze(1) if features.dim() == 3 else features.permute(0, 3, 1, 2)
 
 
-def build_module(
-    network: Network,
-    *,
-    dropout: float | Mapping[str, float] = 0.5,
-    momentum: float = 0.01,
-    initialization: Initialization = "glorot-uniform",
-) -> NetworkModule:
+def build_module(network: Network, *, momentum: float = 0.01) -> NetworkModule:
     """The trainable form of `network`, initialized from torch's global generator.
 
-    dropout: probability, in front of every dense layer, or by the name of the node in front of which it stands.
-    momentum: batch norm's, in torch's sense (weight of the new batch). Weights are Glorot-uniform or He-normal, biases
-    and beta 0, gamma 1; recurrent layers are Glorot-uniform always.
+    momentum: batch norm's, in torch's sense (weight of the new batch). Weights are Glorot-uniform, biases and beta 0,
+    gamma 1.
     """
-    if not isinstance(dropout, Mapping):
-        dropout = {node.name: dropout for node in network.nodes if isinstance(node.layer, Dense)}
-    module = NetworkModule(network, dropout=dropout, momentum=momentum)
-    initialize(module, initialization)
+    module = NetworkModule(network, momentum=momentum)
+    initialize(module)
     return module
 
 
 @torch.no_grad()
-def initialize(module: NetworkModule, initialization: Initialization = "glorot-uniform") -> None:
-    """Glorot-uniform: within +-sqrt(6 / (fan_in + fan_out)); He-normal: deviation sqrt(2 / fan_in).
-
-    A recurrent layer is Glorot-uniform gate by gate, its biases 0.
-    """
-    fill = nn.init.xavier_uniform_ if initialization == "glorot-uniform" else nn.init.kaiming_normal_
+def initialize(module: NetworkModule) -> None:
+    """Glorot-uniform: within +-sqrt(6 / (fan_in + fan_out)); a recurrent layer gate by gate, its biases 0."""
     for part in module.modules():
         if isinstance(part, nn.Conv2d | nn.Linear):
-            fill(part.weight)
+            nn.init.xavier_uniform_(part.weight)
             if part.bias is not None:
                 nn.init.zeros_(part.bias)
         elif isinstance(part, nn.RNNBase):

@@ -15,7 +15,8 @@ import soundfile
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, write_manifest
-from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import WeightedOperation
@@ -42,8 +43,12 @@ def manifest(network: Network, *, quantized: bool = True) -> Manifest:
     return Manifest(
         model=network.name,
         labels=("a", "b", "c", "d", "e"),
-        frontend=dataclasses.replace(LIANG_MFCC, window_frames=network.input_shape.time),
-        normalization=NORMALIZATION,
+        inputs={
+            "features": FeatureInput(
+                frontend=dataclasses.replace(LIANG_MFCC, window_frames=network.input_shape.time),
+                normalization=NORMALIZATION,
+            )
+        },
         quantized=quantized,
         network=network,
         costs={},

@@ -1,6 +1,7 @@
 """Opening an .onnx file so that its int8 products are exact on this processor."""
 
 import functools
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -8,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from edgegenre.errors import missing
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 
 EXACT_WITHOUT_HELP = ("avx512_vnni", "avx_vnni")
 
@@ -18,6 +19,8 @@ def open_session(model: Path | bytes, *, threads: int = 1) -> Any:
 
     Raises MissingDependencyError without onnxruntime, and what onnxruntime raises when it refuses the file.
     """
+    # Before the import: it would write a device id and a database of its own into the user's cache folder.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime
     except ImportError as error:

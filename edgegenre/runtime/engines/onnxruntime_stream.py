@@ -8,7 +8,7 @@ import numpy as np
 
 from edgegenre.errors import MissingDependencyError, RuntimeEngineError
 from edgegenre.export.stream_layout import LAYOUT_KEY, StreamLayout
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.runtime.engines.onnxruntime_session import open_session
 from edgegenre.runtime.engines.step_stream import StepStream
 from edgegenre.untrusted import parse_json

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.quantization import arithmetic_name
 from edgegenre.integer.reference import run

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from edgegenre.errors import missing
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import Mode
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Features, each_clip, named_inputs
