@@ -4,20 +4,24 @@ import dataclasses
 import functools
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
 from edgegenre import __version__
-from edgegenre.errors import BundleError, EdgegenreError
+from edgegenre.errors import BundleError, EdgegenreError, NetworkError
 from edgegenre.files import sha256, write_json
 from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.identifiers import distinct_labels, identifier
 from edgegenre.integer.archive import load_integers
 from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.limits import check_frames
 from edgegenre.network.network import Network, network_from_dict, network_to_dict
 from edgegenre.network.shape import Shape
-from edgegenre.untrusted import UnreadableError, read_json
+from edgegenre.untrusted import UnreadableError, check_unicode, read_json
 
 SCHEMA_VERSION = 1
 
@@ -34,6 +38,15 @@ FIRMWARE = "firmware"
 
 METADATA_KEY = "edgegenre"
 """Under this name the manifest rides inside the ONNX and TFLite files."""
+
+LARGEST_FILE = 256 << 20
+"""Bytes of one file of a bundle."""
+
+LARGEST_BUNDLE = 1 << 30
+"""Bytes of all files of a bundle: they are hashed each time it is opened."""
+
+MOST_FILES = 10_000
+"""Files and folders in a bundle."""
 
 _OWN_HASH = "sha256"
 """Under this name the manifest holds the hash of everything else in it."""
@@ -60,6 +73,14 @@ class Manifest:
     metrics: dict[str, Any] = field(default_factory=dict)
     minimum_versions: dict[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        """Raise BundleError for names that `from_dict` would refuse: nothing is exported that cannot be read again."""
+        try:
+            identifier(self.model)
+            distinct_labels(self.labels)
+        except UnreadableError as error:
+            raise BundleError(f"a bundle cannot hold these names ({error}). Rename the genre's folder.") from error
 
     @property
     def wide(self) -> bool:
@@ -90,9 +111,10 @@ class Manifest:
                 "Export the model again, or install the edgegenre that wrote it."
             )
         try:
+            check_unicode(data)
             manifest = cls(
-                model=_text(data["model"]),
-                labels=tuple(map(_text, data["labels"])),
+                model=identifier(data["model"]),
+                labels=distinct_labels(data["labels"]),
                 frontend=FrontendSpec.from_dict(data["frontend"]),
                 normalization=Normalization.from_dict(data["normalization"]),
                 quantized=bool(data["quantized"]),
@@ -212,6 +234,10 @@ def _check_parts(manifest: Manifest) -> None:
     network, frontend = manifest.network, manifest.frontend
     if len(network.inputs) != 1:
         raise BundleError(f"the manifest's network has {len(network.inputs)} inputs; it takes features alone.")
+    try:
+        check_frames(frames_per_second=1 / frontend.hop_seconds, window_seconds=frontend.window_seconds)
+    except NetworkError as error:
+        raise BundleError(f"the manifest is out of bounds: {error}") from error
     features = Shape(frontend.window_frames, frontend.coefficients, 1)
     if network.input_shape != features:
         raise BundleError(
@@ -243,14 +269,41 @@ def _check_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _names(folder: Path) -> list[str]:
-    """Every file below `folder` but the manifest, with forward slashes; links are refused."""
-    names = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
-            raise BundleError(f"{path}: a bundle holds no links. Copy the file itself.")
-        if path.is_file() and path != folder / MANIFEST:
-            names.append(path.relative_to(folder).as_posix())
-    return names
+    """Every file below `folder` but the manifest, with forward slashes, in order.
+
+    Raises BundleError for a link or a special file, and when there are more files, or larger ones, than a bundle has.
+    """
+    names: list[str] = []
+    waiting, entries, total = [folder], 0, 0
+    while waiting:
+        with os.scandir(waiting.pop()) as found:
+            for entry in found:
+                entries += 1
+                path, size = Path(entry.path), _plain_size(entry)
+                if size is None:
+                    waiting.append(path)
+                elif path != folder / MANIFEST:
+                    total += size
+                    names.append(path.relative_to(folder).as_posix())
+                if entries > MOST_FILES or total > LARGEST_BUNDLE:
+                    raise BundleError(
+                        f"{folder}: more than {MOST_FILES} files or {LARGEST_BUNDLE} bytes: no bundle of edgegenre's."
+                    )
+    return sorted(names)
+
+
+def _plain_size(entry: os.DirEntry[str]) -> int | None:
+    """Bytes of a regular file, None for a folder. Raises BundleError for anything else, and for a file too large."""
+    status = entry.stat(follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        raise BundleError(f"{entry.path}: a bundle holds no links. Copy the file itself.")
+    if stat.S_ISDIR(status.st_mode):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        raise BundleError(f"{entry.path}: a bundle holds files and folders, and this is neither. Remove it.")
+    if status.st_size > LARGEST_FILE:
+        raise BundleError(f"{entry.path}: {status.st_size} bytes, more than {LARGEST_FILE}. Export the bundle again.")
+    return status.st_size
 
 
 def _text(value: Any) -> str:

@@ -21,6 +21,7 @@ from edgegenre.datasets.split import Split
 from edgegenre.errors import EdgegenreError, TrainingError
 from edgegenre.files import write_json
 from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.identifiers import distinct_labels, identifier
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Network, network_from_dict
 from edgegenre.runs.float_file import load_float_network
@@ -142,6 +143,21 @@ def write_config(
         )
 
 
+def check_metrics(metrics: Any) -> dict[str, Any]:
+    """The content of a metrics.json, when it has the scores that others read from it.
+
+    Raises KeyError, TypeError or ValueError when the test part, or a validation part that is there, lacks them.
+    """
+    if not isinstance(metrics, dict):
+        raise TypeError("not a table")
+    for part in ("test", *({"validation"} & set(metrics))):
+        for name in ("accuracy", "macro_f1"):
+            value = metrics[part][name]
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ValueError(f"the {name} of '{part}' is no number from 0 to 1")
+    return metrics
+
+
 def complete(path: Path) -> None:
     """Mark the run in `path` as finished, now."""
     write_json(path / COMPLETED, {"finished": datetime.now(UTC).isoformat()})
@@ -163,11 +179,11 @@ def load_run(path: Path) -> Run:
     try:
         if config["schema"] != _SCHEMA:
             raise ValueError(f"schema {config['schema']}, this version reads {_SCHEMA}")
-        return Run(
+        run = Run(
             path=path,
-            model=str(config["model"]),
+            model=identifier(config["model"]),
             network=network_from_dict(config["network"]),
-            labels=tuple(map(str, config["labels"])),
+            labels=distinct_labels(config["labels"]),
             frontend=FrontendSpec.from_dict(config["frontend"]),
             normalization=Normalization.from_dict(config["normalization"]),
             recipe=Recipe.from_dict(config["recipe"]),
@@ -180,8 +196,13 @@ def load_run(path: Path) -> Run:
             metrics=metrics,
             recorded_split=config["split"],
         )
-    except (KeyError, TypeError, ValueError, EdgegenreError) as error:
+    except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
         raise TrainingError(f"{path / CONFIG}: cannot be read ({error}). Train the model again.") from error
+    try:
+        check_metrics(metrics)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{path / METRICS}: cannot be read ({error!r}). Train the model again.") from error
+    return run
 
 
 def named_run(runs: Path, name: object) -> Path:

@@ -12,8 +12,10 @@ from edgegenre.files import replacing_file
 from edgegenre.training.data import Batches
 from edgegenre.training.history import COLUMNS, History
 from edgegenre.training.module import NetworkModule
+from edgegenre.untrusted import check_file, parse_json
 
 _SCHEMA = 1
+_LARGEST = 4 << 30
 _MOMENTS = ("exp_avg", "exp_avg_sq", "step")
 
 
@@ -60,8 +62,9 @@ def load_checkpoint(path: Path, state: TrainingState) -> None:
     from safetensors import SafetensorError, safe_open
 
     try:
+        check_file(path, largest=_LARGEST)
         with safe_open(path, framework="pt") as stream:
-            position = json.loads(stream.metadata()["position"])
+            position = parse_json(stream.metadata()["position"])
             tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
         if position["schema"] != _SCHEMA:
             raise ValueError(f"schema {position['schema']}")

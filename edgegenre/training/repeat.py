@@ -1,6 +1,5 @@
 """One repeat of a run: train, score validation and test once, leave everything in the repeat's folder."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import torch
 from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import Track
+from edgegenre.errors import TrainingError
 from edgegenre.files import replacing_file, write_json
 from edgegenre.frontend.spec import FrontendSpec, Normalization
 from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, per_class
@@ -19,7 +19,7 @@ from edgegenre.network.network import Network
 from edgegenre.progress import Progress
 from edgegenre.runs.float_file import save_float_network
 from edgegenre.runs.protocol import Recipe
-from edgegenre.runs.run_folder import CONFUSION, FLOAT_NETWORK, METRICS, MODEL
+from edgegenre.runs.run_folder import CONFUSION, FLOAT_NETWORK, METRICS, MODEL, check_metrics
 from edgegenre.training.confusion import draw_confusion
 from edgegenre.training.data import Examples, examples, track_probabilities
 from edgegenre.training.device import Placement
@@ -28,6 +28,7 @@ from edgegenre.training.fold import fold
 from edgegenre.training.loop import CHECKPOINT, fit
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.zeroing import Zeroing
+from edgegenre.untrusted import read_json
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,7 +101,7 @@ def run_repeat(
     metrics.json is written last: a repeat that has it is done. title: for the drawn confusion matrix.
     """
     if (folder / METRICS).is_file():
-        return dict(json.loads((folder / METRICS).read_text(encoding="utf-8")))
+        return _recorded(folder / METRICS, data.labels)
     folder.mkdir(parents=True, exist_ok=True)
     module, seconds = fit(
         network,
@@ -130,6 +131,17 @@ def run_repeat(
     draw_confusion(folder / CONFUSION, np.array(test["confusion"]), data.labels, title)
     write_json(folder / METRICS, metrics)
     (folder / CHECKPOINT).unlink()
+    return metrics
+
+
+def _recorded(path: Path, labels: tuple[str, ...]) -> dict[str, Any]:
+    """The metrics of a repeat that is done. Raises TrainingError when they are not what `run_repeat` wrote."""
+    try:
+        metrics = check_metrics(read_json(path))
+        if set(metrics["validation"]["per_class"]) != set(labels):
+            raise ValueError("other classes")
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{path}: cannot be read ({error!r}). Remove its folder to train it anew.") from error
     return metrics
 
 

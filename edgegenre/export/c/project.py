@@ -9,6 +9,7 @@ from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.layers import RecurrentLayer
+from edgegenre.printable import markdown
 from edgegenre.rooms import license_file, room
 
 SHARED = ("include", "src", "CMakeLists.txt")
@@ -48,14 +49,14 @@ def write_firmware(
 def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
     window = network.network.input_shape
     maps = "\n".join(_memory_map(title, plans(network, frontend)[layout]) for layout, title in _LAYOUTS.items())
-    return f"""# {network.network.name} in C
+    return f"""# {markdown(network.network.name)} in C
 
 Self-contained C99: static memory in one `eg_context`, no library but memcpy and memset. The interface is
 `include/edgegenre.h`; `src/eg_model.c` holds this model's tables, everything else is the same for all models.
 
     cmake -S BUNDLE/firmware -B build && cmake --build build
 {_listening(frontend)} The network sees {window.time} rows of {window.frequency} features.
-Labels, in the order of the logits: {", ".join(labels)}.
+Labels, in the order of the logits: {", ".join(map(markdown, labels))}.
 
 Compile with `-ffp-contract=off` and `-fomit-frame-pointer`, as the packages below do (Cortex-M4 assembly takes every
 register; `EG_NO_ASSEMBLY` is C in its place), and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where there
@@ -143,5 +144,5 @@ def _wide_sentence(network: IntegerNetwork) -> str:
 
 
 def _memory_map(title: str, plan: MemoryPlan) -> str:
-    lines = "".join(f"| {part.offset} | {part.bytes} | {part.name} |\n" for part in plan.parts)
+    lines = "".join(f"| {part.offset} | {part.bytes} | {markdown(part.name)} |\n" for part in plan.parts)
     return f"{title}: {plan.total} bytes\n\n| offset | bytes | holds |\n|---|---|---|\n{lines}"
