@@ -37,13 +37,21 @@ def write_firmware(
     source = room("firmware_export")
     with replacing_folder(folder) as temporary:
         for name in (*SHARED, EXAMPLES) if frontend else SHARED:
-            path = source / name
-            copy = shutil.copytree if path.is_dir() else shutil.copyfile
-            copy(path, temporary / name)
-        shutil.copytree(source / "packaging", temporary, dirs_exist_ok=True)
+            _copy(source / name, temporary / name)
+        _copy(source / "packaging", temporary)
         shutil.copyfile(license_file(), temporary / "LICENSE")
         for name, text in texts.items():
             (temporary / name).write_text(text, encoding="utf-8")
+
+
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file or what is in a folder. Permissions are not copied: those of an installation may forbid to write."""
+    if not source.is_dir():
+        shutil.copyfile(source, target)
+        return
+    target.mkdir(exist_ok=True)
+    for path in source.iterdir():
+        _copy(path, target / path.name)
 
 
 def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
