@@ -5,7 +5,6 @@ runs on LiteRT like the bundle itself.
 """
 
 import math
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,12 +13,12 @@ import numpy as np
 
 from edgegenre.bench.rounds import Runner
 from edgegenre.bench.runners import some_features
-from edgegenre.bundle import TFLITE
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.integer.tensors import INT8_LOW, WEIGHT_LIMIT, IntegerLayer, IntegerNetwork, Quantization, weight_shape
 from edgegenre.network.layers import Convolution, GlobalAverage
 from edgegenre.network.network import Network
 from edgegenre.network.standard_twin import with_standard_convolutions
+from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.litert import LiteRTEngine
 from edgegenre.zoo.registry import MODELS
 
@@ -82,10 +81,8 @@ def random_integers(network: Network) -> IntegerNetwork:
 
 def _runner(network: Network) -> Runner:
     integers = random_integers(network)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / TFLITE
-        path.write_bytes(tflite_bytes(integers, ""))
-        engine = LiteRTEngine(path, network, integers.output)
+    file = EngineFile(path=Path(f"{network.name}.tflite"), content=tflite_bytes(integers, ""))
+    engine = LiteRTEngine(file, network, integers.output)
     features = some_features(network)[np.newaxis]
     return Runner(
         engine="litert",

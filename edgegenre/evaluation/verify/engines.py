@@ -24,6 +24,7 @@ from edgegenre.evaluation.verify.prefixes import onnx_prefix, tflite_prefix
 from edgegenre.frontend.spec import STEPS_PER_DEVIATION
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.tensors import IntegerNetwork, Quantization
+from edgegenre.runtime.engine_files import safe_file
 from edgegenre.runtime.engines.native import open_native
 from edgegenre.runtime.engines.onnxruntime_session import open_session
 
@@ -54,7 +55,7 @@ class VerifiedEngine(Candidate):
 
 def _onnxruntime(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
     integers = _integers(bundle)
-    model = bundle.path(ONNX).read_bytes()
+    model = safe_file(bundle, ONNX).content
 
     def tensors(features: np.ndarray) -> Tensors:
         logits = integers.layers[-1]
@@ -87,7 +88,7 @@ def _default_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndarra
 
     def open_bundle(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
         integers, module = _integers(bundle), importlib.import_module(module_name)
-        model = bundle.path(TFLITE).read_bytes()
+        model = safe_file(bundle, TFLITE).content
 
         def tensors(features: np.ndarray) -> Tensors:
             logits = integers.layers[-1].node.name
@@ -109,7 +110,7 @@ def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndar
 
     def open_bundle(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
         integers, module = _integers(bundle), importlib.import_module(module_name)
-        model = bundle.path(TFLITE).read_bytes()
+        model = safe_file(bundle, TFLITE).content
         names = [layer.node.name for layer in reversed(integers.layers)]
         logits = names[0]
 
