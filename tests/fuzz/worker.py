@@ -21,7 +21,7 @@ def main(name: str, inputs: int, seed: int, folder: Path) -> None:
     """Feed the surface and print what came of it."""
     surface = SURFACES[name][0](folder)
     chance = random.Random(f"{name} {seed}")
-    kept, refused, slowest = folder / "input", 0, 0.0
+    kept, refused, slowest, begun = folder / "input", 0, 0.0, time.process_time()
     for _ in range(inputs):
         content = surface.make(chance)
         kept.write_bytes(content)
@@ -35,8 +35,15 @@ def main(name: str, inputs: int, seed: int, folder: Path) -> None:
                 raise RuntimeError("a refusal without a word") from error
         slowest = max(slowest, time.perf_counter() - started)
         faulthandler.cancel_dump_traceback_later()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
-    print(json.dumps({"inputs": inputs, "refused": refused, "slowest_ms": round(1000 * slowest), "peak_mb": peak}))
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    figures = {
+        "inputs": inputs,
+        "refused": refused,
+        "slowest_ms": round(1000 * slowest),
+        "peak_mb": used.ru_maxrss >> 10,
+        "processor_s": round(time.process_time() - begun),
+    }
+    print(json.dumps(figures))
 
 
 if __name__ == "__main__":
