@@ -24,10 +24,9 @@ import numpy as np
 import scipy
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.frontend.definition import mfcc_float64
-from edgegenre.frontend.fast import mfcc_float32
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import Normalization
 
 
 def librosa_mfcc(pcm: np.ndarray) -> np.ndarray:
@@ -68,10 +67,10 @@ def main() -> None:
     else:
         pcm = (np.random.default_rng(0).normal(size=480_000) * 5000).clip(-32768, 32767).astype(np.int16)
     integer = IntegerFrontend(LIANG_MFCC, Normalization(mean=(0.0,) * 12, deviation=(10.0,) * 12))
-    float32 = functools.partial(mfcc_float32, spec=LIANG_MFCC, workers=1)
+    float32 = functools.partial(LIANG_MFCC.float32, workers=1)
     contenders: list[tuple[str, Callable[[np.ndarray], np.ndarray]]] = [
         ("float32", float32),
-        ("float64", functools.partial(mfcc_float64, spec=LIANG_MFCC)),
+        ("float64", LIANG_MFCC.float64),
         ("integer", integer.features),
         ("float32", float32),
     ]

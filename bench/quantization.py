@@ -34,8 +34,9 @@ from edgegenre.deploy.scores import device_windows
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.files import replacing_file, sha256, write_json
+from edgegenre.frontend.inputs import inputs_to_dict, network_input, only
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
 from edgegenre.progress import SILENT
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
@@ -79,9 +80,10 @@ def completed_runs(folders: Iterable[Path]) -> list[Run]:
 
 
 def windows_of(run: Run, tracks: Sequence[Track], path: Path) -> list[np.ndarray]:
-    """int8 [windows, time, frequency] of each track by the integer front end, kept in `path`."""
+    """int8 [windows, time, frequency] of each track by the integer front end of the only input, kept in `path`."""
     if not path.exists():
-        parts = device_windows(tracks, run.frontend, run.normalization, SILENT, "reading tracks")
+        only(run.inputs, "bench/quantization.py")
+        parts = [network_input(part) for part in device_windows(tracks, run.inputs, SILENT, "reading tracks")]
         lengths = np.array([len(part) for part in parts])
         with replacing_file(path) as temporary:
             np.savez(temporary, windows=np.concatenate(parts), ends=np.cumsum(lengths)[:-1])
@@ -132,7 +134,7 @@ def kept_answers(run: Run, recipe: str, part: str, fresh: Sequence[Track], work:
     """The same, from the file in `work` where it is there. fresh: these tracks instead of the run's own `part`."""
     tracks = fresh or getattr(run.split, part)
     # Models that were trained on the same split share their windows.
-    shared = digest(run.normalization.to_dict(), [str(track.path) for track in tracks])
+    shared = digest(inputs_to_dict(run.inputs), [str(track.path) for track in tracks])
     path = work / f"{run.model}-{recipe}-{digest(sha256(run.path / FLOAT_NETWORK), shared)}.json"
     if not path.exists():
         result = answers(run, tracks, recipe, windows_of(run, tracks, work / f"windows-{shared}.npz"))

@@ -8,22 +8,25 @@ import os
 import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
 from edgegenre import __version__
 from edgegenre.errors import BundleError, EdgegenreError, NetworkError
 from edgegenre.files import sha256, write_json
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.identifiers import distinct_labels, identifier
 from edgegenre.integer.archive import load_integers
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.limits import check_frames
-from edgegenre.network.network import Network, network_from_dict, network_to_dict
+from edgegenre.network.description import network_from_dict, network_to_dict
+from edgegenre.network.network import Network
 from edgegenre.network.shape import Shape
 from edgegenre.untrusted import UnreadableError, check_unicode, read_json
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 MANIFEST = "manifest.json"
 MODEL_CARD = "MODEL_CARD.md"
@@ -35,6 +38,12 @@ STREAM_TFLITE = "stream.tflite"
 FLOAT_ONNX = "model_float.onnx"
 SAMPLES = "samples.npz"
 FIRMWARE = "firmware"
+
+
+def sample_name(name: str) -> str:
+    """How SAMPLES names the features of the input `name`."""
+    return f"input_{name}"
+
 
 METADATA_KEY = "edgegenre"
 """Under this name the manifest rides inside the ONNX and TFLite files."""
@@ -48,6 +57,9 @@ LARGEST_BUNDLE = 1 << 30
 MOST_FILES = 10_000
 """Files and folders in a bundle."""
 
+_EXPORTED = "exported"
+"""Under this name the manifest says when the bundle was written (ISO 8601, UTC)."""
+
 _OWN_HASH = "sha256"
 """Under this name the manifest holds the hash of everything else in it."""
 
@@ -56,15 +68,15 @@ _OWN_HASH = "sha256"
 class Manifest:
     """What a bundle says of itself, JSON-ready but for the nested objects.
 
-    costs: the figures of `edgegenre.network.costs`. training: data set, split, recipe, seed, and whether the data is
-    synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
-    arithmetic ("float32", "q31", "int16x8", "float"). minimum_versions: of the engines that can run the files.
+    inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`.
+    training: data set, split, protocol, seed, and whether the data is synthetic. quantization: recipe, bits of
+    activations and calibration clips, empty for a float bundle. metrics: by arithmetic ("float32", "q31", "int16x8",
+    "float"). minimum_versions: of the engines that can run the files.
     """
 
     model: str
     labels: tuple[str, ...]
-    frontend: FrontendSpec
-    normalization: Normalization
+    inputs: Mapping[str, FeatureInput]
     quantized: bool
     network: Network
     costs: dict[str, Any]
@@ -83,6 +95,11 @@ class Manifest:
             raise BundleError(f"a bundle cannot hold these names ({error}). Rename the genre's folder.") from error
 
     @property
+    def clock(self) -> Frontend:
+        """The front end whose rows time is counted in."""
+        return clock(frontends_of(self.inputs))
+
+    @property
     def wide(self) -> bool:
         """Whether activations are int16: onnxruntime has no convolution for them, so there is no .onnx."""
         return self.quantization.get("activation_bits") == 16
@@ -93,8 +110,7 @@ class Manifest:
         return values | {
             "edgegenre": __version__,
             "labels": list(self.labels),
-            "frontend": self.frontend.to_dict(),
-            "normalization": self.normalization.to_dict(),
+            "inputs": inputs_to_dict(self.inputs),
             "network": network_to_dict(self.network),
         }
 
@@ -115,8 +131,7 @@ class Manifest:
             manifest = cls(
                 model=identifier(data["model"]),
                 labels=distinct_labels(data["labels"]),
-                frontend=FrontendSpec.from_dict(data["frontend"]),
-                normalization=Normalization.from_dict(data["normalization"]),
+                inputs=inputs_from_dict(data["inputs"]),
                 quantized=bool(data["quantized"]),
                 network=network_from_dict(data["network"]),
                 costs=dict(data["costs"]),
@@ -149,7 +164,7 @@ class Bundle:
             return None
         path = self.path(INTEGERS)
         integers = load_integers(path)
-        if integers.network != self.manifest.network:
+        if not _same_interface(integers, self.manifest.network):
             raise BundleError(f"{path}: the integers are of another network than the manifest's. Export it again.")
         return integers
 
@@ -173,9 +188,9 @@ def manifest_text(manifest: Manifest) -> str:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Hash every file in `folder` and write its manifest: the last step of an export."""
+    """Hash every file in `folder` and write its manifest, with the time: the last step of an export."""
     files = {name: sha256(folder / name) for name in _names(folder)}
-    data = manifest.to_dict() | {"files": files}
+    data = manifest.to_dict() | {_EXPORTED: datetime.now(UTC).isoformat(), "files": files}
     write_json(folder / MANIFEST, data | {_OWN_HASH: _hash(data)})
 
 
@@ -209,11 +224,19 @@ def load_bundle(folder: Path) -> Bundle:
 
 
 def latest_bundle(root: Path = Path("bundles")) -> Path:
-    """The newest bundle under `root`. Raises BundleError when there is none."""
+    """The newest bundle under `root`, by what the manifests say. Raises BundleError when there is none."""
     found = bundle_folders(root)
     if not found:
         raise BundleError(f"no bundle under {root}/ yet. `edgegenre export --int8` makes one from the latest run.")
-    return max(found, key=lambda folder: (folder / MANIFEST).stat().st_mtime)
+    return max(found, key=lambda folder: (_exported(folder), folder.name))
+
+
+def _exported(folder: Path) -> str:
+    """When the bundle was written; nothing, which is before all others, where the manifest does not say."""
+    try:
+        return _text(read_json(folder / MANIFEST)[_EXPORTED])
+    except (OSError, UnreadableError, LookupError, TypeError):
+        return ""
 
 
 def bundle_folders(root: Path) -> list[Path]:
@@ -229,24 +252,35 @@ def _hash(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
+def _same_interface(integers: IntegerNetwork, network: Network) -> bool:
+    """Whether they take the same inputs and give tensors of the same names the same shapes, the logits among them."""
+    ours, theirs = integers.shapes(), network.shapes()
+    inputs = {item.name: item.shape for item in integers.inputs}
+    return (
+        integers.name == network.name
+        and inputs == {item.name: item.shape for item in network.inputs}
+        and integers.logits.name == network.output.name
+        and all(ours.get(name) == shape for name, shape in theirs.items())
+    )
+
+
 def _check_parts(manifest: Manifest) -> None:
-    """Raise BundleError unless front end, normalization, network and labels have the same sizes."""
-    network, frontend = manifest.network, manifest.frontend
-    if len(network.inputs) != 1:
-        raise BundleError(f"the manifest's network has {len(network.inputs)} inputs; it takes features alone.")
-    try:
-        check_frames(frames_per_second=1 / frontend.hop_seconds, window_seconds=frontend.window_seconds)
-    except NetworkError as error:
-        raise BundleError(f"the manifest is out of bounds: {error}") from error
-    features = Shape(frontend.window_frames, frontend.coefficients, 1)
-    if network.input_shape != features:
-        raise BundleError(
-            f"the manifest's front end makes {_sizes(features)}, its network takes {_sizes(network.input_shape)}."
-        )
-    if len(manifest.normalization.mean) != frontend.coefficients:
-        raise BundleError(
-            f"the manifest normalizes {len(manifest.normalization.mean)} coefficients of {frontend.coefficients}."
-        )
+    """Raise BundleError unless inputs, network and labels have the same names and sizes."""
+    network, names = manifest.network, [item.name for item in manifest.network.inputs]
+    if sorted(names) != sorted(manifest.inputs):
+        raise BundleError(f"the manifest feeds the inputs {sorted(manifest.inputs)}, its network takes {names}.")
+    for item in network.inputs:
+        frontend = manifest.inputs[item.name].frontend
+        try:
+            check_frames(frames_per_second=1 / frontend.hop_seconds, window_seconds=frontend.window_seconds)
+        except NetworkError as error:
+            raise BundleError(f"the manifest is out of bounds: {error}") from error
+        features = Shape(*manifest.inputs[item.name].frontend.window_shape)
+        if item.shape != features:
+            raise BundleError(
+                f"the manifest's front end makes {_sizes(features)} of '{item.name}', its network takes "
+                f"{_sizes(item.shape)}."
+            )
     output = network.shapes()[network.output.name]
     if output != Shape(1, 1, len(manifest.labels)):
         raise BundleError(f"the manifest names {len(manifest.labels)} labels for {_sizes(output)} outputs.")

@@ -94,9 +94,12 @@ def read_json(path: Path) -> Any:
 
 
 def parse_toml(content: bytes) -> dict[str, Any]:
-    """The table that `content` (UTF-8) describes. Raises UnreadableError when it is no TOML, or nested too deeply."""
+    """The table that `content` (UTF-8, with or without a byte order mark) describes.
+
+    Raises UnreadableError when it is no TOML, or nested too deeply.
+    """
     try:
-        return tomllib.loads(content.decode())
+        return tomllib.loads(content.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise UnreadableError(str(error)) from error
 

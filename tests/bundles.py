@@ -1,34 +1,38 @@
 """A small trained run and its bundle for tests: sound files, random weights, real exports, a second or two."""
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
+from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.deploy.assemble import export_bundle
 from edgegenre.files import write_json
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import fit
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
-from edgegenre.network.network import Network, chain, network_to_dict
+from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
+from edgegenre.runs.description import DatasetInfo
 from edgegenre.runs.float_file import save_float_network
-from edgegenre.runs.protocol import RECIPES
-from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, DatasetInfo, Run, complete, write_config
+from edgegenre.runs.protocols import QUICK
+from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, Run, complete, write_config
 from tests.networks import random_float_network
 
-SPEC = FrontendSpec(window_frames=39)
+SPEC = dataclasses.replace(LIANG_MFCC, window_frames=39)
 LABELS = ("high", "low", "noise")
 
 
-def tiny_network() -> Network:
-    """Every layer kind that has an int8 form, for windows of SPEC."""
+def tiny_network(frontend: Frontend = SPEC) -> Network:
+    """Every layer kind that has an int8 form, for windows of `frontend`."""
     return chain(
         "tiny",
-        input_shape=Shape(SPEC.window_frames, SPEC.coefficients, 1),
+        input_shape=Shape(*frontend.window_shape),
         layers=[
             ("conv1", Convolution(channels=8, kernel=(5, 4), stride=(2, 2))),
             ("depthwise2", DepthwiseConv(kernel=(3, 3))),
@@ -44,7 +48,7 @@ def tiny_recurrent_network(cell: type[RecurrentLayer] = Gru) -> Network:
     """A recurrent layer, named after its cell, instead of the average."""
     return chain(
         "tiny-recurrent",
-        input_shape=Shape(SPEC.window_frames, SPEC.coefficients, 1),
+        input_shape=Shape(*SPEC.window_shape),
         layers=[
             ("conv1", Convolution(channels=8, kernel=(5, 4), stride=(2, 2))),
             ("pool", AveragePool(window=(6, 6))),
@@ -68,13 +72,13 @@ def write_sounds(folder: Path, tracks: int = 10) -> Path:
     return folder
 
 
-def tiny_run(folder: Path, network: Network | None = None) -> Run:
+def tiny_run(folder: Path, network: Network | None = None, frontend: Frontend = SPEC) -> Run:
     """A run folder as training leaves it, as far as the export reads it; its weights are random."""
-    network = network or tiny_network()
+    network = network or tiny_network(frontend)
     root = write_sounds(folder / "music")
     dataset = open_folder(root)
     split = stratified_split(dataset, seed=0)
-    features = [mfcc_float32(soundfile.read(track.path, dtype="int16")[0], SPEC) for track in split.train]
+    features = [frontend.float32(load_pcm(track.path, frontend.sample_rate)) for track in split.train]
     path = folder / "runs" / "run-1"
     path.mkdir(parents=True)
     save_float_network(path / FLOAT_NETWORK, random_float_network(network))
@@ -83,9 +87,8 @@ def tiny_run(folder: Path, network: Network | None = None) -> Run:
         model=network.name,
         network=network,
         labels=dataset.labels,
-        frontend=SPEC,
-        normalization=Normalization.fit(features),
-        recipe=RECIPES["quick"],
+        inputs={"features": fit(frontend, features)},
+        protocol=QUICK,
         seed=0,
         dataset=DatasetInfo(name="folder", root=root, synthetic=False),
         metrics={"test": {"accuracy": 0.5, "macro_f1": 0.4}},
@@ -100,19 +103,6 @@ def tiny_bundle(folder: Path, network: Network | None = None) -> Path:
 
 def finish(run: Run) -> None:
     """Complete the folder of a `tiny_run`, as training leaves it."""
-    write_config(
-        run.path,
-        model=run.model,
-        network=network_to_dict(run.network),
-        labels=run.labels,
-        frontend=run.frontend,
-        normalization=run.normalization,
-        recipe=run.recipe,
-        seed=run.seed,
-        fold=None,
-        repeats=1,
-        dataset=run.dataset,
-        split=run.split,
-    )
+    write_config(run.path, run)
     write_json(run.path / METRICS, run.metrics)
     complete(run.path)

@@ -19,7 +19,9 @@ from edgegenre.bundle import (
     write_manifest,
 )
 from edgegenre.errors import BundleError
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.integer.archive import save_integers
 from edgegenre.integer.reference import run
 from edgegenre.quantize.calibrate import quantize
@@ -29,12 +31,16 @@ from tests.networks import odd_network, random_features, random_float_network, r
 
 @pytest.fixture
 def manifest() -> Manifest:
-    network = random_integer_network("odd").network
+    network = odd_network()
     return Manifest(
         model="odd",
         labels=("a", "b", "c", "d", "Räp & <b>"),
-        frontend=FrontendSpec(window_frames=network.input_shape.time),
-        normalization=Normalization(mean=(0.5,) * 12, deviation=(2.25,) * 12),
+        inputs={
+            "features": FeatureInput(
+                frontend=dataclasses.replace(LIANG_MFCC, window_frames=network.input_shape.time),
+                normalization=Normalization(mean=(0.5,) * 12, deviation=(2.25,) * 12),
+            )
+        },
         quantized=True,
         network=network,
         costs={"parameters": 1},
@@ -99,12 +105,14 @@ def test_a_link_is_refused(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        ({"schema_version": 2}, "schema version 2"),
+        ({"schema_version": 1}, "schema version 1, this edgegenre reads 2. Export the model again"),
         ({"labels": ["a"]}, "1 labels for 1 × 1 × 5 outputs"),
         ({"labels": [1, 2, 3, 4, 5]}, "cannot be read"),
         ({"network": {}}, "cannot be read"),
         ({"files": ["x"]}, "cannot be read"),
-        ({"frontend": {"kind": "exec"}}, "cannot be read"),
+        ({"inputs": {}}, "no input"),
+        ({"inputs": []}, "cannot be read"),
+        ({"inputs": {"features": {"frontend": {"kind": "exec"}, "normalization": {}}}}, "kind 'exec' is not known"),
         ({"labels": ["a", "b", "c", "d", "a"]}, "there twice"),
         ({"labels": ["a", "b", "c", "d", ""]}, "a label is empty"),
         ({"labels": ["a", "b", "c", "d", "\x1b[2J"]}, r"control character U\+001B"),
@@ -200,7 +208,7 @@ def changed(folder: Path, *keys: str | int, to: object) -> None:
     ("keys", "value"),
     [
         (("labels", 0), "another"),
-        (("normalization", "mean", 3), 0.75),
+        (("inputs", "features", "normalization", "mean", 3), 0.75),
         (("metrics", "float32"), {"accuracy": 1.0}),
         (("sha256",), None),
     ],
@@ -221,19 +229,27 @@ def test_a_manifest_laid_out_anew_is_the_same(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("keys", "value", "message"),
     [
-        (("frontend", "coefficients"), 11, "61 × 11 × 1, its network takes 61 × 12 × 1"),
-        (("frontend", "window_frames"), 60, "60 × 12 × 1, its network takes 61 × 12 × 1"),
+        (("inputs", "features", "frontend", "coefficients"), 11, "12 means for 11 MFCC coefficients"),
+        (
+            ("inputs", "features", "frontend", "window_frames"),
+            60,
+            "60 × 12 × 1 of 'features', its network takes 61 × 12 × 1",
+        ),
         (("network", "inputs", 0, "shape"), [61, 12, 2], "its network takes 61 × 12 × 2"),
         (
             ("network", "inputs"),
             [{"name": "features", "shape": [61, 12, 1]}, {"name": "more", "shape": [61, 12, 1]}],
-            "2 inputs",
+            r"feeds the inputs \['features'\], its network takes \['features', 'more'\]",
         ),
-        (("normalization",), {"mean": [0.5] * 11, "deviation": [1.0] * 11}, "11 coefficients of 12"),
+        (
+            ("inputs", "features", "normalization"),
+            {"mean": [0.5] * 11, "deviation": [1.0] * 11},
+            "11 means for 12 MFCC coefficients",
+        ),
         (("network", "nodes", 7, "units"), 6, "5 labels for 1 × 1 × 6 outputs"),
         (("network", "nodes", 5, "kind"), "depthwise", "cannot be read"),
-        (("frontend", "sample_rate"), 10**400, "cannot be read"),
-        (("frontend", "hop_length"), 1, "16,000 frames a second, more than 1,000"),
+        (("inputs", "features", "frontend", "sample_rate"), 10**400, "cannot be read"),
+        (("inputs", "features", "frontend", "hop_length"), 1, "16,000 frames a second, more than 1,000"),
         (("network", "nodes", 0, "name"), "first*/", "is no name"),
         (("network", "nodes", 0, "channels"), 1 << 20, r"has 390,070,272 values, more than 16,777,216"),
     ],
@@ -286,5 +302,9 @@ def test_the_latest_bundle_is_the_newest(tmp_path: Path, folder: Path, manifest:
     newer.mkdir()
     write_manifest(newer, dataclasses.replace(manifest, quantized=False))
     assert latest_bundle(tmp_path) == newer
+    os.utime(folder / MANIFEST)
+    assert latest_bundle(tmp_path) == newer, "copied or touched later is not newer"
+    (newer / MANIFEST).write_text("{}")
+    assert latest_bundle(tmp_path) == folder, "one that does not say when it was written comes last"
     with pytest.raises(BundleError, match="no bundle"):
         latest_bundle(tmp_path / "nothing")

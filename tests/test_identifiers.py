@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edgegenre.identifiers import LONGEST_LABEL, LONGEST_NAME, distinct_labels, identifier, label
-from edgegenre.network.network import network_from_dict, network_to_dict
+from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.untrusted import UnreadableError
 from edgegenre.zoo.registry import MODELS
 from tests.networks import odd_network

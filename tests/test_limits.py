@@ -17,7 +17,7 @@ from edgegenre.limits import (
     check_frames,
     check_network,
 )
-from edgegenre.network.network import network_from_dict
+from edgegenre.network.description import network_from_dict
 
 NAME = "crafted"
 
@@ -33,7 +33,14 @@ def description(shape: list[int], *nodes: dict[str, Any]) -> dict[str, Any]:
 
 def convolution(channels: int, kernel: tuple[int, int]) -> dict[str, Any]:
     shape = {"kernel": list(kernel), "stride": [1, 1]}
-    return {"kind": "convolution", "channels": channels, **shape, "batch_norm": True, "activation": "relu"}
+    return {
+        "kind": "convolution",
+        "channels": channels,
+        **shape,
+        "batch_norm": True,
+        "activation": "relu",
+        "padding": "same",
+    }
 
 
 MILLION = 1 << 20
@@ -45,7 +52,10 @@ CRAFTED = {
     "many weights": (description([1, 1, MILLION], convolution(128, (1, 1))), 128 * MILLION + 2 * 128),
     "hours of multiplies": (description([4096, 64, 64], *[convolution(64, (8, 8))] * 300), None),
     "a ring of gigabytes": (description([64, 4, MILLION], {"kind": "average_pool", "window": [64, 4]}), 256 * MILLION),
-    "a recurrent layer of a million units": (description([1, 1, 1], {"kind": "gru", "units": MILLION}), None),
+    "a recurrent layer of a million units": (
+        description([1, 1, 1], {"kind": "gru", "units": MILLION, "returns_rows": False}),
+        None,
+    ),
     "thousands of layers": (description([2, 2, 1], *[convolution(1, (1, 1))] * 1001), 1001),
 }
 

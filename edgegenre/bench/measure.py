@@ -94,7 +94,7 @@ def _measured(bundle: Bundle, timing: Timing, timings: Sequence[Timing], *, date
         frames=runner.frames,
         latency=timing.latency,
         ratio=_ratio(timing, timings),
-        multiplies=_multiplies(bundle.manifest.network, bundle.manifest.frontend.hop_seconds, runner),
+        multiplies=_multiplies(bundle.manifest.network, bundle.manifest.clock.hop_seconds, runner),
         memory=memory,
         accuracy=_accuracy(bundle, runner.arithmetic) if runner.workload == "clip" else None,
         note=note,

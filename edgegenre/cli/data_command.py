@@ -67,12 +67,11 @@ def _baseline(dataset: "Dataset", seed: int) -> float:
     from edgegenre.audio.decode import load_pcm
     from edgegenre.datasets.baseline import mean_mfcc_accuracy
     from edgegenre.datasets.split import stratified_split
-    from edgegenre.frontend.fast import mfcc_float32
-    from edgegenre.frontend.spec import LIANG_MFCC
+    from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 
     return mean_mfcc_accuracy(
         stratified_split(dataset, seed),
-        lambda track: mfcc_float32(load_pcm(track.path, LIANG_MFCC.sample_rate), LIANG_MFCC),
+        lambda track: LIANG_MFCC.float32(load_pcm(track.path, LIANG_MFCC.sample_rate)),
         console_progress(),
     )
 

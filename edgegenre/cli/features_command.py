@@ -12,7 +12,7 @@ import click
     "--model", default="ds-cnn1", show_default=True, metavar="NAME", help="The model whose front end is meant."
 )
 def features_command(path: Path, out: Path, model: str) -> None:
-    """Write the features of a sound file: float32 [frames, coefficients], in dB, not normalized.
+    """Write the features of a sound file: float32 [frames, values], not normalized.
 
     They are those of the float front end; the integer one on the device stays within 0.05 dB.
     """
@@ -21,14 +21,13 @@ def features_command(path: Path, out: Path, model: str) -> None:
     from edgegenre.audio.decode import load_pcm
     from edgegenre.errors import AudioError
     from edgegenre.files import replacing_file
-    from edgegenre.frontend.fast import mfcc_float32
+    from edgegenre.frontend.inputs import only
     from edgegenre.zoo.registry import model as zoo_model
 
-    spec = zoo_model(model).frontend
-    features = mfcc_float32(load_pcm(path, spec.sample_rate), spec)
+    spec = only(zoo_model(model).frontends, "edgegenre features")
+    features = spec.float32(load_pcm(path, spec.sample_rate))
     if not len(features):
         raise AudioError(f"{path}: is too short: one frame needs {spec.frame_seconds:g} s.")
     with replacing_file(out) as temporary, temporary.open("wb") as stream:
         np.save(stream, features, allow_pickle=False)
-    frames, coefficients = features.shape
-    click.echo(f"{out}: {frames} frames of {coefficients} coefficients, one every {spec.hop_seconds * 1000:g} ms")
+    click.echo(f"{out}: {len(features)} frames of {spec.contents}, one every {spec.hop_seconds * 1000:g} ms")

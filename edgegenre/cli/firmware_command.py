@@ -12,9 +12,9 @@ from edgegenre.cli.options import bundle_or_latest, json_option
 if TYPE_CHECKING:
     import numpy as np
 
+    from edgegenre.integer.network import IntegerNetwork
     from edgegenre.integer.requantize import Arithmetic
     from edgegenre.integer.streaming import Mode
-    from edgegenre.integer.tensors import IntegerNetwork
     from edgegenre.runtime.model import Model
 
 MISMATCH = 1
@@ -55,7 +55,7 @@ def run_command(
     Features are compared with the integer front end's; logits with the reference's, of the features the C made.
     """
     from edgegenre.errors import AudioError
-    from edgegenre.integer.tensors import arithmetic_name
+    from edgegenre.integer.quantization import arithmetic_name
     from edgegenre.targets.cores import target
     from edgegenre.targets.emulator import emulate
     from edgegenre.targets.shares import shares
@@ -64,10 +64,11 @@ def run_command(
     arithmetic = arithmetic or processor.arithmetic
     model, integers = _int8_model(bundle)
     pcm, features = _samples_and_features(model, sound, mode)
-    found = emulate(integers, model.frontend_engine, pcm, processor, arithmetic=arithmetic, mode=mode, variant=variant)
+    frontend = model.firmware_frontend
+    found = emulate(integers, frontend, pcm, processor, arithmetic=arithmetic, mode=mode, variant=variant)
     expected = _decisions(integers, found.features, arithmetic, mode)
     if not expected:
-        raise AudioError(f"{sound}: not enough audio for a decision ({len(pcm) / model.frontend.sample_rate:.1f} s).")
+        raise AudioError(f"{sound}: not enough audio for a decision ({len(pcm) / model.sample_rate:.1f} s).")
     steps = abs(found.features.astype(int) - features)
     head = found.head
     layers = [
@@ -117,7 +118,8 @@ def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
     chosen = [c_boards.board(board)] if board else list(c_boards.boards().values())
     model, integers = _int8_model(bundle_or_latest(bundle))
     sizes = {
-        name: firmware_size(integers, model.frontend_engine, name) for name in sorted({item.target for item in chosen})
+        name: firmware_size(integers, model.firmware_frontend, name)
+        for name in sorted({item.target for item in chosen})
     }
     results = [
         dataclasses.asdict(item)
@@ -169,7 +171,7 @@ def _samples_and_features(model: "Model", sound: Path, mode: "Mode") -> "tuple[n
     from edgegenre.audio.decode import load_pcm
     from edgegenre.errors import AudioError
 
-    spec, window = model.frontend, model.network.input_shape.time
+    spec, window = model.clock, model.clock.window_frames
     pcm = load_pcm(sound, spec.sample_rate)
     if mode == "clip":
         if spec.frames_in(len(pcm)) < window:
@@ -178,7 +180,8 @@ def _samples_and_features(model: "Model", sound: Path, mode: "Mode") -> "tuple[n
                 f"{spec.samples_for(window) / spec.sample_rate:.1f} s. Give a longer sound, or --mode continuous."
             )
         pcm = pcm[: spec.samples_for(window)]
-    return pcm, model.frontend_engine.features(pcm)
+    (features,) = model.features(pcm).values()
+    return pcm, features
 
 
 def _decisions(

@@ -60,7 +60,7 @@ def listen_command(
     from edgegenre.runtime.classifier import Classifier
 
     classifier = Classifier(bundle_or_latest(bundle), engine, mode=mode, arithmetic=arithmetic)
-    sample_rate = classifier.model.frontend.sample_rate
+    sample_rate = classifier.model.sample_rate
     paced = not fast and not mic and source != "-"
     with _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone), open_view(as_json) as view:
         for samples in _paced(chunks, sample_rate) if paced else chunks:

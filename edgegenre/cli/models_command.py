@@ -35,7 +35,6 @@ def _figures(entry: "ZooEntry") -> dict[str, Any]:
     costs = entry.costs()
     figures = dataclasses.asdict(costs)
     layers = figures.pop("layers")
-    field = costs.receptive_field_frames
     return {
         "name": entry.name,
         "family": entry.family,
@@ -45,7 +44,7 @@ def _figures(entry: "ZooEntry") -> dict[str, Any]:
         "paper_accuracy": entry.paper_accuracy,
         "separable": entry.separable,
         **figures,
-        "receptive_field_seconds": entry.frontend.samples_for(field) / entry.frontend.sample_rate,
+        "receptive_field_seconds": _field_seconds(entry),
         "layers": [layer | {"output": list(layer["output"])} for layer in layers],
     }
 
@@ -127,4 +126,4 @@ def _show_one(entry: "ZooEntry") -> None:
 
 
 def _field_seconds(entry: "ZooEntry") -> float:
-    return entry.frontend.samples_for(entry.costs().receptive_field_frames) / entry.frontend.sample_rate
+    return entry.clock.samples_for(entry.costs().receptive_field_frames) / entry.clock.sample_rate

@@ -1,8 +1,7 @@
 """A trained run to a bundle: quantize, score, write every file, and only then put the folder in place."""
 
 import dataclasses
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,14 +20,16 @@ from edgegenre.bundle import (
     TFLITE,
     Manifest,
     manifest_text,
+    sample_name,
     write_manifest,
 )
 from edgegenre.datasets.split_record import fingerprint
 from edgegenre.deploy.formats import chosen_formats, minimum_versions
 from edgegenre.deploy.from_run import integers_of
 from edgegenre.deploy.model_card import model_card
-from edgegenre.deploy.scores import device_windows, score
+from edgegenre.deploy.scores import device_windows, float_logits, integer_logits, score
 from edgegenre.errors import ExportError
+from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.export.c.project import write_firmware
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
@@ -37,15 +38,16 @@ from edgegenre.export.onnx.stream import stream_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.files import replacing_folder
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.extractors import check_deployable
+from edgegenre.frontend.inputs import FeatureInput, frontends_of
+from edgegenre.frontend.windows import joined, one_window
 from edgegenre.integer import reference
 from edgegenre.integer.archive import save_integers
-from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.float_network import FloatNetwork
+from edgegenre.network.network import named_inputs
 from edgegenre.progress import SILENT, Progress
-from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.float16 import float16_weights
 from edgegenre.quantize.recipe import QuantizationRecipe, recipe_for
 from edgegenre.runs.fine_tuned import FineTuned
@@ -76,9 +78,15 @@ def export_bundle(
     MissingDependencyError without onnx, ai-edge-litert or torch where needed.
     """
     recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
-    formats = chosen_formats(to, quantized=quantized, wide=recipe is not None and recipe.bits == 16)
+    formats = chosen_formats(
+        to,
+        quantized=quantized,
+        wide=recipe is not None and recipe.bits == 16,
+        no_firmware=_no_firmware(run.inputs),
+    )
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
     _check_place(folder)
+    check_deployable(frontends_of(run.inputs), "int8" if quantized else "float")
     if "onnx" in formats:
         onnx_module()
     float_network = run.float_network()
@@ -90,11 +98,10 @@ def export_bundle(
     manifest = Manifest(
         model=run.model,
         labels=run.labels,
-        frontend=run.frontend,
-        normalization=run.normalization,
+        inputs=run.inputs,
         quantized=quantized,
         network=run.network,
-        costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.frontend.hop_seconds)),
+        costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.clock.hop_seconds)),
         training=_training(run),
         quantization=_quantization(recipe, fine_tuned),
         metrics=_metrics(run, float_network, integers, progress),
@@ -113,13 +120,21 @@ def export_bundle(
                 (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
                 (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
             if "c" in formats:
-                frontend = IntegerFrontend(run.frontend, run.normalization)
-                write_firmware(integers, frontend, run.labels, temporary / FIRMWARE)
+                write_firmware(integers, firmware_frontend(run.inputs), run.labels, temporary / FIRMWARE)
             _save_samples(temporary / SAMPLES, run, integers, progress)
         files = sorted(path.name for path in temporary.iterdir())
         (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")
         write_manifest(temporary, manifest)
     return folder
+
+
+def _no_firmware(inputs: Mapping[str, FeatureInput]) -> str | None:
+    """Why the C runtime cannot compute the inputs."""
+    try:
+        firmware_frontend(inputs)
+    except ExportError as error:
+        return str(error)
+    return None
 
 
 def _check_place(folder: Path) -> None:
@@ -134,34 +149,26 @@ def _metrics(
     run: Run, float_network: FloatNetwork, integers: IntegerNetwork | None, progress: Progress
 ) -> dict[str, Any]:
     """The test tracks' scores by arithmetic, all on the integer front end's features."""
-    parts = device_windows(run.split.test, run.frontend, run.normalization, progress, "reading test tracks")
+    parts = device_windows(run.split.test, run.inputs, progress, "reading test tracks")
     truth = np.array([run.labels.index(track.label) for track in run.split.test])
-
-    def in_float(features: np.ndarray) -> np.ndarray:
-        return float_network.forward(INPUT.real(features))
-
-    metrics = {"float": score(parts, truth, in_float, progress, "scoring float")}
+    metrics = {"float": score(parts, truth, float_logits(float_network), progress, "scoring float")}
     if integers is not None:
         for name, arithmetic in integers.arithmetics.items():
-            logits = partial(_real_logits, integers, arithmetic)
-            metrics[name] = score(parts, truth, logits, progress, f"scoring {name}")
+            metrics[name] = score(parts, truth, integer_logits(integers, arithmetic), progress, f"scoring {name}")
     return metrics
-
-
-def _real_logits(integers: IntegerNetwork, arithmetic: Arithmetic, features: np.ndarray) -> np.ndarray:
-    return integers.output.real(reference.run(integers, features, arithmetic))
 
 
 def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Progress) -> None:
     """Real inputs to verify with: one window of each of some validation tracks, and the logits in each arithmetic."""
     tracks = spread(run.split.validation, SAMPLE_CLIPS)
-    parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
-    features = np.stack([part[0] for part in parts])
+    parts = device_windows(tracks, run.inputs, progress, "reading validation tracks")
+    features = named_inputs(integers.name, integers.inputs, joined([one_window(part, 0) for part in parts]))
     logits = {
         f"logits_{name}": reference.run(integers, features, arithmetic)
         for name, arithmetic in integers.arithmetics.items()
     }
-    np.savez_compressed(path, allow_pickle=False, features=features, **logits)
+    samples = {sample_name(name): array for name, array in features.items()}
+    np.savez_compressed(path, allow_pickle=False, **samples, **logits)
 
 
 def _quantization(recipe: QuantizationRecipe | None, fine_tuned: FineTuned | None) -> dict[str, Any]:
@@ -180,7 +187,7 @@ def _training(run: Run) -> dict[str, Any]:
         "run": run.path.name,
         "dataset": run.dataset.name,
         "synthetic": run.dataset.synthetic,
-        "recipe": run.recipe.name,
+        "protocol": run.protocol.name,
         "seed": run.seed,
         "split_fingerprint": fingerprint(split),
         "tracks": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},

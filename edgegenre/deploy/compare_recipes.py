@@ -9,16 +9,16 @@ import numpy as np
 
 from edgegenre.datasets.split_record import to_json
 from edgegenre.deploy.from_run import integers_of
-from edgegenre.deploy.scores import RealLogits, device_windows
+from edgegenre.deploy.scores import RealLogits, device_windows, float_logits, integer_logits
 from edgegenre.errors import DatasetError, ExportError, MissingDependencyError, QuantizationError
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
-from edgegenre.integer import reference
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.frontend.windows import one_window, window_count
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.metrics import accuracy, mean_interval, mean_softmax, wilson_interval
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
+from edgegenre.network.layers import GlobalAverage, Gru, Lstm
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.float16 import float16_weights
@@ -96,36 +96,37 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class _Clips:
-    """What is counted: int8 windows of validation tracks, by track, and of training tracks that were held back.
+    """What is counted: int8 windows of validation tracks, by track, and of training tracks that were held back, if any.
 
     learning: the run that recipes learn from, its training split without the tracks held back.
     """
 
-    tracks: list[np.ndarray]
+    tracks: list[dict[str, np.ndarray]]
     truth: np.ndarray
-    held_back: np.ndarray
+    held_back: list[dict[str, np.ndarray]]
     learning: Run
 
     @property
-    def windows(self) -> Iterator[np.ndarray]:
-        """All windows [1, time, frequency], those of validation tracks first."""
-        for part in [*self.tracks, self.held_back]:
-            for window in part:
-                yield window[np.newaxis]
+    def windows(self) -> Iterator[dict[str, np.ndarray]]:
+        """All windows [1, time, frequency] of every input, those of validation tracks first."""
+        for part in [*self.tracks, *self.held_back]:
+            for number in range(window_count(part)):
+                yield one_window(part, number)
 
     @property
     def count(self) -> int:
         """How many windows there are."""
-        return sum(map(len, self.tracks)) + len(self.held_back)
+        return sum(map(window_count, [*self.tracks, *self.held_back]))
 
     @property
     def words(self) -> str:
         """For people."""
-        validation = f"{sum(map(len, self.tracks))} clips of {len(self.tracks)} validation tracks"
-        if not len(self.held_back):
+        validation = f"{sum(map(window_count, self.tracks))} clips of {len(self.tracks)} validation tracks"
+        if not self.held_back:
             return validation
+        held_back = sum(map(window_count, self.held_back))
         return (
-            f"{validation} and, as these are few, {len(self.held_back)} clips of training tracks that recipes did "
+            f"{validation} and, as these are few, {held_back} clips of training tracks that recipes did "
             f"not see here (they saw {len(self.learning.split.train)} others)"
         )
 
@@ -140,8 +141,8 @@ def compare_recipes(run: Run, *, qat: bool = False, progress: Progress = SILENT)
     """
     clips = _clips(run, progress)
     network = run.float_network()
-    price = costs(run.network, frames_per_second=1 / run.frontend.hop_seconds)
-    expected = _logits(_in_float(network), clips, progress, f"scoring {FLOAT}")
+    price = costs(run.network, frames_per_second=1 / run.clock.hop_seconds)
+    expected = _logits(float_logits(network), clips, progress, f"scoring {FLOAT}")
     judge = _Judge(clips=clips, expected=expected, costs=price)
     as_trained = "as it was trained"
     scores = [judge.score(FLOAT, as_trained, FLOAT, expected, _stored(network), _onnx_size(network))]
@@ -229,7 +230,7 @@ class _Judge:
 
     def _track_classes(self, logits: np.ndarray) -> np.ndarray:
         """A track's class is that of its windows' mean softmax, as everywhere."""
-        ends = np.cumsum([len(part) for part in self.clips.tracks])
+        ends = np.cumsum([window_count(part) for part in self.clips.tracks])
         return np.array([mean_softmax(part).argmax() for part in np.split(logits[: ends[-1]], ends[:-1])])
 
 
@@ -237,13 +238,14 @@ def _clips(run: Run, progress: Progress) -> _Clips:
     tracks = run.split.validation
     if not tracks:
         raise DatasetError(f"{run.path}: this run has no validation tracks to compare recipes on.")
-    parts = device_windows(tracks, run.frontend, run.normalization, progress, "reading validation tracks")
-    missing = ENOUGH_CLIPS - sum(map(len, parts))
-    held_back = np.empty((0, run.frontend.window_frames, run.frontend.coefficients), np.int8)
+    parts = device_windows(tracks, run.inputs, progress, "reading validation tracks")
+    missing = ENOUGH_CLIPS - sum(map(window_count, parts))
+    held_back = []
     learning = run
     if missing > 0 and len(run.split.train) > 1:
         training = spread(run.split.train, len(run.split.train))
-        held_back = INPUT.quantize(windows_of(run, training[1::2], missing, progress=progress))
+        normalized = windows_of(run, training[1::2], missing, progress=progress)
+        held_back.append({name: INPUT.quantize(array) for name, array in normalized.items()})
         split = dataclasses.replace(run.split, train=tuple(training[::2]))
         learning = dataclasses.replace(run, recorded_split=to_json(split, run.dataset.root))
     truth = np.array([run.labels.index(track.label) for track in tracks])
@@ -254,21 +256,16 @@ def _applied(recipe: QuantizationRecipe, network: FloatNetwork, clips: _Clips, p
     if not recipe.quantizes:
         halved = float16_weights(network)
         return _Outcome(
-            form="float16", logits=_in_float(halved), stored_bytes=_stored(halved), file_bytes=_onnx_size(halved)
+            form="float16", logits=float_logits(halved), stored_bytes=_stored(halved), file_bytes=_onnx_size(halved)
         )
     integers, _ = integers_of(clips.learning, network, recipe, progress=progress)
-
-    def logits(features: np.ndarray) -> np.ndarray:
-        return integers.output.real(reference.run(integers, features))
-
     form = "int8" if recipe.bits == 8 else "int16x8"
     return _Outcome(
-        form=form, logits=logits, stored_bytes=_stored_integers(integers), file_bytes=_tflite_size(integers)
+        form=form,
+        logits=integer_logits(integers),
+        stored_bytes=_stored_integers(integers),
+        file_bytes=_tflite_size(integers),
     )
-
-
-def _in_float(network: FloatNetwork) -> RealLogits:
-    return lambda features: network.forward(INPUT.real(features))
 
 
 def _logits(forward: RealLogits, clips: _Clips, progress: Progress, title: str) -> np.ndarray:
@@ -285,8 +282,8 @@ def _stream_ram(price: Costs, form: str) -> int | None:
     """int16 activations take twice the bytes; sums and recurrent states have their own width in either form."""
     if form not in ("int8", "int16x8"):
         return None
-    windowed = [kind.__name__ for kind in (Convolution, DepthwiseConv, AveragePool)]
-    fixed = sum(layer.state_bytes for layer in price.layers if layer.kind not in windowed)
+    heads = [kind.__name__ for kind in (GlobalAverage, Gru, Lstm)]
+    fixed = sum(layer.state_bytes for layer in price.layers if layer.kind in heads)
     return price.ram_stream_bytes if form == "int8" else 2 * price.ram_stream_bytes - fixed
 
 
@@ -295,7 +292,7 @@ def _stored(network: FloatNetwork) -> int:
 
 
 def _stored_integers(network: IntegerNetwork) -> int:
-    return sum(value.nbytes for layer in network.layers for value in vars(layer).values() if _is_array(value))
+    return sum(value.nbytes for item in network.operations for value in vars(item).values() if _is_array(value))
 
 
 def _is_array(value: object) -> bool:

@@ -16,13 +16,16 @@ _MINIMUM_VERSIONS = {
 }
 
 
-def chosen_formats(names: Sequence[str], *, quantized: bool, wide: bool = False) -> tuple[str, ...]:
+def chosen_formats(
+    names: Sequence[str], *, quantized: bool, wide: bool = False, no_firmware: str | None = None
+) -> tuple[str, ...]:
     """The formats `names`, each once and in the order of FORMATS; all that the bundle can hold when there are none.
 
-    wide: int16 activations, which onnxruntime has no convolution for. Raises ExportError for a name that is not known,
-    and for a format that float or wide models do not have.
+    wide: int16 activations, which onnxruntime has no convolution for. no_firmware: why the C runtime cannot run the
+    model, None where it can. Raises ExportError for a name that is not known, and for a format that the model does not
+    have.
     """
-    known = (WIDE_FORMATS if wide else FORMATS) if quantized else FLOAT_FORMATS
+    known: tuple[str, ...] = (WIDE_FORMATS if wide else FORMATS) if quantized else FLOAT_FORMATS
     for name in names:
         if name not in FORMATS:
             raise ExportError(
@@ -37,6 +40,10 @@ def chosen_formats(names: Sequence[str], *, quantized: bool, wide: bool = False)
             raise ExportError(
                 f"--to {name} needs integers: a float bundle is ONNX alone. Export with --int8 instead of --float."
             )
+        if name == "c" and no_firmware is not None:
+            raise ExportError(f"--to c: {no_firmware} Leave --to out.")
+    if no_firmware is not None:
+        known = tuple(name for name in known if name != "c")
     return tuple(name for name in known if name in names) if names else known
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from edgegenre.errors import missing
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import quantize

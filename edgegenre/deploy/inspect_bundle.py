@@ -11,6 +11,8 @@ from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.datasets.split_record import fingerprint
 from edgegenre.deploy.scores import device_windows
 from edgegenre.errors import BundleError, DatasetError, TrainingError
+from edgegenre.frontend.windows import joined, window_count
+from edgegenre.integer.operations import kind_of
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.inspect import TensorFigures, headroom_bits, shift_range, tensor_figures
@@ -23,7 +25,7 @@ MOST_TRACKS = 200
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerInspection:
-    """A layer and its output tensor. kind: the layer's class. shifts: the smallest and the largest.
+    """A layer and its output tensor. kind: of its operation. shifts: the smallest and the largest, None without.
 
     headroom_bits: between the proven worst case of |accumulator| and its bound, 2**30 (int16 activations: 2**45).
     calibration, test: measured on these clips.
@@ -33,8 +35,8 @@ class LayerInspection:
     kind: str
     scale: float
     zero_point: int
-    headroom_bits: float
-    shifts: tuple[int, int]
+    headroom_bits: float | None
+    shifts: tuple[int, int] | None
     calibration: TensorFigures
     test: TensorFigures
 
@@ -43,7 +45,7 @@ class LayerInspection:
         plain = {name: getattr(self, name) for name in ("name", "kind", "scale", "zero_point", "headroom_bits")}
         return {
             **plain,
-            "shifts": list(self.shifts),
+            "shifts": list(self.shifts or ()),
             **{
                 part: {"noise_ratio_db": figures.noise_ratio, "saturation": figures.saturation}
                 for part, figures in (("calibration", self.calibration), ("test", self.test))
@@ -88,7 +90,8 @@ def inspect_bundle(
     run = run or _named_by(bundle, runs)
     _check_run(bundle, run)
     recipe, clips = _calibrated(bundle)
-    calibration = INPUT.quantize(calibration_windows(run, clips, progress=progress))
+    normalized = calibration_windows(run, clips, progress=progress)
+    calibration = {name: INPUT.quantize(array) for name, array in normalized.items()}
     test = _test_windows(run, progress)
     network = run.float_network()
     seen = tensor_figures(integers, network, calibration, progress=progress, title="calibration clips")
@@ -100,29 +103,30 @@ def inspect_bundle(
         run=run.path.name,
         data=run.dataset.name,
         synthetic=run.dataset.synthetic,
-        calibration_clips=len(calibration),
-        test_clips=len(test),
+        calibration_clips=window_count(calibration),
+        test_clips=window_count(test),
         layers=tuple(
             LayerInspection(
-                name=layer.node.name,
-                kind=type(layer.node.layer).__name__,
-                scale=layer.output.scale,
-                zero_point=layer.output.zero_point,
-                headroom_bits=headroom_bits(layer, shape),
-                shifts=shift_range(layer, shape),
-                calibration=seen[layer.node.name],
-                test=unseen[layer.node.name],
+                name=operation.name,
+                kind=kind_of(operation),
+                scale=operation.output.scale,
+                zero_point=operation.output.zero_point,
+                headroom_bits=headroom_bits(operation),
+                shifts=shift_range(operation),
+                calibration=seen[operation.name],
+                test=unseen[operation.name],
             )
-            for layer, shape in integers.with_shapes()
+            for operation in integers.operations
+            if operation.name in seen
         ),
     )
 
 
-def _test_windows(run: Run, progress: Progress) -> np.ndarray:
+def _test_windows(run: Run, progress: Progress) -> dict[str, np.ndarray]:
     tracks = spread(run.split.test, MOST_TRACKS)
     if not tracks:
         raise DatasetError(f"{run.path}: this run has no test tracks to look at.")
-    return np.concatenate(device_windows(tracks, run.frontend, run.normalization, progress, "reading test tracks"))
+    return joined(device_windows(tracks, run.inputs, progress, "reading test tracks"))
 
 
 def _calibrated(bundle: Bundle) -> tuple[str, int]:
@@ -146,11 +150,11 @@ def _named_by(bundle: Bundle, runs: Path) -> Run:
 def _check_run(bundle: Bundle, run: Run) -> None:
     """A bundle is compared with the run it was made from, never with another of the same model."""
     manifest = bundle.manifest
-    same = (run.model, run.network, run.labels, run.normalization) == (
+    same = (run.model, run.network, run.labels, run.inputs) == (
         manifest.model,
         manifest.network,
         manifest.labels,
-        manifest.normalization,
+        manifest.inputs,
     )
     if not same or fingerprint(run.split) != manifest.training.get("split_fingerprint"):
         raise BundleError(

@@ -1,6 +1,7 @@
 """MODEL_CARD.md: what a person who finds the bundle wants to know first."""
 
 from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, STREAM_TFLITE, TFLITE, Manifest
+from edgegenre.frontend.inputs import frontends_of, sample_rate
 from edgegenre.printable import markdown
 from edgegenre.runs.fine_tuned import in_words
 
@@ -24,23 +25,26 @@ _WIDE = (
 
 def model_card(manifest: Manifest, files: list[str]) -> str:
     """The page in Markdown."""
-    spec, costs, training = manifest.frontend, manifest.costs, manifest.training
+    frontends = frontends_of(manifest.inputs)
+    costs, training = manifest.costs, manifest.training
     tracks = training["tracks"]
     synthetic = training["synthetic"]
     lines = [
-        f"# {markdown(manifest.model)}: music genre from {spec.window_seconds:.0f} s of audio",
+        f"# {markdown(manifest.model)}: music genre from {manifest.clock.window_seconds:.0f} s of audio",
         "",
         f"{_form(manifest)}, {len(manifest.labels)} labels: {', '.join(map(markdown, manifest.labels))}.",
         "",
         "## Input",
         "",
-        f"Mono {spec.sample_rate} Hz 16-bit audio, turned into {spec.window_frames} frames of {spec.coefficients} "
-        f"{spec.kind.upper()} coefficients; front end and normalization are in manifest.json.",
+        f"Mono {sample_rate(frontends)} Hz 16-bit audio, turned into "
+        + " and ".join(f"{each.window_frames} frames of {each.contents}" for each in frontends.values())
+        + "; front end and normalization are in manifest.json.",
         "",
         "## Data",
         "",
         f"Trained on '{markdown(training['dataset'])}', split by seed {training['seed']} into {tracks['train']} "
-        f"training, {tracks['validation']} validation and {tracks['test']} test tracks; recipe '{training['recipe']}'.",
+        f"training, {tracks['validation']} validation and {tracks['test']} test tracks; "
+        f"protocol '{markdown(training['protocol'])}'.",
     ]
     if "qat" in manifest.quantization:
         lines += ["", f"{in_words(manifest.quantization['qat'])}."]

@@ -1,38 +1,56 @@
 """Scoring a network on tracks by the numpy reference: the figures that a bundle carries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.track import Track
-from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.spec import FrontendSpec, Normalization
-from edgegenre.frontend.windows import windows
+from edgegenre.frontend.extractors import extractor
+from edgegenre.frontend.inputs import FeatureInput, frontends_of, sample_rate
+from edgegenre.frontend.windows import input_windows, one_window, window_count
+from edgegenre.integer import reference
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.requantize import Arithmetic
 from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, mean_softmax, wilson_interval
+from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import Progress
+from edgegenre.quantize.calibrate import INPUT
 
-RealLogits = Callable[[np.ndarray], np.ndarray]
-"""int8 features [windows, time, frequency] to real logits [windows, classes]."""
+RealLogits = Callable[[Mapping[str, np.ndarray]], np.ndarray]
+"""int8 features [windows, time, frequency] by input name to real logits [windows, classes]."""
+
+
+def float_logits(network: FloatNetwork) -> RealLogits:
+    """The float network on the real values of int8 features."""
+    return lambda features: network.forward({name: INPUT.real(array) for name, array in features.items()})
+
+
+def integer_logits(integers: IntegerNetwork, arithmetic: Arithmetic = "float32") -> RealLogits:
+    """The numpy reference."""
+    return lambda features: integers.output.real(reference.run(integers, features, arithmetic))
 
 
 def device_windows(
-    tracks: Sequence[Track], spec: FrontendSpec, normalization: Normalization, progress: Progress, title: str
-) -> list[np.ndarray]:
-    """int8 [windows, time, frequency] of each track, by the front end that runs on the device."""
-    frontend = IntegerFrontend(spec, normalization)
+    tracks: Sequence[Track], inputs: Mapping[str, FeatureInput], progress: Progress, title: str
+) -> list[dict[str, np.ndarray]]:
+    """int8 [windows, time, frequency] of every input, for each track, by the front ends that run on the device."""
+    frontends = frontends_of(inputs)
+    extractors = {name: extractor(item) for name, item in inputs.items()}
+    rate = sample_rate(frontends)
     parts = []
     with progress.task(title, len(tracks)) as task:
         for track in tracks:
-            features = frontend.features(load_pcm(track.path, spec.sample_rate))
-            parts.append(np.stack(windows(features, spec.window_frames, spec)))
+            pcm = load_pcm(track.path, rate)
+            features = {name: each.features(pcm) for name, each in extractors.items()}
+            parts.append(input_windows(features, frontends))
             task.advance(note=track.path.name)
     return parts
 
 
 def score(
-    parts: Sequence[np.ndarray], truth: np.ndarray, logits: RealLogits, progress: Progress, title: str
+    parts: Sequence[Mapping[str, np.ndarray]], truth: np.ndarray, logits: RealLogits, progress: Progress, title: str
 ) -> dict[str, Any]:
     """Accuracy with its 95 % interval and macro F1; a track's score is the mean of its windows' softmax.
 
@@ -42,7 +60,8 @@ def score(
     with progress.task(title, len(parts)) as task:
         for part in parts:
             # One window at a time: a long track at once would take gigabytes in float64.
-            shares.append(mean_softmax(np.concatenate([logits(window[np.newaxis]) for window in part])))
+            alone = (one_window(part, number) for number in range(window_count(part)))
+            shares.append(mean_softmax(np.concatenate([logits(window) for window in alone])))
             task.advance()
     predicted = np.argmax(shares, axis=1)
     interval = wilson_interval(int((predicted == truth).sum()), len(truth))

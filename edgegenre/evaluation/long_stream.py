@@ -89,7 +89,7 @@ def score_stream(
         raise DatasetError(f"a stream of {minutes:g} minutes: more than 0 and at most {LONGEST_MINUTES} are possible.")
     classifier = Classifier(source, engine, mode="continuous", arithmetic=arithmetic)
     check_labels(material.tracks, classifier.model.labels, classifier.model.folder)
-    rate = classifier.model.frontend.sample_rate
+    rate = classifier.model.sample_rate
     length = round(minutes * 60 * rate)
     heard: list[Sounding] = []
     decisions: list[Decision] = []
@@ -105,7 +105,7 @@ def score_stream(
             if heard[-1].end == length:
                 break
     stretches = joined(heard)
-    window = classifier.model.frontend.samples_for(classifier.model.network.input_shape.time)
+    window = classifier.model.clock.samples_for(classifier.model.clock.window_frames)
     settled, changing = count(decisions, stretches, window=window, rate=rate)
     if not settled:
         raise AudioError(

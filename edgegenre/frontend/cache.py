@@ -3,24 +3,48 @@
 import hashlib
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.errors import AudioError
-from edgegenre.files import cache_folder, replacing_file, sha256
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import FrontendSpec
+from edgegenre.errors import AudioError, EdgegenreError
+from edgegenre.files import cache_folder, remove_leftovers, replacing_file, sha256
+from edgegenre.frontend.protocol import Frontend
 
-# Raise this when decoding or mfcc_float32 changes what it computes: old entries are then never found again.
-_REVISION = 1
+# Raise this when decoding or a kind's float32 form changes what it computes: old entries are then never found again.
+_REVISION = 2
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stored:
+    """Features and their entry in the cache, a file that `mapped` opens."""
+
+    entry: Path
+    features: np.ndarray
+
+
+def mapped(entry: Path) -> np.ndarray:
+    """The features in an entry that `FeatureCache.stored` has checked, read from disk as they are looked at.
+
+    Raises EdgegenreError when it is no longer there.
+    """
+    try:
+        features: np.ndarray = np.load(entry, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise EdgegenreError(
+            f"{entry}: was removed from the feature cache while it was in use ({error}). Start the command again."
+        ) from error
+    return features
+
+
 class FeatureCache:
-    """Features by file content and specification: a moved or renamed file is found, a changed one is computed anew.
+    """Features by file content and front end (its kind and parameters).
+
+    A file that was moved or renamed is found, one that was changed is computed anew.
 
     folder: where entries live (one .npy each); the default folder when None. Several processes may share it.
     """
@@ -28,25 +52,33 @@ class FeatureCache:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = Path(folder) if folder is not None else cache_folder()
 
-    def features(self, path: Path, spec: FrontendSpec) -> np.ndarray:
-        """float32 [frames, coefficients] in dB, not normalized, of a sound file; damaged entries are replaced.
+    def features(self, path: Path, frontend: Frontend) -> np.ndarray:
+        """float32 [rows, frequency], not normalized, of a sound file; damaged entries are replaced.
 
         Raises AudioError when the file cannot be read or decoded, EdgegenreError when the cache folder cannot be
         written to.
         """
-        entry = self._entry(Path(path), spec)
+        return self.stored(path, frontend).features
+
+    def stored(self, path: Path, frontend: Frontend) -> Stored:
+        """The same features, and the file that holds them."""
+        entry = self._entry(Path(path), frontend)
         features = _read(entry)
         if features is None:
-            features = mfcc_float32(load_pcm(Path(path), spec.sample_rate), spec)
+            features = frontend.float32(load_pcm(Path(path), frontend.sample_rate))
             _write(entry, features)
-        return features
+        return Stored(entry=entry, features=features)
 
-    def _entry(self, path: Path, spec: FrontendSpec) -> Path:
+    def remove_leftovers(self) -> None:
+        """Remove what killed processes left of their temporary files."""
+        remove_leftovers(self.folder, below=True)
+
+    def _entry(self, path: Path, frontend: Frontend) -> Path:
         try:
             content = sha256(path)
         except OSError as error:
             raise AudioError(f"{path}: cannot be read ({error.strerror or error}). Check the path.") from error
-        key = json.dumps([_REVISION, content, spec.to_dict()], sort_keys=True)
+        key = json.dumps([_REVISION, content, frontend.to_dict()], sort_keys=True)
         digest = hashlib.sha256(key.encode()).hexdigest()
         return self.folder / "features" / digest[:2] / f"{digest}.npy"
 

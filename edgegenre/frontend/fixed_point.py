@@ -1,4 +1,4 @@
-"""The three operations from which the integer front end is made; each is one or two instructions on a device.
+"""The operations from which the integer front end is made; each is one or two instructions on a device.
 
 Arrays are int64 here so that numpy can hold the products; the values stay within the int32 ranges that are stated.
 """
@@ -13,6 +13,21 @@ def multiply_high(a: np.ndarray, b: np.ndarray | int) -> np.ndarray:
     a * c * 2**(q - 32), rounded half up.
     """
     return (a * b + (1 << 31)) >> 32
+
+
+def shift_right(values: np.ndarray, bits: np.ndarray | int) -> np.ndarray:
+    """values / 2**bits, half to even: without the lean of half up, which adds up where a transform sums many values."""
+    half = (1 << bits) >> 1
+    floor = values >> bits
+    return np.where(half > 0, (values + half - 1 + (floor & 1)) >> bits, values)
+
+
+def square_root(values: np.ndarray) -> np.ndarray:
+    """floor(sqrt(value)) of int64 values 0...2**62, exact: what 31 steps of subtract and shift find."""
+    root = np.sqrt(values.astype(np.float64)).astype(np.int64)
+    root -= root * root > values
+    root += (root + 1) * (root + 1) <= values
+    return root
 
 
 def bit_length(values: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The integer front end: int16 PCM to int8 features without a float, a division or a look at another frame.
 
-This page and the five modules it calls define the arithmetic. The C front end equals it to the bit, on cores with and
+This page and the six modules it calls define the arithmetic. The C front end equals it to the bit, on cores with and
 without a wide multiplier; every number it needs comes from `integer_tables`. All words are int32 unless said, >> is
 arithmetic (rounds down), no addition overflows, and
 
@@ -70,6 +70,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from edgegenre.frontend.cepstrum_integer import cepstrum
 from edgegenre.frontend.fft_integer import (
     Complex,
     normalize_block,
@@ -78,11 +79,10 @@ from edgegenre.frontend.fft_integer import (
     transform_rows_of_32,
 )
 from edgegenre.frontend.fixed_point import multiply_high
-from edgegenre.frontend.framing import frames_of
-from edgegenre.frontend.integer_tables import DB_PER_OCTAVE, DCT_BITS, floor_coefficients, integer_tables
-from edgegenre.frontend.log2_integer import FRACTION_BITS, log2_q20
-from edgegenre.frontend.mel_integer import mel_energies
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.integer_tables import DB_PER_OCTAVE, floor_coefficients, integer_tables
+from edgegenre.frontend.kinds.mfcc import Mfcc
+from edgegenre.frontend.log2_integer import FRACTION_BITS
+from edgegenre.frontend.normalization import Normalization
 
 # Frames computed together: their arrays stay in the processor's cache.
 _BLOCK = 32
@@ -113,11 +113,11 @@ class Stages:
 class IntegerFrontend:
     """The deployed front end: `features` equals the device's to the bit.
 
-    Within 0.05 dB of `mfcc_float64` (measured on music: 0.001 dB). Raises FeatureError when the specification is not
+    Within 0.05 dB of `Mfcc.float64` (measured on music: 0.001 dB). Raises FeatureError when the specification is not
     one of 1600-sample frames or the normalization does not fit it.
     """
 
-    def __init__(self, spec: FrontendSpec, normalization: Normalization) -> None:
+    def __init__(self, spec: Mfcc, normalization: Normalization) -> None:
         self.spec = spec
         self.normalization = normalization
         self.tables = integer_tables(spec, normalization)
@@ -133,7 +133,7 @@ class IntegerFrontend:
 
     def stages(self, pcm: np.ndarray) -> Stages:
         """All intermediate values of int16 PCM [samples]; about 30 KB a frame, so give it a short excerpt."""
-        work = self._compute(frames_of(pcm, self.spec))
+        work = self._compute(self.spec.frames(pcm))
         return Stages(
             windowed=_frames_first(work.windowed),
             rows=_frames_first(work.rows),
@@ -148,7 +148,7 @@ class IntegerFrontend:
         )
 
     def _blockwise(self, pcm: np.ndarray, stage: str, dtype: np.dtype) -> np.ndarray:
-        frames = frames_of(pcm, self.spec)
+        frames = self.spec.frames(pcm)
         result = np.empty((len(frames), self.spec.coefficients), dtype)
         for start in range(0, len(frames), _BLOCK):
             block = slice(start, start + _BLOCK)
@@ -167,15 +167,10 @@ class IntegerFrontend:
         in_place = Complex(columns.re.reshape(800, -1), columns.im.reshape(800, -1))
         natural = Complex(in_place.re[tables.output_order], in_place.im[tables.output_order])
         spectrum = real_spectrum(natural, tables.twiddles_real)
-        mantissa, exponent = mel_energies(spectrum, tables.segments)
-        octaves = log2_q20(mantissa, tables.log2) + (2 * (exponent - headroom) << FRACTION_BITS)
-        above_floor = np.where(mantissa > 0, np.maximum(octaves + tables.band_offset[:, None], 0), 0)
-        coefficients = (tables.dct @ above_floor + (1 << DCT_BITS - 1)) >> DCT_BITS
-        steps = (coefficients * tables.multiplier[:, None] + tables.offset[:, None]) >> tables.shift[:, None]
+        cepstral = cepstrum(spectrum, headroom, tables)
+        steps = (cepstral.coefficients * tables.multiplier[:, None] + tables.offset[:, None]) >> tables.shift[:, None]
         features = np.clip(steps, -128, 127)
-        return _Work(
-            windowed, rows, headroom, columns, spectrum, mantissa, exponent, above_floor, coefficients, features
-        )
+        return _Work(windowed, rows, headroom, columns, spectrum, *cepstral, features)
 
 
 class _Work(NamedTuple):

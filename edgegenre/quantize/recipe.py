@@ -13,7 +13,7 @@ from edgegenre.network.network import Network
 from edgegenre.quantize.ranges import Entropy, MeanSquare, MinMax, Observer, Percentile
 from edgegenre.quantize.schedule import least_crop, schedule, schedule_problems, whole_number
 from edgegenre.rooms import room
-from edgegenre.runs.protocol import Phase
+from edgegenre.runs.phase import Phase
 from edgegenre.untrusted import LARGEST_TOML, UnreadableError, parse_toml, read_bytes
 
 MIN_MAX = "min-max"

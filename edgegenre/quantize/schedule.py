@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from edgegenre.errors import did_you_mean
-from edgegenre.network.layers import WindowedLayer
+from edgegenre.network.layers import Convolution, DepthwiseConv
 from edgegenre.network.network import Network
-from edgegenre.runs.protocol import Phase
+from edgegenre.runs.phase import Phase
 
 LONGEST, LARGEST_BATCH, LARGEST_RATE = 100_000, 4096, 1.0
 """Iterations; clips an iteration; steps of a weight's int8 grid an iteration."""
@@ -51,8 +51,11 @@ def schedule_problems(table: Any) -> list[str]:
 
 
 def schedule(table: dict[str, Any]) -> Phase:
-    """The phase of training that a recipe's table asks for; its learning rate is in int8 steps an iteration."""
-    return Phase(**table)
+    """The phase of training that a recipe's table asks for.
+
+    Its learning rate is in int8 steps an iteration, and falls linearly to 0.
+    """
+    return Phase(**table, decay="linear")
 
 
 def least_crop(network: Network) -> int:
@@ -64,14 +67,20 @@ def least_crop(network: Network) -> int:
 
 
 def _rows_everywhere(network: Network, frames: int) -> bool:
-    """Whether no layer runs out of rows when the input has so many."""
+    """Whether no layer runs out of rows when every input has so many."""
     rows = {item.name: frames for item in network.inputs}
-    for node, shape in network.with_shapes():
-        made = 1
-        if isinstance(node.layer, WindowedLayer):
-            padding, window = node.layer.padding(shape), node.layer.time_window(shape)
-            made = (rows[node.inputs[0]] + padding.top + padding.bottom - window.kernel) // window.stride + 1
-        if made < 1:
+    for node, shapes in network.with_shapes():
+        windows = node.layer.time_windows(*shapes)
+        if not windows or not all(name in rows for name in node.inputs):
+            continue
+        padding = 0
+        if isinstance(node.layer, Convolution | DepthwiseConv):
+            borders = node.layer.borders(*shapes)
+            padding = borders.top + borders.bottom
+        rows[node.name] = min(
+            (rows[name] + padding - window.kernel) // window.stride + 1
+            for name, window in zip(node.inputs, windows, strict=True)
+        )
+        if rows[node.name] < 1:
             return False
-        rows[node.name] = made
     return True

@@ -117,7 +117,7 @@ def _at_equal_width(entry: ZooEntry, times: Mapping[str, float]) -> Comparison:
         view="width",
         recurrent=network.recurrent,
         separable=_work(entry.name, entry.costs()),
-        standard=_work(network.name, costs(network, frames_per_second=1 / entry.frontend.hop_seconds)),
+        standard=_work(network.name, costs(network, frames_per_second=1 / entry.clock.hop_seconds)),
         milliseconds=_both(times, entry.name, network.name),
     )
 

@@ -7,8 +7,8 @@ import numpy as np
 
 from edgegenre.errors import NetworkError, TrainingError, missing
 from edgegenre.files import replacing_file
+from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.network import network_from_dict, network_to_dict
 from edgegenre.untrusted import check_file, parse_json
 
 LARGEST_FLOATS = 1 << 30
@@ -17,15 +17,16 @@ LARGEST_FLOATS = 1 << 30
 
 def save_float_network(path: Path, float_network: FloatNetwork) -> None:
     """Replace `path` in one step."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     arrays = {
         f"{layer}/{name}": np.ascontiguousarray(array)
         for layer, group in float_network.arrays.items()
         for name, array in group.items()
     }
+    content = save(arrays, metadata={"network": json.dumps(network_to_dict(float_network.network))})
     with replacing_file(path) as temporary:
-        save_file(arrays, temporary, metadata={"network": json.dumps(network_to_dict(float_network.network))})
+        temporary.write_bytes(content)
 
 
 def load_float_network(path: Path) -> FloatNetwork:

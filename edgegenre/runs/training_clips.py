@@ -7,31 +7,37 @@ import numpy as np
 
 from edgegenre.datasets.track import Track
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.windows import windows
+from edgegenre.frontend.inputs import frontends_of
+from edgegenre.frontend.windows import input_windows, joined, one_window, window_count
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.run_folder import Run
 
 T = TypeVar("T")
 
 
-def calibration_windows(run: Run, clips: int, *, progress: Progress = SILENT) -> np.ndarray:
-    """Normalized windows [clips, time, frequency] of training tracks, at most `clips`, spread over the classes."""
+def calibration_windows(run: Run, clips: int, *, progress: Progress = SILENT) -> dict[str, np.ndarray]:
+    """Normalized windows [clips, time, frequency] of every input, of at most `clips` training tracks' windows, spread
+    over the classes."""
     return windows_of(run, run.split.train, clips, progress=progress)
 
 
-def windows_of(run: Run, tracks: Sequence[Track], clips: int, *, progress: Progress = SILENT) -> np.ndarray:
-    """Normalized windows [clips, time, frequency] of `tracks` as training sees them, at most `clips` of them.
+def windows_of(run: Run, tracks: Sequence[Track], clips: int, *, progress: Progress = SILENT) -> dict[str, np.ndarray]:
+    """Normalized windows [clips, time, frequency] of every input, of `tracks` as training sees them, at most `clips`.
 
     As many tracks as possible, and of each an equal share as far as it is long enough: no class is left out.
     """
     cache = FeatureCache()
-    parts: list[list[np.ndarray]] = []
+    frontends = frontends_of(run.inputs)
+    parts: list[list[dict[str, np.ndarray]]] = []
     chosen = spread(tracks, clips)
     with progress.task("reading training tracks", len(chosen)) as task:
         for track in chosen:
-            parts.append(windows(cache.features(track.path, run.frontend), run.frontend.window_frames, run.frontend))
+            features = {name: cache.features(track.path, frontend) for name, frontend in frontends.items()}
+            windows = input_windows(features, frontends)
+            parts.append([one_window(windows, number) for number in range(window_count(windows))])
             task.advance(note=track.path.name)
-    return run.normalization.normalize(np.stack(in_rounds(parts, clips)))
+    chosen_windows = joined(in_rounds(parts, clips))
+    return {name: item.normalization.normalize(chosen_windows[name]) for name, item in run.inputs.items()}
 
 
 def in_rounds(parts: Sequence[Sequence[T]], count: int) -> list[T]:

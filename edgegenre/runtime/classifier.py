@@ -1,6 +1,7 @@
 """From PCM to genre: a classifier that is fed any number of samples at a time."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import numpy as np
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
-from edgegenre.frontend.streaming import StreamingFrontend
-from edgegenre.frontend.windows import windows
+from edgegenre.frontend.streaming import FeatureStream
+from edgegenre.frontend.window_cutter import Portion, WindowCutter
+from edgegenre.frontend.windows import input_windows, joined, one_window, window_count
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode, StreamLogits
 from edgegenre.runtime.engine import probabilities
@@ -47,7 +49,8 @@ class Classifier:
     is repeated from its start by `finish`. continuous: the last window's worth of audio, however long it goes on; the
     probabilities are smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
 
-    source: a bundle or run, or its folder. engine: see `open_engine`. The front end is the deployed, integer one.
+    source: a bundle or run, or its folder. engine: see `open_engine`. Features are
+    computed as they are deployed: in integers where the front end has an integer form.
     Raises BundleError, TrainingError, RuntimeEngineError or MissingDependencyError when the model cannot be opened.
     """
 
@@ -66,15 +69,18 @@ class Classifier:
         self.engine = open_engine(engine, self.model, arithmetic=arithmetic, threads=threads)
         self.mode = mode
         self._stream = self.engine.stream(mode)
-        self._frontend = StreamingFrontend(self.model.frontend_engine)
+        self._feature_streams = {name: FeatureStream(each) for name, each in self.model.extractors.items()}
+        self._cutter = WindowCutter(self.model.frontends)
         self.reset()
 
     def reset(self) -> None:
         """Forget all audio."""
-        self._frontend.reset()
+        for stream in self._feature_streams.values():
+            stream.reset()
         self._stream.reset()
         self._frames = 0
-        self._rows: list[np.ndarray] = []
+        self._cutter.reset()
+        self._rows: list[dict[str, np.ndarray]] = []
         self._shares: list[np.ndarray] = []
         self._logits = np.empty(0)
         self._smoothed: np.ndarray | None = None
@@ -85,7 +91,8 @@ class Classifier:
 
         Raises FeatureError when `samples` is not one channel of int16.
         """
-        rows = self._frontend.push(samples)
+        rows = {name: stream.push(samples) for name, stream in self._feature_streams.items()}
+        self._frames += len(rows[self._clock])
         decisions = self._push_continuous(rows) if self.mode == "continuous" else self._push_clip(rows)
         if decisions:
             self._last = decisions[-1]
@@ -106,9 +113,8 @@ class Classifier:
         if self._last is not None and not self._last.provisional and self._heard(self._last):
             return []
         if not self._shares:
-            rows = np.concatenate([np.empty((0, self.model.network.input_shape.frequency), np.int8), *self._rows])
-            (window,) = windows(rows, self._window, self.model.frontend)
-            self._settle(self.engine.logits(window[None])[0])
+            rows = joined(self._rows) if self._rows else self.model.features(np.empty(0, np.int16))
+            self._settle(self._logits_of(input_windows(rows, self.model.frontends)))
         self._last = self._verdict(self._frames)
         return [self._last]
 
@@ -118,47 +124,51 @@ class Classifier:
         Raises FeatureError when there is not one frame.
         """
         self.reset()
-        features = self.model.frontend_engine.features(pcm)
-        for window in windows(features, self._window, self.model.frontend):
-            self._settle(self.engine.logits(window[None])[0])
-        decision = self._verdict(len(features))
+        features = self.model.features(pcm)
+        parts = input_windows(features, self.model.frontends)
+        for number in range(window_count(parts)):
+            self._settle(self._logits_of(one_window(parts, number)))
+        decision = self._verdict(len(features[self._clock]))
         self.reset()
         return decision
 
     def classify_file(self, path: Path) -> Decision:
         """`classify_pcm` of a sound file. Raises AudioError when it cannot be decoded or is too short for a frame."""
         try:
-            return self.classify_pcm(load_pcm(path, self.model.frontend.sample_rate))
+            return self.classify_pcm(load_pcm(path, self.model.sample_rate))
         except FeatureError as error:
             raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 
     @property
-    def _window(self) -> int:
-        """Frames in a window."""
-        return self.model.network.input_shape.time
+    def _clock(self) -> str:
+        """The input whose rows time is counted in."""
+        return next(iter(self.model.inputs))
 
-    def _push_clip(self, rows: np.ndarray) -> list[Decision]:
-        decisions: list[Decision] = []
-        while len(rows):
-            started = self._frames // self._window * self._window
-            room = started + self._window - self._frames
-            part, rows = rows[:room], rows[room:]
-            self._frames += len(part)
-            if not self._shares:
-                self._rows.append(part)
-            for answer in self._stream.push(part):
-                frames = started + answer.frames
-                if answer.complete:
-                    self._settle(answer.logits)
-                    decisions.append(self._verdict(frames))
-                else:
-                    decisions.append(self._provisional(answer, frames))
-            if self._frames == started + self._window:
-                self._stream.reset()
+    def _logits_of(self, window: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Logits [classes] of one window [1, time, ...] of every input."""
+        return self.engine.logits(window)[0]
+
+    def _push_clip(self, rows: dict[str, np.ndarray]) -> list[Decision]:
+        if not self._shares:
+            self._rows.append(rows)
+        return [decision for portion in self._cutter.push(rows) for decision in self._push_portion(portion)]
+
+    def _push_portion(self, portion: Portion) -> list[Decision]:
+        """Rows of one window."""
+        decisions = []
+        started = self._cutter.first_row(portion.window, self._clock)
+        for answer in self._stream.push(portion.rows):
+            frames = started + answer.frames
+            if answer.complete:
+                self._settle(answer.logits)
+                decisions.append(self._verdict(frames))
+            else:
+                decisions.append(self._provisional(answer, frames))
+        if portion.complete:
+            self._stream.reset()
         return decisions
 
-    def _push_continuous(self, rows: np.ndarray) -> list[Decision]:
-        self._frames += len(rows)
+    def _push_continuous(self, rows: dict[str, np.ndarray]) -> list[Decision]:
         return [self._smoothed_decision(answer) for answer in self._stream.push(rows)]
 
     def _settle(self, logits: np.ndarray) -> None:
@@ -183,7 +193,7 @@ class Classifier:
             weight = -math.expm1(-(time_seconds - self._last.time_seconds) / SMOOTHING_SECONDS)
             shares = self._smoothed + weight * (shares - self._smoothed)
         self._smoothed = shares
-        window = (answer.frames - 1) // self._window
+        window = (answer.frames - 1) // self.model.clock.window_frames
         self._last = self._decision(answer.frames, shares, answer.logits, not answer.complete, window)
         return self._last
 
@@ -204,4 +214,4 @@ class Classifier:
         return decision.time_seconds == self._seconds(self._frames)
 
     def _seconds(self, frames: int) -> float:
-        return self.model.frontend.samples_for(frames) / self.model.frontend.sample_rate
+        return self.model.clock.samples_for(frames) / self.model.sample_rate

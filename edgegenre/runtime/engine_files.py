@@ -22,11 +22,12 @@ from edgegenre.bundle import (
 from edgegenre.errors import EdgegenreError, MissingDependencyError, RuntimeEngineError
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
+from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.export.stream_plan import stream_plan
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.network.shape import Shape
 from edgegenre.runtime.file_structure import Interface, TensorSpec
 from edgegenre.runtime.onnx_structure import check_onnx
 from edgegenre.runtime.tflite_structure import check_tflite
@@ -106,7 +107,7 @@ def _written(bundle: Bundle, name: str) -> bytes | None:
 
 def _largest(bundle: Bundle) -> int:
     network = bundle.manifest.network
-    parameters = sum(node.layer.parameters(shape) for node, shape in network.with_shapes())
+    parameters = sum(node.layer.parameters(*shapes) for node, shapes in network.with_shapes())
     return min(LARGEST_FILE, _BYTES_A_PARAMETER * parameters + _BYTES_BESIDE)
 
 
@@ -114,7 +115,7 @@ def _interface(bundle: Bundle, name: str) -> Interface:
     network, integers = bundle.manifest.network, bundle.integers
     if name in (ONNX, FLOAT_ONNX):
         inputs = [
-            TensorSpec(name=item.name, dtype="float32", shape=(None, item.shape.time, item.shape.frequency))
+            TensorSpec(name=item.name, dtype="float32", shape=(None, *_onnx_axes(item.shape)))
             for item in network.inputs
         ]
         logits = TensorSpec(name=network.output.name, dtype="float32", shape=(None, network.classes))
@@ -125,13 +126,25 @@ def _interface(bundle: Bundle, name: str) -> Interface:
         logits = TensorSpec(name="output", dtype=integers.output.dtype.__name__, shape=(1, network.classes))
         return Interface(inputs=tuple(inputs), outputs=(logits,))
     if name == STREAM_ONNX:
-        return _step_interface(onnx_layout(stream_plan(integers)), network.classes)
+        return _step_interface(onnx_layout(step_plan(integers)), network.classes)
     return Interface(inputs=(), outputs=())  # a .tflite step is driven by its signatures, which `LiteRTStream` checks
 
 
+def _onnx_axes(shape: Shape) -> tuple[int, ...]:
+    """Channels have an axis where there are several."""
+    return tuple(shape) if shape.channels > 1 else shape[:2]
+
+
 def _step_interface(layout: StreamLayout, classes: int) -> Interface:
-    frames = TensorSpec(name=layout.input_name, dtype="float32", shape=(layout.frames_per_step, layout.frequency))
+    inputs = [
+        TensorSpec(
+            name=item.name,
+            dtype="float32",
+            shape=_onnx_axes(Shape(layout.frames_per_step, item.frequency, item.channels)),
+        )
+        for item in layout.inputs
+    ]
     logits = TensorSpec(name=layout.output_name, dtype="float32", shape=(1, classes))
     states = [(state, TensorSpec(name=state.name, dtype=state.dtype, shape=state.shape)) for state in layout.states]
     following = [TensorSpec(name=state.next_name, dtype=spec.dtype, shape=spec.shape) for state, spec in states]
-    return Interface(inputs=(frames, *(spec for _, spec in states)), outputs=(logits, *following))
+    return Interface(inputs=(*inputs, *(spec for _, spec in states)), outputs=(logits, *following))

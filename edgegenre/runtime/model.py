@@ -1,20 +1,28 @@
 """A trained model as engines see it, whether it lies in a bundle or in a run folder."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from edgegenre.bundle import MANIFEST, Bundle, load_bundle
 from edgegenre.errors import RuntimeEngineError
+from edgegenre.export.c.frontend import firmware_frontend
+from edgegenre.frontend.extractors import extractor
+from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, sample_rate
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.protocol import Extractor, Frontend
 from edgegenre.network.network import Network
 from edgegenre.runs.run_folder import Run, load_run
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
-    """labels: in the order of the logits. synthetic: whether it was trained on rendered audio.
+    """labels: in the order of the logits. inputs: what each input of the network is fed, by its name.
+
+    synthetic: whether it was trained on rendered audio.
 
     bundle: None for a run folder. run: None for a bundle, whose float arrays live in its .onnx alone.
     """
@@ -22,8 +30,7 @@ class Model:
     folder: Path
     name: str
     labels: tuple[str, ...]
-    frontend: FrontendSpec
-    normalization: Normalization
+    inputs: Mapping[str, FeatureInput]
     network: Network
     synthetic: bool
     bundle: Bundle | None = None
@@ -35,9 +42,36 @@ class Model:
         return self.bundle is not None and self.bundle.manifest.quantized
 
     @functools.cached_property
-    def frontend_engine(self) -> IntegerFrontend:
-        """The deployed front end, with this model's normalization."""
-        return IntegerFrontend(self.frontend, self.normalization)
+    def extractors(self) -> dict[str, Extractor]:
+        """What computes the features of every input, as they are deployed."""
+        return {name: extractor(item) for name, item in self.inputs.items()}
+
+    @functools.cached_property
+    def frontends(self) -> dict[str, Frontend]:
+        """The front end of every input."""
+        return frontends_of(self.inputs)
+
+    @property
+    def firmware_frontend(self) -> IntegerFrontend:
+        """The front end of the C runtime. Raises ExportError when it computes none of this kind, or several."""
+        return firmware_frontend(self.inputs)
+
+    @property
+    def sample_rate(self) -> int:
+        """Samples a second that all inputs hear."""
+        return sample_rate(self.frontends)
+
+    @property
+    def clock(self) -> Frontend:
+        """The front end whose rows time is counted in."""
+        return clock(self.frontends)
+
+    def features(self, pcm: np.ndarray) -> dict[str, np.ndarray]:
+        """int8 [rows, frequency] of every input, all of the same int16 PCM [samples].
+
+        Raises FeatureError when `pcm` is not one channel of int16.
+        """
+        return {name: each.features(pcm) for name, each in self.extractors.items()}
 
 
 Source = Model | Bundle | Run | Path | str
@@ -68,8 +102,7 @@ def _of_bundle(bundle: Bundle) -> Model:
         folder=bundle.folder,
         name=manifest.model,
         labels=manifest.labels,
-        frontend=manifest.frontend,
-        normalization=manifest.normalization,
+        inputs=manifest.inputs,
         network=manifest.network,
         synthetic=bool(manifest.training.get("synthetic", False)),
         bundle=bundle,
@@ -81,8 +114,7 @@ def _of_run(run: Run) -> Model:
         folder=run.path,
         name=run.model,
         labels=run.labels,
-        frontend=run.frontend,
-        normalization=run.normalization,
+        inputs=run.inputs,
         network=run.network,
         synthetic=run.dataset.synthetic,
         run=run,

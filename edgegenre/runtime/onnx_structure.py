@@ -12,10 +12,10 @@ from edgegenre.untrusted import UnreadableError
 
 # fmt: off
 OPERATORS = frozenset((
-    "Add", "And", "AveragePool", "Cast", "Clip", "Concat", "Conv", "DequantizeLinear", "Div", "Expand", "Flatten",
-    "Floor", "GRU", "Gather", "GlobalAveragePool", "GreaterOrEqual", "LSTM", "Less", "MatMulInteger", "Max", "Min",
-    "Mul", "QuantizeLinear", "ReduceSum", "Relu", "Reshape", "Round", "Scan", "Shape", "Slice", "Split", "Squeeze",
-    "Sub", "Transpose", "Unsqueeze", "Where",
+    "Add", "And", "AveragePool", "Cast", "Clip", "Concat", "Conv", "DequantizeLinear", "Div", "Elu", "Expand",
+    "Flatten", "Floor", "GRU", "Gather", "GlobalAveragePool", "GlobalMaxPool", "GreaterOrEqual", "Identity", "LSTM",
+    "LeakyRelu", "Less", "MatMulInteger", "Max", "MaxPool", "Min", "Mul", "QuantizeLinear", "ReduceSum", "Relu",
+    "Reshape", "Round", "Scan", "Shape", "Slice", "Split", "Squeeze", "Sub", "Transpose", "Unsqueeze", "Where",
 ))
 # fmt: on
 """Those that edgegenre writes."""

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle
 from edgegenre.errors import RuntimeEngineError, did_you_mean
 from edgegenre.export.onnx.stream import onnx_layout
+from edgegenre.export.steps import StepPlan, step_plan
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.export.stream_plan import StreamPlan, stream_plan
 from edgegenre.export.tflite.stream import tflite_layout
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.runtime.engine import Engine
@@ -89,8 +89,8 @@ def _of_int8_bundle(name: str, model: Model, bundle: Bundle, arithmetic: Arithme
 
 
 def _step(
-    bundle: Bundle, name: str, layout: Callable[[StreamPlan], StreamLayout]
+    bundle: Bundle, name: str, layout: Callable[[StepPlan], StreamLayout]
 ) -> tuple[EngineFile, StreamLayout] | None:
     """The streaming step, where the bundle has one, and the layout that the bundle's integers give it."""
     assert bundle.integers is not None
-    return (engine_file(bundle, name), layout(stream_plan(bundle.integers))) if name in bundle.files else None
+    return (engine_file(bundle, name), layout(step_plan(bundle.integers))) if name in bundle.files else None

@@ -22,12 +22,17 @@ OPERATORS = {
     6: "DEQUANTIZE",
     9: "FULLY_CONNECTED",
     14: "LOGISTIC",
+    17: "MAX_POOL_2D",
     18: "MUL",
     22: "RESHAPE",
     28: "TANH",
     34: "PAD",
+    36: "GATHER",
+    39: "TRANSPOSE",
     40: "MEAN",
     41: "SUB",
+    53: "CAST",
+    55: "MAXIMUM",
     65: "SLICE",
     114: "QUANTIZE",
     123: "SELECT_V2",
@@ -39,9 +44,9 @@ LARGEST_TENSORS = 1 << 29
 
 _ITEM_TYPES = {0: ("float32", 4), 2: ("int32", 4), 4: ("int64", 8), 6: ("bool", 1), 7: ("int16", 2), 9: ("int8", 1)}
 _WEIGHED = ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED")
-_SAME_VALUES = ("DEQUANTIZE", "QUANTIZE", "LOGISTIC", "TANH", "RESHAPE")
-_FEWER_VALUES = ("MEAN", "SLICE")
-_BROADCAST = ("ADD", "MUL", "SUB", "SELECT_V2")
+_SAME_VALUES = ("CAST", "DEQUANTIZE", "QUANTIZE", "LOGISTIC", "TANH", "RESHAPE", "TRANSPOSE")
+_FEWER_VALUES = ("MAX_POOL_2D", "MEAN", "SLICE")
+_BROADCAST = ("ADD", "MAXIMUM", "MUL", "SUB", "SELECT_V2")
 
 # Fields of Model, OperatorCode, SubGraph, Tensor, Operator and Buffer.
 _CODES, _GRAPHS, _BUFFERS = 1, 2, 4
@@ -147,6 +152,8 @@ def _fits(name: str, inputs: list[_Tensor], made: _Tensor) -> bool:
         return made.values <= first.values
     if name == "CONCATENATION":
         return made.values == sum(item.values for item in inputs)
+    if name == "GATHER":  # a table of values, one for each index
+        return len(inputs) == 2 and len(first.shape) == 1 and made.values == inputs[1].values
     if name in _BROADCAST:
         try:
             return np.broadcast_shapes(*(item.shape for item in inputs)) == made.shape

@@ -11,7 +11,7 @@ layers give 361,289, 504,389 and 908,953, and no padding, bias or pooling that w
 from dataclasses import dataclass
 from functools import partial
 
-from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
@@ -78,8 +78,7 @@ def network(name: str, classes: int = CLASSES) -> Network:
     else:
         layers += [("pool", GlobalAverage())]
     layers.append(("logits", Dense(units=classes)))
-    window = Shape(LIANG_MFCC.window_frames, LIANG_MFCC.coefficients, 1)
-    return chain(name, input_shape=window, layers=layers)
+    return chain(name, input_shape=Shape(*LIANG_MFCC.window_shape), layers=layers)
 
 
 def _block(number: int, channels: int, stride: tuple[int, int], separable: bool) -> list[tuple[str, AnyLayer]]:
@@ -96,7 +95,7 @@ ENTRIES = tuple(
         name=name,
         family=name.rstrip("123").upper(),
         paper=PAPER,
-        frontend=LIANG_MFCC,
+        frontends={"features": LIANG_MFCC},
         paper_classes=CLASSES,
         paper_parameters=line.parameters,
         paper_accuracy=line.accuracy,

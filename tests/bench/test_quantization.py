@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.extractors import integer_extractor
 from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
 from edgegenre.quantize.calibrate import quantize
@@ -45,11 +45,11 @@ def asked_directly(run: Run) -> tuple[list[bool], list[bool], list[bool]]:
     """Of each test track: whether float is right, whether int8 is, whether both say the same."""
     network = run.float_network()
     recipe = quantization_recipe(DEFAULT_RECIPE)
-    integers = quantize(network, calibration_windows(run, recipe.clips), recipe)
-    frontend = IntegerFrontend(run.frontend, run.normalization)
+    integers = quantize(network, calibration_windows(run, recipe.clips)["features"], recipe)
+    frontend = integer_extractor(run.inputs["features"])
     floats, ints, same = [], [], []
     for track in run.split.test:
-        (window,) = windows(frontend.features(load_pcm(track.path)), SPEC.window_frames, SPEC)
+        (window,) = windows(frontend.features(load_pcm(track.path)), SPEC)
         answer = int(np.argmax(network.forward(window[None] / np.float32(32))))
         integer = int(np.argmax(reference.run(integers, window[None])))
         truth = run.labels.index(track.label)

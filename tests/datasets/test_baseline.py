@@ -5,8 +5,7 @@ from edgegenre.datasets.baseline import mean_mfcc_accuracy
 from edgegenre.datasets.extended_ballroom import CLASSES
 from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.synthetic_render import render_track
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from tests.datasets.layouts import plain
 
 
@@ -38,7 +37,7 @@ def test_the_rhythms_of_the_synthetic_set_say_more_than_its_timbres():
     """The same classifier, on mean MFCC and on how fast each coefficient fluctuates."""
     split = stratified_split(plain(dict.fromkeys(CLASSES, 30)), 0)
     features = {
-        track: mfcc_float32(render_track(track.label, int(track.identifier[-4:]), 3), LIANG_MFCC, workers=1)
+        track: LIANG_MFCC.float32(render_track(track.label, int(track.identifier[-4:]), 3), workers=1)
         for track in (*split.train, *split.test)
     }
 

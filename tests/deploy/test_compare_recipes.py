@@ -16,7 +16,7 @@ from edgegenre.deploy.compare_recipes import FLOAT, Comparison, RecipeScore, com
 from edgegenre.errors import DatasetError, EdgegenreError
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.extractors import integer_extractor
 from edgegenre.progress import Task
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import integer_recipes, quantization_recipe, trained_recipes
@@ -62,12 +62,12 @@ def test_the_float_line_is_what_everything_is_measured_by(comparison: Comparison
 
 
 def test_the_figures_are_those_that_onnxruntime_s_logits_give(run: Run, comparison: Comparison) -> None:
-    frontend = IntegerFrontend(run.frontend, run.normalization)
+    frontend = integer_extractor(run.inputs["features"])
     validation = [frontend.features(load_pcm(track.path, 16_000))[:39] for track in run.split.validation]
     training = spread(run.split.train, 100)
-    held_back = windows_of(run, training[1::2], 100)
+    held_back = windows_of(run, training[1::2], 100)["features"]
     features = np.concatenate([np.stack(validation).astype(np.float32) / 32, held_back])
-    seen = windows_of(run, training[::2], 100)
+    seen = windows_of(run, training[::2], 100)["features"]
     integers = quantize(run.float_network(), seen, quantization_recipe("min-max"))
     logits = []
     for content in (float_onnx_bytes(run.float_network(), ""), onnx_bytes(integers, "")):

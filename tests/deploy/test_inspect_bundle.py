@@ -17,7 +17,7 @@ from edgegenre.deploy.assemble import export_bundle
 from edgegenre.deploy.inspect_bundle import Inspection, inspect_bundle
 from edgegenre.deploy.inspect_plot import draw_inspection
 from edgegenre.errors import BundleError
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.extractors import integer_extractor
 from edgegenre.integer import reference
 from edgegenre.runs.run_folder import Run
 from tests.bundles import finish, tiny_network, tiny_recurrent_network, tiny_run
@@ -55,7 +55,7 @@ def test_every_layer_has_its_figures_on_both_splits(inspection: Inspection) -> N
 
 
 def test_the_noise_of_the_logits_is_that_of_the_two_networks(run: Run, bundle: Path, inspection: Inspection) -> None:
-    frontend = IntegerFrontend(run.frontend, run.normalization)
+    frontend = integer_extractor(run.inputs["features"])
     features = np.stack([frontend.features(load_pcm(track.path, 16_000))[:39] for track in run.split.test])
     integers = load_bundle(bundle).integers
     assert integers is not None

@@ -32,11 +32,13 @@ from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import stream_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
-from edgegenre.frontend.spec import FrontendSpec, Normalization
+from edgegenre.frontend.inputs import fit
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer import reference
 from edgegenre.integer.archive import load_integers, save_integers
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
 from edgegenre.integer.requantize import ARITHMETICS
-from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import Network
 from tests.bundles import tiny_bundle, tiny_network, tiny_recurrent_network, tiny_run
@@ -125,13 +127,12 @@ def bundle_of(integers: IntegerNetwork, folder: Path) -> Path:
     features = random_features(network, 2, seed=1)
     logits = {f"logits_{arithmetic}": reference.run(integers, features, arithmetic) for arithmetic in ARITHMETICS}
     np.savez_compressed(folder / SAMPLES, features=features, **logits)
-    spec = FrontendSpec(window_frames=network.input_shape.time)
+    spec = dataclasses.replace(LIANG_MFCC, window_frames=network.input_shape.time)
     some = np.random.default_rng(0).normal(size=(50, spec.coefficients)).astype(np.float32)
     manifest = Manifest(
         model=network.name,
         labels=tuple(str(number) for number in range(network.classes)),
-        frontend=spec,
-        normalization=Normalization.fit([some]),
+        inputs={"features": fit(spec, [some])},
         quantized=True,
         network=network,
         costs={},
@@ -280,7 +281,7 @@ def test_one_wrong_bias_of_a_gate_is_found(tmp_path: Path, cell: type[RecurrentL
     network = load_integers(bundle / INTEGERS)
     layers = []
     for layer in network.layers:
-        if isinstance(layer, IntegerRecurrent):
+        if isinstance(layer, Cell):
             bias = layer.bias.copy()
             bias[0] += 1 << 18
             layer = dataclasses.replace(layer, bias=bias)

@@ -12,7 +12,8 @@ import numpy as np
 
 from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.rooms import room

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from edgegenre.export.c.project import write_firmware
-from edgegenre.frontend.definition import mfcc_float64
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.spec import LIANG_MFCC, STEPS_PER_DEVIATION
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.reference import run
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import FrontendVariant, frontend_flags
@@ -128,9 +128,7 @@ def test_frames_may_begin_anywhere_in_the_ring(hop: int, tmp_path: Path) -> None
     target = tmp_path / "features"
     subprocess.run([program("gcc", "gcc"), *flags, *include, *sources, "-o", target], check=True)
     pcm = noise(20_000, -6)
-    np.testing.assert_allclose(
-        decibels(target, pcm), mfcc_float64(pcm, spec), rtol=0, atol=LARGEST_ERROR_DB, strict=True
-    )
+    np.testing.assert_allclose(decibels(target, pcm), spec.float64(pcm), rtol=0, atol=LARGEST_ERROR_DB, strict=True)
 
 
 def emulated(name: str, board: str) -> Emulated:

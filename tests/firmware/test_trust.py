@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from tests.firmware.builds import build, scratch
 from tests.support import program, unavailable

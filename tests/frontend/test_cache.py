@@ -9,8 +9,7 @@ from edgegenre.audio.decode import load_pcm
 from edgegenre.errors import AudioError, EdgegenreError
 from edgegenre.files import cache_folder
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from tests.frontend.signals import noise
 
 
@@ -28,7 +27,7 @@ def test_cached_features_are_those_of_the_decoded_file(tmp_path):
     cache, path = FeatureCache(tmp_path / "cache"), recording(tmp_path)
     first, second = cache.features(path, LIANG_MFCC), cache.features(path, LIANG_MFCC)
     assert first.dtype == np.float32
-    np.testing.assert_array_equal(first, mfcc_float32(load_pcm(path), LIANG_MFCC))
+    np.testing.assert_array_equal(first, LIANG_MFCC.float32(load_pcm(path)))
     np.testing.assert_array_equal(first, second)
     assert len(entries(cache)) == 1
 

@@ -1,13 +1,13 @@
-from typing import Any
-
 import numpy as np
 import pytest
 
 from edgegenre.frontend import fft_integer
 from edgegenre.frontend.fft_integer import Complex
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.mel import hann
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.normalization import Normalization
+from tests.frontend.int32 import Int32
 from tests.frontend.signals import LEVELS_DB, hard_signals, music, noise, tracks
 
 FRONTEND = IntegerFrontend(LIANG_MFCC, Normalization(mean=(0.0,) * 12, deviation=(10.0,) * 12))
@@ -46,25 +46,6 @@ def test_every_bin_arrives_in_its_place():
         re, im = stages.spectrum[0].astype(np.float64).T
         assert np.hypot(re, im).argmax() == k - 1
         assert np.isclose(np.arctan2(im, re)[k - 1], 1, atol=1e-4)
-
-
-class Int32(np.ndarray):
-    """Arithmetic that fails as soon as a sum of 32-bit values leaves 32 bits, or a product 64."""
-
-    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
-        plain = [np.asarray(value) for value in inputs]
-        if "out" in options:
-            options["out"] = tuple(np.asarray(value) for value in options["out"])
-        result = getattr(ufunc, method)(*plain, **options)
-        if ufunc is np.multiply:
-            assert np.abs(np.multiply(plain[0], plain[1], dtype=np.float64)).max() < 2**62.5
-        elif ufunc in (np.add, np.subtract, np.negative, np.left_shift) and all(map(fits_int32, plain)):
-            assert fits_int32(result), f"{ufunc.__name__} reaches {np.abs(result).max() / 2**31:.3f} * 2**31"
-        return result.view(Int32) if isinstance(result, np.ndarray) else result
-
-
-def fits_int32(values: np.ndarray) -> bool:
-    return bool((values >= -(2**31)).all() and (values < 2**31).all())
 
 
 def checked_spectrum(samples: np.ndarray) -> None:

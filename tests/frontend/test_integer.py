@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import FeatureError
-from edgegenre.frontend.definition import mfcc_float64
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import Normalization
 from tests.frontend.signals import LEVELS_DB, hard_signals, music, noise, tracks
 
 NORMALIZATION = Normalization(mean=(-80.0, 80.0) + (0.0,) * 10, deviation=(60.0, 30.0) + (11.0,) * 10)
@@ -15,7 +15,7 @@ FRONTEND = IntegerFrontend(LIANG_MFCC, NORMALIZATION)
 
 def check_against_the_definition(pcm: np.ndarray) -> tuple[float, int]:
     """Largest error in dB, and how many int8 features differ from the quantized oracle (by one step at most)."""
-    definition = mfcc_float64(pcm, LIANG_MFCC)
+    definition = LIANG_MFCC.float64(pcm)
     steps = FRONTEND.features(pcm).astype(int) - NORMALIZATION.quantize(definition)
     assert np.abs(steps).max() <= 1
     return float(np.abs(FRONTEND.coefficients(pcm) - definition).max()), int(np.count_nonzero(steps))

@@ -3,9 +3,10 @@ import pytest
 
 from edgegenre.frontend.fft_integer import Complex
 from edgegenre.frontend.integer_tables import integer_tables
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.mel import band_gains, mel_filters
 from edgegenre.frontend.mel_integer import mel_energies
-from edgegenre.frontend.spec import LIANG_MFCC, Normalization
+from edgegenre.frontend.normalization import Normalization
 
 SEGMENTS = integer_tables(LIANG_MFCC, Normalization(mean=(0.0,) * 12, deviation=(1.0,) * 12)).segments
 
@@ -19,7 +20,7 @@ def relative_energies(re: np.ndarray, im: np.ndarray) -> np.ndarray:
     mantissa, exponent = mel_energies(Complex(re, im), SEGMENTS)
     assert (mantissa >= 0).all()
     power = re.astype(np.float64) ** 2 + im.astype(np.float64) ** 2
-    expected = (mel_filters(LIANG_MFCC)[:, 1:800] @ power) / band_gains(LIANG_MFCC)[:, None]
+    expected = (mel_filters(LIANG_MFCC.mel)[:, 1:800] @ power) / band_gains(LIANG_MFCC.mel)[:, None]
     return mantissa.astype(np.float64) * 4.0**exponent / 2**25 / expected - 1
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import FeatureError
-from edgegenre.frontend.spec import Normalization
+from edgegenre.frontend.normalization import Normalization
 
 EXAMPLE = Normalization(mean=(-100.0, 20.0), deviation=(50.0, 8.0))
 
@@ -70,5 +70,5 @@ def test_a_manifest_with_a_wrong_normalization_is_refused(values):
 def test_fitting_to_nothing_and_features_of_another_width_are_refused():
     with pytest.raises(FeatureError, match="no feature frame"):
         Normalization.fit([np.empty((0, 12))])
-    with pytest.raises(FeatureError, match="3 coefficients"):
+    with pytest.raises(FeatureError, match="3 values a row"):
         EXAMPLE.quantize(np.zeros((5, 3)))

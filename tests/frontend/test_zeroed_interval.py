@@ -3,13 +3,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.zeroed_interval import recompute_frames
 from tests.frontend.signals import noise
 
 PCM = noise(20_123)
-FEATURES = mfcc_float32(PCM, LIANG_MFCC)
+FEATURES = LIANG_MFCC.float32(PCM)
 
 
 @given(start=st.integers(-2000, 21_000), length=st.sampled_from([0, 1, 799, 1600, 5000, 30_000]))
@@ -18,7 +17,7 @@ def test_recomputed_frames_are_those_of_the_silenced_signal(start, length):
     silenced = PCM.copy()
     silenced[max(start, 0) : max(start + length, 0)] = 0
     result = recompute_frames(FEATURES, PCM, start, start + length, LIANG_MFCC)
-    np.testing.assert_allclose(result, mfcc_float32(silenced, LIANG_MFCC), rtol=0, atol=2e-4)
+    np.testing.assert_allclose(result, LIANG_MFCC.float32(silenced), rtol=0, atol=2e-4)
 
 
 @pytest.mark.parametrize(("start", "changed"), [(0, [0, 1]), (800, [0, 1, 2]), (1600, [1, 2, 3]), (1650, [1, 2, 3, 4])])

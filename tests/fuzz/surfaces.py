@@ -16,7 +16,7 @@ import soundfile
 from edgegenre.audio.decode import load_pcm
 from edgegenre.audio.sources import raw_chunks
 from edgegenre.bench.record import read_records
-from edgegenre.bundle import INTEGERS, MANIFEST, SAMPLES, Manifest, load_bundle, write_manifest
+from edgegenre.bundle import INTEGERS, MANIFEST, SAMPLES, load_bundle, write_manifest
 from edgegenre.datasets.extended_ballroom import read_metadata
 from edgegenre.datasets.md5 import read_index
 from edgegenre.datasets.split_record import from_json
@@ -25,12 +25,10 @@ from edgegenre.evaluation.verify.inputs import recorded_clips
 from edgegenre.export.c.tables import model_source
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
+from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.export.stream_plan import stream_plan
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
-from edgegenre.frontend.spec import FrontendSpec, Normalization
-from edgegenre.integer import reference
 from edgegenre.integer.archive import load_integers, save_integers
 from edgegenre.quantize.recipe import read_recipe
 from edgegenre.rooms import room
@@ -41,9 +39,9 @@ from edgegenre.runtime.file_structure import Interface, TensorSpec
 from edgegenre.runtime.onnx_structure import check_onnx
 from edgegenre.runtime.tflite_structure import check_tflite
 from edgegenre.untrusted import UnreadableError, parse_json, read_npz
-from tests.bundles import finish, tiny_run
+from tests.bundles import finish, tiny_bundle, tiny_run
 from tests.fuzz.mutate import mutated_arrays, mutated_bytes, mutated_value, npz
-from tests.networks import random_features, random_integer_network
+from tests.networks import random_integer_network
 
 Input = Callable[[Random], bytes]
 Read = Callable[[bytes], Any]
@@ -102,30 +100,20 @@ def arrays_of(arrays: dict[str, np.ndarray]) -> Input:
 
 def _small_bundle(folder: Path) -> Path:
     """Integers, samples and a manifest: what most readers of a bundle read."""
-    integers = random_integer_network("odd")
-    folder.mkdir()
-    save_integers(integers, folder / INTEGERS)
-    features = random_features(integers.network, 2)
-    logits = {f"logits_{name}": reference.run(integers, features, item) for name, item in integers.arithmetics.items()}
-    np.savez_compressed(folder / SAMPLES, allow_pickle=False, features=features, **logits)
-    manifest = Manifest(
-        model="odd",
-        labels=("a", "b", "c", "d", "e"),
-        frontend=FrontendSpec(window_frames=integers.network.input_shape.time),
-        normalization=Normalization(mean=(0.5,) * 12, deviation=(2.25,) * 12),
-        quantized=True,
-        network=integers.network,
-        costs={"parameters": 1},
-        training={"run": "x", "dataset": "y", "synthetic": True},
-        metrics={"float32": {"accuracy": 0.5, "clips": 3}},
-    )
-    write_manifest(folder, manifest)
-    return folder
+    bundle = tiny_bundle(folder)
+    kept = load_bundle(bundle).manifest
+    for path in sorted(bundle.rglob("*"), reverse=True):
+        if path.is_dir():
+            path.rmdir()
+        elif path.name not in (INTEGERS, SAMPLES):
+            path.unlink()
+    write_manifest(bundle, kept)
+    return bundle
 
 
 def manifest(folder: Path) -> Surface:
     """A manifest whose own hash is right."""
-    bundle = _small_bundle(folder / "bundle")
+    bundle = _small_bundle(folder)
     sound = json.loads((bundle / MANIFEST).read_text())
     del sound["sha256"]
     hashed = json_of(sound)
@@ -172,8 +160,8 @@ def integers(folder: Path) -> Surface:
 
     def read(path: Path) -> Any:
         found = load_integers(path)
-        if found.network.input_shape.values < 10_000 and found.network.classes < 100:
-            return model_source(found, None, tuple("x" * found.network.classes))
+        if sum(shape.values for shape in found.shapes().values()) < 100_000 and found.classes < 100:
+            return model_source(found, None, tuple("x" * found.classes))
         return found
 
     return Surface(make=make, read=through(path, read))
@@ -181,7 +169,7 @@ def integers(folder: Path) -> Surface:
 
 def samples(folder: Path) -> Surface:
     """samples.npz of a bundle."""
-    bundle = load_bundle(_small_bundle(folder / "bundle"))
+    bundle = load_bundle(_small_bundle(folder))
     with np.load(bundle.folder / SAMPLES) as archive:
         arrays = dict(archive)
     return Surface(make=arrays_of(arrays), read=through(bundle.folder / SAMPLES, lambda _: recorded_clips(bundle, 4)))
@@ -236,7 +224,7 @@ def metadata(folder: Path) -> Surface:
 
 def layouts(folder: Path) -> Surface:
     """How to drive a step, as it rides in its file."""
-    plans = [stream_plan(random_integer_network(name)) for name in ("odd", "recurrent")]
+    plans = [step_plan(random_integer_network(name)) for name in ("odd", "recurrent")]
     seeds = [layout(plan).to_dict() for plan in plans for layout in (onnx_layout, tflite_layout)]
 
     def read(content: bytes) -> Any:

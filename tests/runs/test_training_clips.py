@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from edgegenre.datasets.track import Track
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.runs.training_clips import calibration_windows, in_rounds, spread
 from tests.bundles import LABELS, tiny_run
 
@@ -52,11 +53,13 @@ def test_fewer_clips_than_tracks_come_from_every_class() -> None:
 def test_calibration_windows_of_long_tracks_show_every_class(tmp_path: Path) -> None:
     """Two windows a track: the first of each, then evenly spread second ones."""
     run = tiny_run(tmp_path)
-    run = dataclasses.replace(run, frontend=dataclasses.replace(run.frontend, window_frames=20))
-    every = calibration_windows(run, 10_000)
+    fed = run.inputs["features"]
+    shorter = dataclasses.replace(fed, frontend=dataclasses.replace(LIANG_MFCC, window_frames=20))
+    run = dataclasses.replace(run, inputs={"features": shorter})
+    every = calibration_windows(run, 10_000)["features"]
     tracks = len(run.split.train)
     assert len(every) == 2 * tracks
-    half = calibration_windows(run, tracks + 4)
+    half = calibration_windows(run, tracks + 4)["features"]
     np.testing.assert_array_equal(half[:tracks], every[:tracks])
     second = every[tracks:].reshape(len(every) - tracks, -1)
     places = [int(np.flatnonzero((second == window.ravel()).all(axis=1))[0]) for window in half[tracks:]]

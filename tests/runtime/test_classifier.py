@@ -84,7 +84,7 @@ def test_the_score_of_a_track_is_the_mean_of_its_windows_softmax(bundle: Bundle)
     """By hand: three windows of 39 frames, 33 frames of tail dropped."""
     pcm = sound(samples_of(150))
     classifier = Classifier(bundle)
-    features = classifier.model.frontend_engine.features(pcm)
+    features = classifier.model.features(pcm)["features"]
     assert len(features) == 150
     assert bundle.integers is not None
     logits = run(bundle.integers, np.stack([features[:39], features[39:78], features[78:117]]))
@@ -102,7 +102,7 @@ def test_the_score_of_a_track_is_the_mean_of_its_windows_softmax(bundle: Bundle)
 def test_short_audio_is_repeated_until_the_window_is_full(bundle: Bundle) -> None:
     pcm = sound(samples_of(20))
     classifier = Classifier(bundle)
-    features = classifier.model.frontend_engine.features(pcm)
+    features = classifier.model.features(pcm)["features"]
     tiled = np.concatenate([features] * 4)[:WINDOW]
     assert bundle.integers is not None
     assert classifier.classify_pcm(pcm).logits == tuple(run(bundle.integers, tiled[None])[0].tolist())

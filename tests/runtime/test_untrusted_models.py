@@ -11,9 +11,9 @@ import pytest
 from edgegenre.bundle import STREAM_ONNX, STREAM_TFLITE, load_bundle, write_manifest
 from edgegenre.errors import RuntimeEngineError, first_line
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
-from edgegenre.export.stream_plan import stream_plan
+from edgegenre.export.steps import step_plan
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.runtime.engines.litert_interpreter import open_interpreter
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.native import NativeEngine
@@ -105,7 +105,7 @@ def test_a_step_whose_layout_is_not_that_of_the_integers_is_refused(
     output = dataclasses.replace(bundle.integers.output, scale=1.0)
     model = misleading_step(engine, bundle.integers, monkeypatch, output=output)
     with pytest.raises(RuntimeEngineError, match=r"the file: its streaming layout is not the one"):
-        STREAMS[engine](model, layout=layout(stream_plan(bundle.integers)), name="the file")
+        STREAMS[engine](model, layout=layout(step_plan(bundle.integers)), name="the file")
     (bundle.folder / name).write_bytes(model)
     write_manifest(bundle.folder, bundle.manifest)
     with pytest.raises(RuntimeEngineError, match=f"{name}: is not what edgegenre writes from the bundle's integers"):

@@ -4,9 +4,9 @@ import tempfile
 from pathlib import Path
 
 from edgegenre.bundle import FIRMWARE, Bundle
+from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.export.c.project import write_firmware
 from edgegenre.files import sha256
-from edgegenre.frontend.integer import IntegerFrontend
 
 _CODE = (".c", ".h")
 _TABLES = f"{FIRMWARE}/src/eg_model.c"
@@ -39,7 +39,6 @@ def _exported_code(bundle: Bundle) -> dict[str, str]:
     assert integers is not None
     with tempfile.TemporaryDirectory(prefix="edgegenre-verify-") as name:
         folder = Path(name)
-        frontend = IntegerFrontend(manifest.frontend, manifest.normalization)
-        write_firmware(integers, frontend, manifest.labels, folder / FIRMWARE)
+        write_firmware(integers, firmware_frontend(manifest.inputs), manifest.labels, folder / FIRMWARE)
         paths = [path for path in (folder / FIRMWARE).rglob("*") if path.suffix in _CODE]
         return {path.relative_to(folder).as_posix(): sha256(path) for path in paths}

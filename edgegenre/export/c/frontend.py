@@ -1,13 +1,31 @@
 """The front end's share of the C tables: the integers and, for a build that wants them, the floats."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from edgegenre.errors import ExportError
+from edgegenre.errors import ExportError, FeatureError
 from edgegenre.export.c import text as c_text
 from edgegenre.export.c.frontend_float import float_tables
+from edgegenre.frontend.inputs import FeatureInput, only
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.kinds.mfcc import Mfcc
 
 FRAME_SAMPLES = 1600
+
+
+def firmware_frontend(inputs: Mapping[str, FeatureInput]) -> IntegerFrontend:
+    """The front end that the C runtime computes. Raises ExportError when it computes none of that kind, or several."""
+    try:
+        item = only(inputs, "the C runtime")
+    except FeatureError as error:
+        raise ExportError(str(error)) from error
+    if not isinstance(item.frontend, Mfcc) or item.frontend.frame_length != FRAME_SAMPLES:
+        raise ExportError(
+            f"the C runtime computes MFCC of frames of {FRAME_SAMPLES} samples, not {item.frontend.contents} of "
+            f"{item.frontend.frame_length}: this model has no firmware."
+        )
+    return IntegerFrontend(item.frontend, item.normalization)
 
 
 def frontend_bytes(frontend: IntegerFrontend | None) -> int:

@@ -7,7 +7,7 @@ from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.integer_tables import DB_PER_OCTAVE, floor_coefficients
 from edgegenre.frontend.mel import band_gains, dct_matrix
 from edgegenre.frontend.mel_integer import WEIGHT_BITS
-from edgegenre.frontend.spec import STEPS_PER_DEVIATION
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 
 ROWS, COLUMNS = 25, 32
 
@@ -21,7 +21,7 @@ def float_tables(frontend: IntegerFrontend) -> str:
     spec, segments = frontend.spec, frontend.tables.segments
     half = (spec.mel_bands + 1) // 2
     steps_per_db = STEPS_PER_DEVIATION / np.array(frontend.normalization.deviation)
-    dct = dct_matrix(spec)[:, :half] * (DB_PER_OCTAVE * steps_per_db)[:, None]
+    dct = dct_matrix(spec.coefficients, spec.mel_bands)[:, :half] * (DB_PER_OCTAVE * steps_per_db)[:, None]
     offset = (floor_coefficients(spec) - np.array(frontend.normalization.mean)) * steps_per_db
     arrays = {
         "turns_1600": ("float", _turns(np.arange(400) / 1600)),
@@ -31,7 +31,7 @@ def float_tables(frontend: IntegerFrontend) -> str:
         "segment_bins": ("uint8_t", segments.bins),
         "segment_gamma": ("float", segments.gamma / 2.0**WEIGHT_BITS),
         "segment_beta": ("float", segments.beta / 2.0**WEIGHT_BITS),
-        "band_scale": ("float", band_gains(spec) / spec.power_floor / 2.0**_POWER_EXPONENT),
+        "band_scale": ("float", band_gains(spec.mel) / spec.power_floor / 2.0**_POWER_EXPONENT),
         "dct": ("float", dct),
         "offset": ("float", offset),
     }

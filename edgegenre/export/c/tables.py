@@ -19,10 +19,11 @@ from edgegenre.export.c.plan import (
 from edgegenre.export.c.recurrent import recurrent_sizes, recurrent_tables
 from edgegenre.export.c.weights import deployed_weights, wide_arrays, wide_factors
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell, Mean, WeightedOperation
+from edgegenre.integer.quantization import WIDENING
 from edgegenre.integer.requantize import q31_multiplier
 from edgegenre.integer.stream_heads import block_rows
-from edgegenre.integer.tensors import WIDENING, IntegerLayer, IntegerNetwork, IntegerRecurrent
-from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
 from edgegenre.network.shape import Padding, Shape
 
 
@@ -30,7 +31,7 @@ def plans(network: IntegerNetwork, frontend: IntegerFrontend | None) -> dict[Lay
     """The memory plan of each ring layout. Raises ExportError when the runtime cannot compute `network`."""
     layers, size = stack(network), frontend_bytes(frontend)
     if frontend:
-        check_frontend(frontend, network.network.input_shape.frequency)
+        check_frontend(frontend, network.input_shape.frequency)
     return {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in ("planar", "interleaved")}
 
 
@@ -39,21 +40,19 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
     layers, both = stack(network), plans(network, frontend)
     planar, interleaved = both["planar"], both["interleaved"]
     head, shape = layers.head, layers.head_shape
-    vectors = max(head.node.layer.output_shape(shape).channels, *(layer.bias.size for layer, _ in layers.dense))
+    vectors = max(head.output_shape(shape).channels, *(layer.bias.size for layer, _ in layers.dense))
     sizes = {
         "EG_WIDE": int(network.wide),
         "EG_WIDENING": WIDENING if network.wide else 0,
         "EG_LAYERS": len(layers.rows),
         "EG_DENSE_LAYERS": len(layers.dense),
-        "EG_FEATURES": network.network.input_shape.frequency * network.network.input_shape.channels,
-        "EG_WINDOW_FRAMES": network.network.input_shape.time,
-        "EG_CLASSES": network.network.classes,
-        "EG_RECURRENT": int(isinstance(head, IntegerRecurrent)),
+        "EG_FEATURES": network.input_shape.frequency * network.input_shape.channels,
+        "EG_WINDOW_FRAMES": network.input_shape.time,
+        "EG_CLASSES": network.classes,
+        "EG_RECURRENT": int(isinstance(head, Cell)),
         "EG_HEAD_ROWS": shape.time,
         "EG_BLOCK_ROWS": block_rows(shape.time),
-        **(
-            recurrent_sizes(head, shape) if isinstance(head, IntegerRecurrent) else {"EG_POOL_CHANNELS": shape.channels}
-        ),
+        **(recurrent_sizes(head, shape) if isinstance(head, Cell) else {"EG_POOL_CHANNELS": shape.channels}),
         "EG_PACKED_BYTES": max(packed_offsets(layers)[-1], VECTOR),
         "EG_VECTOR_VALUES": -(-vectors // VECTOR) * VECTOR,
         "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({planar.total // 4}, {interleaved.total // 4})",
@@ -73,8 +72,8 @@ def model_source(network: IntegerNetwork, frontend: IntegerFrontend | None, labe
 
     Raises ExportError when the labels do not fit the logits.
     """
-    if len(labels) != network.network.classes:
-        raise ExportError(f"{len(labels)} labels for {network.network.classes} logits: give one label a class.")
+    if len(labels) != network.classes:
+        raise ExportError(f"{len(labels)} labels for {network.classes} logits: give one label a class.")
     layers, both = stack(network), plans(network, frontend)
     arrays, rows = [], []
     packed = packed_offsets(layers)
@@ -102,13 +101,13 @@ def model_source(network: IntegerNetwork, frontend: IntegerFrontend | None, labe
     )
 
 
-def _layer_arrays(name: str, layer: IntegerLayer) -> str:
+def _layer_arrays(name: str, layer: WeightedOperation) -> str:
     if layer.wide:
         return wide_arrays(name, layer)
     multipliers, shifts = layer.q31_multipliers
     return "\n".join(
         [
-            c_text.comment(layer.node.name),
+            c_text.comment(layer.name),
             c_text.array(f"static const int8_t {name}_weights", deployed_weights(layer)),
             c_text.array(f"static const int32_t {name}_bias", _folded_bias(layer)),
             "#ifdef EG_ARITHMETIC_Q31",
@@ -119,23 +118,13 @@ def _layer_arrays(name: str, layer: IntegerLayer) -> str:
     )
 
 
-def _folded_bias(layer: IntegerLayer) -> np.ndarray:
+def _folded_bias(layer: WeightedOperation) -> np.ndarray:
     """bias - zero point * sum of weights, so that kernels multiply the stored values. It stays below 2**30."""
-    depthwise = isinstance(layer.node.layer, DepthwiseConv | AveragePool)
-    axes = (0, 1) if depthwise else tuple(range(1, layer.weights.ndim))
-    return layer.bias - layer.input.zero_point * layer.weights.astype(np.int64).sum(axis=axes)
+    return layer.bias - layer.input.zero_point * layer.weight_sums()
 
 
 def _row_entry(name: str, item: RowLayer, offsets: tuple[int, int], packed: int) -> str:
-    description, shape = item.layer.node.layer, item.shape
-    assert isinstance(description, Convolution | DepthwiseConv | AveragePool)
-    window, padding = description.time_window(shape), description.padding(shape)
-    output = description.output_shape(shape)
-    if isinstance(description, AveragePool):
-        kernel, stride = description.window, description.window
-    else:
-        kernel, stride = description.kernel, description.stride
-    assert window.before == padding.top
+    shape, window = item.shape, item.layer.window
     depthwise = item.kind in ("EG_DEPTHWISE", "EG_DEPTHWISE_3X3")
     return _entry(
         name,
@@ -143,22 +132,22 @@ def _row_entry(name: str, item: RowLayer, offsets: tuple[int, int], packed: int)
         kind=item.kind,
         input=f"EG_BY_LAYOUT({offsets[0]}, {offsets[1]})",
         stride_bytes=0 if depthwise else weight_stride(item.layer),
-        shapes=(shape, output),
-        kernel=kernel,
-        stride=stride,
-        padding=padding,
+        shapes=(shape, item.layer.output_shape(shape)),
+        kernel=window.kernel,
+        stride=window.stride,
+        padding=window.padding,
         packed=packed,
     )
 
 
-def _dense_entry(name: str, layer: IntegerLayer, shape: Shape, packed: int) -> str:
+def _dense_entry(name: str, layer: WeightedOperation, shape: Shape, packed: int) -> str:
     return _entry(
         name,
         layer,
         kind="EG_DENSE",
         input="0",
         stride_bytes=weight_stride(layer),
-        shapes=(shape, layer.node.layer.output_shape(shape)),
+        shapes=(shape, layer.output_shape(shape)),
         kernel=(1, 1),
         stride=(1, 1),
         padding=Padding(),
@@ -168,7 +157,7 @@ def _dense_entry(name: str, layer: IntegerLayer, shape: Shape, packed: int) -> s
 
 def _entry(
     name: str,
-    layer: IntegerLayer,
+    layer: WeightedOperation,
     *,
     kind: str,
     input: str,
@@ -214,12 +203,12 @@ def _entry(
 
 
 def _head_tables(layers: Stack, offset: str) -> str:
-    if isinstance(layers.head, IntegerRecurrent):
+    if isinstance(layers.head, Cell):
         return recurrent_tables(layers.head, layers.head_shape, offset)
     return _average_entry(layers.head, layers.head_shape, offset)
 
 
-def _average_entry(layer: IntegerLayer, shape: Shape, offset: str) -> str:
+def _average_entry(layer: Mean, shape: Shape, offset: str) -> str:
     multiplier, shift = q31_multiplier(np.float64(layer.input.scale) / np.float64(layer.output.scale))
     scale_in, scale_out = (c_text.number(float(np.float32(item.scale))) for item in (layer.input, layer.output))
     fields = {
@@ -233,7 +222,7 @@ def _average_entry(layer: IntegerLayer, shape: Shape, offset: str) -> str:
     }
     in_q31 = f"        .multiplier = {int(multiplier)},\n        .shift = {int(shift)},\n"
     in_float32 = f"        .scale_in = {scale_in},\n        .scale_out = {scale_out},\n"
-    factors = in_q31 if layer.wide else f"#ifdef EG_ARITHMETIC_Q31\n{in_q31}#else\n{in_float32}#endif\n"
+    factors = in_q31 if layer.output.bits == 16 else f"#ifdef EG_ARITHMETIC_Q31\n{in_q31}#else\n{in_float32}#endif\n"
     return f"const eg_average_t eg_average = {{\n{factors}{_fields(fields)}}};\n"
 
 
@@ -242,5 +231,5 @@ def _fields(fields: dict[str, object]) -> str:
 
 
 def _banner(network: IntegerNetwork) -> str:
-    what = f"Generated by edgegenre from the integers of {network.network.name}. Tables only - do not edit."
+    what = f"Generated by edgegenre from the integers of {network.name}. Tables only - do not edit."
     return f"{c_text.comment(what)}\n"

@@ -1,13 +1,15 @@
 """LiteRT as an engine, on the .tflite files of a bundle."""
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from edgegenre.errors import RuntimeEngineError, first_line
 from edgegenre.export.stream_layout import StreamLayout
+from edgegenre.integer.quantization import Quantization, arithmetic_name
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
-from edgegenre.integer.tensors import Quantization, arithmetic_name
-from edgegenre.network.network import Network
+from edgegenre.network.network import Features, Network, each_clip, named_inputs
 from edgegenre.runtime.engine import RowStream, checked_logits
 from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.litert_interpreter import open_interpreter
@@ -36,23 +38,25 @@ class LiteRTEngine:
         threads: int = 1,
     ) -> None:
         self._interpreter = open_interpreter(file.content, file.path, arithmetic=arithmetic, threads=threads)
-        self._input = self._interpreter.get_input_details()[0]
+        self._inputs = self._interpreter.get_input_details()
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._file, self._network, self._step, self._threads = file, network, step, threads
         self.output = output
         self.arithmetic: str = arithmetic_name(output, arithmetic)
         self._arithmetic: Arithmetic = arithmetic
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type."""
-        return np.concatenate([self._clip(clip) for clip in features])
+    def logits(self, features: Features) -> np.ndarray:
+        """Logits [clips, classes] of int8 features, as `named_inputs` takes them, in `output`'s type."""
+        given = named_inputs(self._network.name, self._network.inputs, features)
+        return np.concatenate([self._clip(clip) for clip in each_clip(given)])
 
-    def _clip(self, clip: np.ndarray) -> np.ndarray:
+    def _clip(self, clip: Mapping[str, np.ndarray]) -> np.ndarray:
         try:
-            self._interpreter.set_tensor(self._input["index"], clip.reshape(self._input["shape"]))
+            for item in self._inputs:
+                self._interpreter.set_tensor(item["index"], clip[item["name"]].reshape(item["shape"]))
             self._interpreter.invoke()
             logits = self._interpreter.get_tensor(self._output)
-        except (ValueError, RuntimeError) as error:
+        except (KeyError, ValueError, RuntimeError) as error:
             raise RuntimeEngineError(
                 f"{self._file.path}: LiteRT cannot compute it ({first_line(error)}). Export the bundle again."
             ) from error

@@ -16,8 +16,8 @@ from pathlib import Path
 from edgegenre.errors import ExportError
 from edgegenre.export.c.project import write_firmware
 from edgegenre.export.c.tables import model_header, model_source
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import OPTIONS, arithmetic_flag, compile_c, host_compiler
 from edgegenre.runtime.private_cache import PrivateCache
@@ -33,7 +33,7 @@ def native_library(integers: IntegerNetwork, arithmetic: Arithmetic) -> ctypes.C
     """
     compiler = host_compiler()
     options = (*OPTIONS, *_processor_options(compiler), "-fPIC", "-shared", arithmetic_flag(arithmetic))
-    labels = tuple(str(index) for index in range(integers.network.classes))
+    labels = tuple(str(index) for index in range(integers.classes))
     digest = hashlib.sha256(_processor(compiler).encode() + repr((compiler, options)).encode())
     for text in (model_header(integers, None), model_source(integers, None, labels)):
         digest.update(text.encode())

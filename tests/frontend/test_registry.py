@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.errors import FeatureError
-from edgegenre.frontend.spec import LIANG_MFCC, FrontendSpec
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.registry import frontend_from_dict
 
 
 def test_thirty_seconds_are_599_frames_as_in_the_paper():
@@ -28,7 +29,7 @@ def test_no_samples_hold_no_frame():
 
 def test_a_specification_survives_json():
     spec = dataclasses.replace(LIANG_MFCC, mel_bands=30, high_hz=7600.0, coefficients=10)
-    assert FrontendSpec.from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
+    assert frontend_from_dict(json.loads(json.dumps(spec.to_dict()))) == spec
 
 
 @pytest.mark.parametrize(
@@ -43,7 +44,6 @@ def test_a_specification_survives_json():
         ({"hop_length": 0}, "hop_length"),
         ({"hop_length": True}, "hop_length"),
         ({"hop_length": 1601}, "longer than frame_length"),
-        ({"fft_length": 2048}, "fft_length 2048 must equal"),
         ({"mel_bands": 10**9}, "mel_bands"),
         ({"coefficients": 41}, "cannot come from 40"),
         ({"low_hz": float("nan")}, "low_hz"),
@@ -57,13 +57,13 @@ def test_a_specification_survives_json():
 )
 def test_a_manifest_with_a_wrong_value_is_refused_by_name(change, complaint):
     with pytest.raises(FeatureError, match=complaint):
-        FrontendSpec.from_dict({**LIANG_MFCC.to_dict(), **change})
+        frontend_from_dict({**LIANG_MFCC.to_dict(), **change})
 
 
 def test_a_manifest_that_lacks_an_entry_or_is_no_table_is_refused():
     values = LIANG_MFCC.to_dict()
     del values["hop_length"]
     with pytest.raises(FeatureError, match="hop_length"):
-        FrontendSpec.from_dict(values)
+        frontend_from_dict(values)
     with pytest.raises(FeatureError, match="table"):
-        FrontendSpec.from_dict([1, 2])  # type: ignore[arg-type]
+        frontend_from_dict([1, 2])  # type: ignore[arg-type]

@@ -1,0 +1,102 @@
+"""The inputs of a model by name: a front end and its normalization for each, all computed from the same samples."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self, TypeVar
+
+import numpy as np
+
+from edgegenre.errors import FeatureError
+from edgegenre.frontend.normalization import Normalization
+from edgegenre.frontend.protocol import Frontend
+from edgegenre.frontend.registry import frontend_from_dict
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeatureInput:
+    """What one input of a network is fed: features of `frontend`, brought to int8 by `normalization`.
+
+    Raises FeatureError when the normalization has not as many means as the front end has statistics.
+    """
+
+    frontend: Frontend
+    normalization: Normalization
+
+    def __post_init__(self) -> None:
+        if len(self.normalization.mean) != self.frontend.statistics:
+            raise FeatureError(
+                f"the normalization has {len(self.normalization.mean)} means for {self.frontend.contents}, which take "
+                f"{self.frontend.statistics}."
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; `from_dict` takes them back."""
+        return {"frontend": self.frontend.to_dict(), "normalization": self.normalization.to_dict()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> Self:
+        """The input in a manifest, which is not trusted. Raises FeatureError when it is not well formed."""
+        if not isinstance(values, Mapping) or set(values) != {"frontend", "normalization"}:
+            raise FeatureError("an input needs exactly the entries 'frontend' and 'normalization'.")
+        return cls(
+            frontend=frontend_from_dict(values["frontend"]),
+            normalization=Normalization.from_dict(values["normalization"]),
+        )
+
+
+def fit(frontend: Frontend, features: Sequence[np.ndarray]) -> FeatureInput:
+    """The input whose normalization fits the features [rows, frequency] of the training tracks.
+
+    Raises FeatureError without any row.
+    """
+    rows = [array.reshape(-1, frontend.statistics) for array in features]
+    return FeatureInput(frontend=frontend, normalization=Normalization.fit(rows))
+
+
+def inputs_to_dict(inputs: Mapping[str, FeatureInput]) -> dict[str, Any]:
+    """Plain JSON values by input name; `inputs_from_dict` takes them back."""
+    return {name: item.to_dict() for name, item in inputs.items()}
+
+
+def inputs_from_dict(values: Mapping[str, Any]) -> dict[str, FeatureInput]:
+    """The inputs in a manifest or a run's config, which are not trusted.
+
+    Raises FeatureError when one is not well formed, there is none, or their sample rates differ.
+    """
+    if not isinstance(values, Mapping):
+        raise FeatureError("the inputs must be a table of names and inputs.")
+    inputs = {str(name): FeatureInput.from_dict(item) for name, item in values.items()}
+    sample_rate(frontends_of(inputs))
+    return inputs
+
+
+def frontends_of(inputs: Mapping[str, FeatureInput]) -> dict[str, Frontend]:
+    """The front end of every input."""
+    return {name: item.frontend for name, item in inputs.items()}
+
+
+def sample_rate(frontends: Mapping[str, Frontend]) -> int:
+    """The one sample rate of all inputs. Raises FeatureError when they differ: they hear the same samples."""
+    rates = {name: frontend.sample_rate for name, frontend in frontends.items()}
+    if len(set(rates.values())) != 1:
+        found = ", ".join(f"'{name}' {rate} Hz" for name, rate in rates.items()) or "there is no input"
+        raise FeatureError(f"all inputs of a model share one sample rate, but {found}.")
+    return next(iter(rates.values()))
+
+
+def clock(frontends: Mapping[str, Frontend]) -> Frontend:
+    """The front end whose rows time is counted in: that of the first input."""
+    return next(iter(frontends.values()))
+
+
+def only(inputs: Mapping[str, T], who: str) -> T:
+    """The only input, for what truly takes one. who: "the C runtime".
+
+    Raises FeatureError naming the inputs when there are more.
+    """
+    if len(inputs) != 1:
+        raise FeatureError(f"{who} takes one input, and this model has {len(inputs)}: {', '.join(inputs)}.")
+    (item,) = inputs.values()
+    return item
