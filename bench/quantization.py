@@ -16,7 +16,6 @@ import dataclasses
 import hashlib
 import json
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -36,13 +35,14 @@ from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.files import replacing_file, sha256, write_json
 from edgegenre.frontend.inputs import inputs_to_dict, network_input, only
-from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
 from edgegenre.progress import SILENT
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
 from edgegenre.runs.run_folder import COMPLETED, FLOAT_NETWORK, Run, load_run
 from edgegenre.runtime.engine import Engine, probabilities
+from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.engines.reference import ReferenceEngine
@@ -113,18 +113,16 @@ def answers(run: Run, tracks: Sequence[Track], recipe_name: str, parts: Sequence
     recipe = quantization_recipe(recipe_name)
     network = run.float_network()
     integers, _ = integers_of(run, network, recipe)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "float.onnx"
-        path.write_bytes(float_onnx_bytes(network, "{}"))
-        floats = OnnxRuntimeEngine(path, run.network, None)
-        engines = {arithmetic: integer_engine(integers, arithmetic) for arithmetic in ARITHMETICS}
-        return Answers(
-            tracks=tuple(track.identifier for track in tracks),
-            truth=np.array([run.labels.index(track.label) for track in tracks]),
-            float_=best_classes(floats, parts),
-            integer={name: best_classes(engine, parts) for name, engine in engines.items()},
-            engines={"float": floats.name} | {name: engine.name for name, engine in engines.items()},
-        )
+    file = EngineFile(path=run.path, content=float_onnx_bytes(network, "{}"))
+    floats = OnnxRuntimeEngine(file, run.network, None)
+    engines = {arithmetic: integer_engine(integers, arithmetic) for arithmetic in ARITHMETICS}
+    return Answers(
+        tracks=tuple(track.identifier for track in tracks),
+        truth=np.array([run.labels.index(track.label) for track in tracks]),
+        float_=best_classes(floats, parts),
+        integer={name: best_classes(engine, parts) for name, engine in engines.items()},
+        engines={"float": floats.name} | {name: engine.name for name, engine in engines.items()},
+    )
 
 
 def digest(*values: object) -> str:

@@ -17,6 +17,7 @@ from edgegenre.cli.options import (
     json_option,
     skip_broken_option,
 )
+from edgegenre.printable import printable
 
 if TYPE_CHECKING:
     from edgegenre.integer.requantize import Arithmetic
@@ -76,5 +77,5 @@ def _line(path: Path, decision: "Decision", as_json: bool) -> str:
     if as_json:
         return json.dumps({"file": str(path)} | dataclasses.asdict(decision))
     best = sorted(decision.probabilities.items(), key=lambda item: -item[1])[:3]
-    shares = ", ".join(f"{label} {share:.0%}" for label, share in best)
-    return f"{click.format_filename(path)}: {decision.label}  ({shares})"
+    shares = ", ".join(f"{printable(label)} {share:.0%}" for label, share in best)
+    return f"{printable(str(path))}: {printable(decision.label)}  ({shares})"

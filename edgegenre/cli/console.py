@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from edgegenre.printable import printable, printable_lines
 from edgegenre.progress import Progress, Task
 
 
@@ -16,7 +17,7 @@ class _Bar:
         self._bars, self._number = bars, number
 
     def advance(self, steps: int = 1, note: str = "") -> None:
-        self._bars.update(self._number, advance=steps, note=note)
+        self._bars.update(self._number, advance=steps, note=printable(note))
 
 
 class _Lines:
@@ -28,16 +29,16 @@ class _Lines:
         self._clock = time.monotonic
         self._description, self._total, self._done = description, total, 0
         self._begun = self._said = self._clock()
-        click.echo(f"{description} …", err=True)
+        say(f"{description} …")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         self._done += steps
         if self._clock() - self._said >= 10:
             self._said = self._clock()
-            click.echo(f"{self._description}: {self._done}/{self._total} {note}".rstrip(), err=True)
+            say(f"{self._description}: {self._done}/{self._total} {note}".rstrip())
 
     def finish(self) -> None:
-        click.echo(f"{self._description}: done, {self._clock() - self._begun:.1f} s", err=True)
+        say(f"{self._description}: done, {self._clock() - self._begun:.1f} s")
 
 
 class _ConsoleProgress:
@@ -96,13 +97,18 @@ def print_json(value: Any) -> None:
 
 
 def say(message: str) -> None:
-    """A line for the person on standard error."""
-    click.echo(message, err=True)
+    """A line for the person on standard error, with no character that a terminal obeys."""
+    click.echo(printable_lines(message), err=True)
+
+
+def show(text: str) -> None:
+    """Lines of a result on standard output, with no character that a terminal obeys."""
+    click.echo(printable_lines(text))
 
 
 def print_table(headings: list[str], rows: list[list[str]], *, left: int = 1) -> None:
     """Columns on standard output; the first `left` are aligned left, figures right."""
-    table = [headings, *rows]
+    table = [list(map(printable, line)) for line in (headings, *rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(headings))]
     for number, line in enumerate(table):
         cells = [

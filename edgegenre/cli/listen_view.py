@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from edgegenre.printable import printable
+
 if TYPE_CHECKING:
     from rich.table import Table
 
@@ -67,7 +69,7 @@ def _json_line(decision: "Decision") -> str:
 
 def _plain_line(decision: "Decision") -> str:
     best = sorted(decision.probabilities.items(), key=lambda item: -item[1])[:3]
-    shares = "  ".join(f"{label} {share:.0%}" for label, share in best)
+    shares = "  ".join(f"{printable(label)} {share:.0%}" for label, share in best)
     return f"{decision.time_seconds:7.2f} s  {shares}{'  (provisional)' if decision.provisional else ''}"
 
 
@@ -82,7 +84,9 @@ def bars(decision: "Decision", *, overruns: int) -> "Table":
     table.add_column(justify="right")
     for label, share in decision.probabilities.items():
         style = "bold green" if label == decision.label else "dim"
-        table.add_row(Text(label, style=style), Text(_bar(share), style=style), Text(f"{share:.0%}", style=style))
+        table.add_row(
+            Text(printable(label), style=style), Text(_bar(share), style=style), Text(f"{share:.0%}", style=style)
+        )
     state = "provisional" if decision.provisional else f"window {decision.window + 1}"
     lost = Text(f", {overruns} overruns: audio was lost", style="bold red") if overruns else Text()
     table.add_row(Text(f"{decision.time_seconds:.1f} s", style="cyan"), Text(state) + lost, Text())

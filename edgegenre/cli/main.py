@@ -9,6 +9,7 @@ import click
 
 from edgegenre import __version__
 from edgegenre.errors import EdgegenreError, did_you_mean
+from edgegenre.printable import printable
 
 COMMANDS = (
     "models",
@@ -91,7 +92,7 @@ def main() -> None:
 
 
 def _complain(message: str) -> int:
-    click.echo(f"edgegenre: {message}", err=True)
+    click.echo(f"edgegenre: {printable(message)}", err=True)
     return FAILED
 
 

@@ -3,6 +3,8 @@
 import sys
 from collections.abc import Collection, Sequence
 
+from edgegenre.printable import printable_lines
+
 # Where no terminal says how wide it is, nothing is wrapped.
 _PIPE_WIDTH = 240
 
@@ -24,7 +26,7 @@ def print_rich_table(
         console.width = _PIPE_WIDTH
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for number, heading in enumerate(headings):
-        table.add_column(Text(heading), justify="left" if number < left else "right", overflow="fold")
+        table.add_column(Text(printable_lines(heading)), justify="left" if number < left else "right", overflow="fold")
     for number, row in enumerate(rows):
-        table.add_row(*map(Text, row), style="bold green" if number in marked else None)
+        table.add_row(*(Text(printable_lines(cell)) for cell in row), style="bold green" if number in marked else None)
     console.print(table)

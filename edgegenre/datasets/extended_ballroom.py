@@ -10,6 +10,7 @@ from typing import NoReturn
 from edgegenre.datasets.groups import connected
 from edgegenre.datasets.track import Dataset, Track, existing_folder, make_dataset, some
 from edgegenre.errors import DatasetError
+from edgegenre.untrusted import read_bytes
 
 CLASSES = (
     "Chacha",
@@ -27,6 +28,8 @@ CLASSES = (
     "Wcswing",
 )
 METADATA = "extendedballroom_v1.1.xml"
+LARGEST_METADATA = 16 << 20
+"""Bytes; the published file has two million."""
 
 # The published audio is MP3; a converted copy will do, but has no published MD5.
 _SUFFIXES = (".mp3", ".wav", ".flac", ".ogg")
@@ -92,9 +95,9 @@ def read_metadata(path: Path) -> tuple[Song, ...]:
     """
     parser = ElementTree.XMLParser(target=_NoDoctype(path))  # noqa: S314 (no entity can be defined without a doctype)
     try:
-        parser.feed(path.read_bytes())
+        parser.feed(read_bytes(path, largest=LARGEST_METADATA))
         ballroom = parser.close()
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # an encoding that is unknown too
         raise DatasetError(f"{path}: is not well-formed XML ({error}). Download the metadata again.") from error
     except OSError as error:
         raise DatasetError(f"{path}: cannot be read ({error.strerror}).") from error

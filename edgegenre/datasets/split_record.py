@@ -27,7 +27,7 @@ def from_json(record: Any, root: Path) -> Split:
     """
     try:
         parts = {part: tuple(_track_from_json(entry, Path(root)) for entry in record[part]) for part in _PARTS}
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, OSError) as error:  # OSError: a name too long for a file
         raise DatasetError(f"{root}: the recorded split cannot be read ({error!r}). Make the split again.") from error
     return Split(**parts)
 
