@@ -45,7 +45,7 @@ class Manifest:
     """What a bundle says of itself, JSON-ready but for the nested objects.
 
     inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`.
-    training: data set, split, recipe, seed, and whether the data is synthetic. quantization: recipe, bits of
+    training: data set, split, protocol, seed, and whether the data is synthetic. quantization: recipe, bits of
     activations and calibration clips, empty for a float bundle. metrics: by arithmetic ("float32", "q31", "int16x8",
     "float"). minimum_versions: of the engines that can run the files.
     """

@@ -1,9 +1,13 @@
 """Writing that never leaves a half-written file: write beside the target, then rename."""
 
 import contextlib
+import errno
+import functools
 import hashlib
 import json
 import os
+import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -14,9 +18,8 @@ from edgegenre.errors import EdgegenreError
 
 
 def cache_folder() -> Path:
-    """Where things that can be made again are kept: $EDGEGENRE_CACHE, or ~/.cache/edgegenre."""
-    named = os.environ.get("EDGEGENRE_CACHE")
-    return Path(named) if named else Path.home() / ".cache" / "edgegenre"
+    """Where things that can be made again are kept: $EDGEGENRE_CACHE (~ is the home folder), or ~/.cache/edgegenre."""
+    return Path(os.environ.get("EDGEGENRE_CACHE") or "~/.cache/edgegenre").expanduser()
 
 
 def sha256(path: Path) -> str:
@@ -26,21 +29,31 @@ def sha256(path: Path) -> str:
 
 
 @contextlib.contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turn an OSError of writing `path` into an EdgegenreError that names it, and says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise EdgegenreError(f"{path}: cannot be written ({_reason(error)}). {_remedy(error)}") from error
+
+
+@contextlib.contextmanager
 def replacing_file(path: Path) -> Iterator[Path]:
     """Yield a temporary path beside `path`; on success it takes `path`'s place, on failure it is removed.
 
-    Raises EdgegenreError when the folder cannot be written to.
+    Raises EdgegenreError when the folder cannot be written to or is full.
     """
     path = Path(path)
-    with _explained(path):
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=path.suffix, dir=path.parent)
+        handle, name = tempfile.mkstemp(prefix=_prefix(path), suffix=path.suffix, dir=path.parent)
         os.close(handle)
     temporary = Path(name)
     try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
+        with _full_disk_explained(path):
+            yield temporary
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -49,18 +62,39 @@ def replacing_file(path: Path) -> Iterator[Path]:
 def replacing_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder beside `path`; on success it takes `path`'s place (an older folder is removed last).
 
-    Raises EdgegenreError when the parent folder cannot be written to.
+    Raises EdgegenreError when the parent folder cannot be written to or is full. What killed processes left of their
+    temporary files and folders beside `path` is removed first.
     """
     path = Path(path)
-    with _explained(path):
+    with explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        remove_leftovers(path.parent)
+        temporary = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
     try:
-        yield temporary
-        temporary.chmod(0o777 & ~_umask())
-        _take_place(temporary, path)
+        with _full_disk_explained(path):
+            yield temporary
+            temporary.chmod(0o777 & ~_umask())
+            _take_place(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def remove_leftovers(folder: Path, *, below: bool = False) -> None:
+    """Remove the temporary files and folders that processes of this machine left in `folder` when they were killed.
+
+    below: in all folders under it, too. What cannot be listed or removed stays.
+    """
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in list(entries):
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if _is_leftover(entry.name):
+                if is_folder:
+                    shutil.rmtree(entry.path, ignore_errors=True)
+                else:
+                    with contextlib.suppress(OSError):
+                        os.unlink(entry.path)
+            elif below and is_folder:
+                remove_leftovers(Path(entry.path), below=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -90,16 +124,65 @@ def _take_place(folder: Path, path: Path) -> None:
     shutil.rmtree(retired, ignore_errors=True)
 
 
+def _prefix(path: Path) -> str:
+    """How the names of `path`'s temporary files begin: hidden, and with the process that they belong to."""
+    return f".{path.name[:100]}.{_machine()}-{os.getpid()}."
+
+
+def _is_leftover(name: str) -> bool:
+    """Whether this is the name of a temporary file or folder of a process of this machine that is no more."""
+    match = _TEMPORARY.fullmatch(name)
+    return match is not None and match["machine"] == _machine() and not _alive(int(match["process"]))
+
+
+_TEMPORARY = re.compile(r"\..+\.(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]{1,10})\.[a-z0-9_]{8}(\..*)?", re.DOTALL)
+
+
+@functools.cache
+def _machine() -> str:
+    """Eight hexadecimal digits for where process numbers mean what they mean here: host and process namespace."""
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        namespace = ""
+    return hashlib.sha256(f"{platform.node()} {namespace}".encode()).hexdigest()[:8]
+
+
+def _alive(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
 @contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _full_disk_explained(path: Path) -> Iterator[None]:
+    """Other failures are about whatever is being read or written then: they say so themselves."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise EdgegenreError(f"{path}: cannot be written ({reason}). Choose a folder that you may write to.") from error
+        if error.errno not in _FULL:
+            raise
+        raise EdgegenreError(f"{path}: cannot be written ({_reason(error)}). {_remedy(error)}") from error
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def _reason(error: OSError) -> str:
+    return error.strerror or str(error)
+
+
+def _remedy(error: OSError) -> str:
+    if error.errno in _FULL:
+        return "Free some space there, or choose another folder."
+    return "Choose a folder that you may write to."

@@ -18,6 +18,9 @@ class Progress(Protocol):
     def task(self, description: str, total: int) -> AbstractContextManager[Task]:
         """Begin a piece of work of `total` steps."""
 
+    def warn(self, message: str) -> None:
+        """Tell the person a sentence about what is not as it should be; the work goes on."""
+
 
 class _SilentTask:
     def advance(self, steps: int = 1, note: str = "") -> None:
@@ -28,6 +31,9 @@ class _Silent:
     @contextmanager
     def task(self, description: str, total: int) -> Iterator[Task]:
         yield _SilentTask()
+
+    def warn(self, message: str) -> None:
+        pass
 
 
 SILENT: Progress = _Silent()

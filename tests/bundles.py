@@ -16,11 +16,12 @@ from edgegenre.frontend.inputs import fit
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
-from edgegenre.network.network import Network, chain, network_to_dict
+from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
+from edgegenre.runs.description import DatasetInfo
 from edgegenre.runs.float_file import save_float_network
-from edgegenre.runs.protocol import RECIPES
-from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, DatasetInfo, Run, complete, write_config
+from edgegenre.runs.protocols import QUICK
+from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, Run, complete, write_config
 from tests.networks import random_float_network
 
 SPEC = dataclasses.replace(LIANG_MFCC, window_frames=39)
@@ -87,7 +88,7 @@ def tiny_run(folder: Path, network: Network | None = None, frontend: Frontend = 
         network=network,
         labels=dataset.labels,
         inputs={"features": fit(frontend, features)},
-        recipe=RECIPES["quick"],
+        protocol=QUICK,
         seed=0,
         dataset=DatasetInfo(name="folder", root=root, synthetic=False),
         metrics={"test": {"accuracy": 0.5, "macro_f1": 0.4}},
@@ -102,18 +103,6 @@ def tiny_bundle(folder: Path, network: Network | None = None) -> Path:
 
 def finish(run: Run) -> None:
     """Complete the folder of a `tiny_run`, as training leaves it."""
-    write_config(
-        run.path,
-        model=run.model,
-        network=network_to_dict(run.network),
-        labels=run.labels,
-        inputs=run.inputs,
-        recipe=run.recipe,
-        seed=run.seed,
-        fold=None,
-        repeats=1,
-        dataset=run.dataset,
-        split=run.split,
-    )
+    write_config(run.path, run)
     write_json(run.path / METRICS, run.metrics)
     complete(run.path)

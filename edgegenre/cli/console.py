@@ -61,6 +61,12 @@ class _ConsoleProgress:
                 finally:
                     self._bars = None
 
+    def warn(self, message: str) -> None:
+        if self._bars is None:
+            say(message)
+        else:
+            self._bars.console.print(message, markup=False, highlight=False, soft_wrap=True)
+
     def _bar(self, description: str, total: int) -> _Bar:
         return _Bar(self._bars, self._bars.add_task(description, total=total, note=""))
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from edgegenre.cli.console import say
+
 if TYPE_CHECKING:
     from edgegenre.runs.run_folder import Run
 
@@ -32,17 +34,29 @@ bundle_option = click.option(
 
 
 def bundle_or_latest(bundle: Path | None) -> Path:
-    """The folder that was named, or the newest bundle. Raises BundleError when there is none."""
+    """The folder that was named, or the newest bundle, and say which. Raises BundleError when there is none."""
     from edgegenre.bundle import latest_bundle
 
-    return bundle if bundle is not None else latest_bundle()
+    if bundle is not None:
+        return bundle
+    newest = latest_bundle()
+    say(f"with {newest}, the newest bundle")
+    return newest
 
 
 def run_or_latest(run: Path | None) -> "Run":
-    """The run that was named, or the newest completed one. Raises TrainingError when there is none."""
-    from edgegenre.runs.run_folder import RUNS, latest_run, load_run
+    """The run that was named, or the newest completed one, and say which. Raises TrainingError when there is none."""
+    from edgegenre.runs.run_folder import latest_run, load_run
 
-    if run is None:
-        return latest_run()
-    # A run may be named as `train` prints it, or by its name alone.
-    return load_run(run if run.is_dir() or len(run.parts) > 1 else RUNS / run)
+    if run is not None:
+        return load_run(run_path(run))
+    newest = latest_run()
+    say(f"with {newest.path}, the newest run")
+    return newest
+
+
+def run_path(run: Path) -> Path:
+    """A run may be named as `train` prints it, or by its name alone."""
+    from edgegenre.runs.run_folder import RUNS
+
+    return run if run.is_dir() or len(run.parts) > 1 else RUNS / run

@@ -8,6 +8,8 @@ import click
 from edgegenre.cli.console import console_progress, say
 from edgegenre.cli.options import skip_broken_option
 
+NEWEST = "newest"
+
 if TYPE_CHECKING:
     from edgegenre.datasets.track import Dataset
     from edgegenre.runs.run_folder import Run
@@ -35,14 +37,26 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     metavar="NAME",
     help="How --data is laid out: folder (default), gtzan, extended-ballroom, synthetic.",
 )
-@click.option("--recipe", default="quick", show_default=True, metavar="NAME", help="quick, or paper (its protocol).")
+@click.option(
+    "--recipe",
+    default="quick",
+    show_default=True,
+    metavar="NAME",
+    help="quick, paper (its protocol), or the path of your own .json: what a run's config.json has under 'protocol'.",
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--repeats", type=click.IntRange(min=1), help="Runs with seeds SEED, SEED+1, …; default: the recipe's.")
 @click.option(
-    "--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Of the split and the first run."
+    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the split and the first run."
 )
 @click.option("--fold", metavar="I/N", callback=_fold, help="Test on fold I of N instead of the recipe's share.")
-@click.option("--resume", is_flag=True, help="Take up the newest unfinished run of this model.")
+@click.option(
+    "--resume",
+    metavar="[RUN]",
+    is_flag=False,
+    flag_value=NEWEST,
+    help="Take up an unfinished run of this model, by default the newest.",
+)
 @skip_broken_option
 def train_command(
     model: str,
@@ -53,31 +67,41 @@ def train_command(
     repeats: int | None,
     seed: int,
     fold: tuple[int, int] | None,
-    resume: bool,
+    resume: str | None,
     skip_broken: bool,
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
-    from edgegenre.runs.protocol import recipe as recipe_named
-    from edgegenre.training.train import train
+    from edgegenre.runs.description import Experiment
+    from edgegenre.runs.protocols import protocol
+    from edgegenre.training.train import Workplace, train
     from edgegenre.zoo.registry import model as zoo_model
 
     zoo_model(model)  # a wrong name is said before any data is read
-    chosen = recipe_named(recipe)
-    progress = console_progress()
-    tracks = _dataset(data, dataset)
+    experiment = Experiment(model=model, protocol=protocol(recipe), seed=seed, fold=fold, repeats=repeats)
+    unfinished = _unfinished(resume, model)
     run = train(
-        model,
-        tracks,
-        recipe=chosen,
-        seed=seed,
-        fold=fold,
-        repeats=repeats,
-        device=device,
-        resume=resume,
+        experiment,
+        _dataset(data, dataset),
+        workplace=Workplace(device=device),
+        resume=unfinished,
         skip_broken=skip_broken,
-        progress=progress,
+        progress=console_progress(),
     )
     _show(run)
+
+
+def _unfinished(resume: str | None, model: str) -> Path | None:
+    """The run to take up, or None for a new one."""
+    from edgegenre.cli.options import run_path
+    from edgegenre.runs.run_folder import RUNS, latest_unfinished_run
+
+    if resume is None:
+        return None
+    if resume != NEWEST:
+        return run_path(Path(resume))
+    newest = latest_unfinished_run(RUNS, model)
+    say(f"resuming {newest}")
+    return newest
 
 
 def _dataset(data: Path | None, name: str | None) -> "Dataset":

@@ -184,7 +184,7 @@ def _training(run: Run) -> dict[str, Any]:
         "run": run.path.name,
         "dataset": run.dataset.name,
         "synthetic": run.dataset.synthetic,
-        "recipe": run.recipe.name,
+        "protocol": run.protocol.name,
         "seed": run.seed,
         "split_fingerprint": fingerprint(split),
         "tracks": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},

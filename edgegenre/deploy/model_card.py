@@ -42,7 +42,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "## Data",
         "",
         f"Trained on '{training['dataset']}', split by seed {training['seed']} into {tracks['train']} training, "
-        f"{tracks['validation']} validation and {tracks['test']} test tracks; recipe '{training['recipe']}'.",
+        f"{tracks['validation']} validation and {tracks['test']} test tracks; protocol '{training['protocol']}'.",
     ]
     if "qat" in manifest.quantization:
         lines += ["", f"{in_words(manifest.quantization['qat'])}."]

@@ -3,19 +3,42 @@
 import hashlib
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.errors import AudioError
-from edgegenre.files import cache_folder, replacing_file, sha256
+from edgegenre.errors import AudioError, EdgegenreError
+from edgegenre.files import cache_folder, remove_leftovers, replacing_file, sha256
 from edgegenre.frontend.protocol import Frontend
 
 # Raise this when decoding or a kind's float32 form changes what it computes: old entries are then never found again.
 _REVISION = 2
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stored:
+    """Features and their entry in the cache, a file that `mapped` opens."""
+
+    entry: Path
+    features: np.ndarray
+
+
+def mapped(entry: Path) -> np.ndarray:
+    """The features in an entry that `FeatureCache.stored` has checked, read from disk as they are looked at.
+
+    Raises EdgegenreError when it is no longer there.
+    """
+    try:
+        features: np.ndarray = np.load(entry, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError) as error:
+        raise EdgegenreError(
+            f"{entry}: was removed from the feature cache while it was in use ({error}). Start the command again."
+        ) from error
+    return features
 
 
 class FeatureCache:
@@ -35,12 +58,20 @@ class FeatureCache:
         Raises AudioError when the file cannot be read or decoded, EdgegenreError when the cache folder cannot be
         written to.
         """
+        return self.stored(path, frontend).features
+
+    def stored(self, path: Path, frontend: Frontend) -> Stored:
+        """The same features, and the file that holds them."""
         entry = self._entry(Path(path), frontend)
         features = _read(entry)
         if features is None:
             features = frontend.float32(load_pcm(Path(path), frontend.sample_rate))
             _write(entry, features)
-        return features
+        return Stored(entry=entry, features=features)
+
+    def remove_leftovers(self) -> None:
+        """Remove what killed processes left of their temporary files."""
+        remove_leftovers(self.folder, below=True)
 
     def _entry(self, path: Path, frontend: Frontend) -> Path:
         try:

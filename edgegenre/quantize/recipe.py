@@ -14,7 +14,7 @@ from edgegenre.network.network import Network
 from edgegenre.quantize.ranges import Entropy, MeanSquare, MinMax, Observer, Percentile
 from edgegenre.quantize.schedule import least_crop, schedule, schedule_problems, whole_number
 from edgegenre.rooms import room
-from edgegenre.runs.protocol import Phase
+from edgegenre.runs.phase import Phase
 
 MIN_MAX = "min-max"
 DEFAULT_RECIPE = "min-max"
@@ -111,7 +111,7 @@ def read_recipe(path: Path) -> QuantizationRecipe:
     """The recipe in a TOML file, named after the file. Raises QuantizationError saying all that is wrong with it."""
     try:
         content = path.read_bytes()
-        entries = tomllib.loads(content.decode())
+        entries = tomllib.loads(content.decode("utf-8-sig"))
     except (OSError, ValueError, RecursionError) as error:
         raise QuantizationError(f"{path}: not a quantization recipe ({error}).") from error
     problems = list(_problems(entries))

@@ -6,7 +6,7 @@ from typing import Any
 from edgegenre.errors import did_you_mean
 from edgegenre.network.layers import WindowedLayer
 from edgegenre.network.network import Network
-from edgegenre.runs.protocol import Phase
+from edgegenre.runs.phase import Phase
 
 LONGEST, LARGEST_BATCH, LARGEST_RATE = 100_000, 4096, 1.0
 """Iterations; clips an iteration; steps of a weight's int8 grid an iteration."""
@@ -51,8 +51,11 @@ def schedule_problems(table: Any) -> list[str]:
 
 
 def schedule(table: dict[str, Any]) -> Phase:
-    """The phase of training that a recipe's table asks for; its learning rate is in int8 steps an iteration."""
-    return Phase(**table)
+    """The phase of training that a recipe's table asks for.
+
+    Its learning rate is in int8 steps an iteration, and falls linearly to 0.
+    """
+    return Phase(**table, decay="linear")
 
 
 def least_crop(network: Network) -> int:

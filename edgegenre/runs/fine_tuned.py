@@ -8,7 +8,7 @@ from typing import Any, Self
 import numpy as np
 
 from edgegenre.metrics import accuracy, mean_softmax
-from edgegenre.runs.protocol import Phase
+from edgegenre.runs.phase import Phase
 
 
 @dataclass(frozen=True, kw_only=True)

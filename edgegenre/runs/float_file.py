@@ -14,15 +14,16 @@ from edgegenre.untrusted import parse_json
 
 def save_float_network(path: Path, float_network: FloatNetwork) -> None:
     """Replace `path` in one step."""
-    from safetensors.numpy import save_file
+    from safetensors.numpy import save
 
     arrays = {
         f"{layer}/{name}": np.ascontiguousarray(array)
         for layer, group in float_network.arrays.items()
         for name, array in group.items()
     }
+    content = save(arrays, metadata={"network": json.dumps(network_to_dict(float_network.network))})
     with replacing_file(path) as temporary:
-        save_file(arrays, temporary, metadata={"network": json.dumps(network_to_dict(float_network.network))})
+        temporary.write_bytes(content)
 
 
 def load_float_network(path: Path) -> FloatNetwork:

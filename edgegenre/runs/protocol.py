@@ -1,126 +1,212 @@
-"""Training protocols as frozen data: the paper's own, and a quick one that suits a CPU."""
+"""How a model is trained, as frozen data: all that decides its weights but the music, the network and the seed."""
 
 import dataclasses
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Self
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
-from edgegenre.errors import TrainingError, did_you_mean
+from edgegenre.errors import TrainingError
+from edgegenre.runs.augmentation import AUGMENTATIONS, Augmentation
+from edgegenre.runs.fields import (
+    TEXT,
+    TRUTH,
+    Rule,
+    check_fields,
+    from_table,
+    kind_of,
+    number,
+    of_kind,
+    one_of,
+    optional,
+    refuse,
+    to_table,
+    tuple_of,
+    whole,
+)
+from edgegenre.runs.optimizer import OPTIMIZERS, Adam, Optimizer
+from edgegenre.runs.phase import LONGEST, Phase
+from edgegenre.untrusted import UnreadableError, read_json
+
+_PROBABILITY = number(0, 1, below=True)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Phase:
-    """A stretch of iterations under one learning rate.
+class Penalty:
+    """A term of the loss: factor times the sum of |w| ("l1") or of w squared ("l2").
 
-    batch: clips an iteration. crop_frames: length of the random crop each clip is cut to, None for the whole window.
+    of: "kernels", the weights of convolutions, dense and recurrent layers without their biases; or "parameters",
+    everything that is trained.
     """
 
-    iterations: int
-    learning_rate: float
-    batch: int
-    crop_frames: int | None = None
+    norm: str
+    factor: float
+    of: str
+
+    RULES: ClassVar[dict[str, Rule]] = {
+        "norm": one_of("l1", "l2"),
+        "factor": number(0, 1e6, above=True),
+        "of": one_of("kernels", "parameters"),
+    }
+
+    def __post_init__(self) -> None:
+        check_fields("penalty", self, self.RULES)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Recipe:
-    """How a model is trained. The weights are those of the last iteration; the optimizer is Adam.
+class FinalWeights:
+    """Which state of the training is kept.
 
-    phases: run one after another, with one optimizer state. dropout: probability, before the dense layer.
-    zeroed_seconds: length of the random stretch of each training signal set to zero (0: none), on the PCM.
+    by: "last", or the best on the validation tracks by "accuracy" or "loss" (the first of equals). patience: training
+    stops after so many looks at the validation tracks without a better one; None: it goes on to its end.
+    """
+
+    by: str = "last"
+    patience: int | None = None
+
+    RULES: ClassVar[dict[str, Rule]] = {
+        "by": one_of("last", "accuracy", "loss"),
+        "patience": optional(whole(1, LONGEST)),
+    }
+
+    def __post_init__(self) -> None:
+        check_fields("final_weights", self, self.RULES)
+        if self.by == "last" and self.patience is not None:
+            refuse("final_weights", ["patience needs by = accuracy or loss"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Protocol:
+    """phases: run one after another, with one optimizer state; all of them count iterations, or all count epochs.
+
+    validate_every: iterations between two looks at the validation tracks; None: after every epoch, or every phase that
+    counts iterations. final_weights: which state is kept.
+    initialization: "glorot-uniform", or "he-normal" (fan-in, biases 0; recurrent layers uniform within
+    1 / sqrt(units)). dropout: by the name or the kind of a layer, the probability that a value it reads is zeroed.
+    penalties, label_smoothing: of the cross entropy. class_weights: "none", or "balanced": a window counts
+    windows / (classes * windows of its class). augmentation: in that order.
     batch_norm_momentum: weight of the newest batch in the running statistics (torch's sense).
     settle_batch_norm: after the last iteration, measure batch norm's statistics anew on the whole training windows,
     as crops have more padding in them than windows. split: parts for training, validation, test.
     repeats: how many runs with seeds seed, seed + 1, ... the protocol asks for.
+
+    Raises TrainingError naming all that is wrong.
     """
 
     name: str
     phases: tuple[Phase, ...]
-    dropout: float
-    zeroed_seconds: float
-    batch_norm_momentum: float
-    settle_batch_norm: bool
+    optimizer: Optimizer = Adam()  # noqa: RUF009 (frozen)
+    initialization: str = "glorot-uniform"
+    dropout: Mapping[str, float] = field(default_factory=dict)
+    penalties: tuple[Penalty, ...] = ()
+    label_smoothing: float = 0.0
+    class_weights: str = "none"
+    augmentation: tuple[Augmentation, ...] = ()
+    batch_norm_momentum: float = 0.01
+    settle_batch_norm: bool = False
+    validate_every: int | None = None
+    final_weights: FinalWeights = FinalWeights()
     split: tuple[int, int, int] = (8, 1, 1)
     repeats: int = 1
 
-    @property
-    def iterations(self) -> int:
-        """Iterations of all phases together."""
-        return sum(phase.iterations for phase in self.phases)
+    RULES: ClassVar[dict[str, Rule]] = {
+        "name": TEXT,
+        "phases": tuple_of(kind_of(Phase), 1),
+        "optimizer": kind_of(*OPTIMIZERS.values()),
+        "initialization": one_of("glorot-uniform", "he-normal"),
+        "dropout": Rule(
+            lambda value: isinstance(value, Mapping) and all(map(_PROBABILITY.right, value.values())),
+            f"a table of layers, each with {_PROBABILITY.words}",
+        ),
+        "penalties": tuple_of(kind_of(Penalty)),
+        "label_smoothing": _PROBABILITY,
+        "class_weights": one_of("none", "balanced"),
+        "augmentation": tuple_of(kind_of(*AUGMENTATIONS.values())),
+        "batch_norm_momentum": number(0, 1, above=True),
+        "settle_batch_norm": TRUTH,
+        "validate_every": optional(whole(1, LONGEST)),
+        "final_weights": kind_of(FinalWeights),
+        "split": Rule(
+            lambda value: isinstance(value, tuple) and len(value) == 3 and all(map(whole(1, 1000).right, value)),
+            "three whole numbers from 1 to 1000",
+        ),
+        "repeats": whole(1, 1000),
+    }
 
-    def phase_at(self, iteration: int) -> Phase:
-        """The phase that iteration number `iteration` (from 0) belongs to."""
-        for phase in self.phases:
-            if iteration < phase.iterations:
-                return phase
-            iteration -= phase.iterations
-        raise IndexError(f"the recipe has {self.iterations} iterations")
+    def __post_init__(self) -> None:
+        check_fields("protocol", self, self.RULES)
+        if len({phase.epochs is None for phase in self.phases}) == 2:
+            refuse("protocol", ["some phases count iterations and others epochs"])
 
-    def phase_ends(self) -> set[int]:
-        """The iterations done at the end of each phase."""
-        done, ends = 0, set()
+    def steps(self, windows: int) -> int:
+        """Iterations of all phases together when there are `windows` training windows."""
+        return sum(phase.steps(windows) for phase in self.phases)
+
+    def phase_at(self, iteration: int, windows: int) -> tuple[Phase, int]:
+        """The phase of iteration number `iteration` (from 0), and the number of its first iteration."""
+        start = 0
         for phase in self.phases:
-            done += phase.iterations
-            ends.add(done)
-        return ends
+            if iteration < start + phase.steps(windows):
+                return phase, start
+            start += phase.steps(windows)
+        raise IndexError(f"the protocol has {start} iterations")
+
+    def is_look(self, iteration: int, windows: int) -> bool:
+        """Whether the validation tracks are looked at after `iteration` iterations."""
+        phase, start = self.phase_at(iteration - 1, windows)
+        done = iteration - start
+        if done == phase.steps(windows):
+            return True
+        if self.validate_every is not None:
+            return iteration % self.validate_every == 0
+        return phase.epochs is not None and done % phase.epoch_steps(windows) == 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
         return dataclasses.asdict(self) | {
             "phases": [dataclasses.asdict(phase) for phase in self.phases],
+            "optimizer": to_table(OPTIMIZERS, self.optimizer),
+            "penalties": [dataclasses.asdict(penalty) for penalty in self.penalties],
+            "augmentation": [to_table(AUGMENTATIONS, item) for item in self.augmentation],
+            "dropout": dict(self.dropout),
             "split": list(self.split),
         }
 
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> Self:
-        """The recipe in a run's config.json. Raises TrainingError when it is not well formed."""
-        try:
-            train, validation, test = values["split"]
-            phases = tuple(Phase(**phase) for phase in values["phases"])
-            return cls(**{**values, "phases": phases, "split": (train, validation, test)})
-        except (KeyError, TypeError, ValueError) as error:
-            raise TrainingError(
-                f"the recipe in config.json cannot be read ({error}). Train the model again."
-            ) from error
+    def from_dict(cls, values: Any) -> Self:
+        """The protocol in a run's config.json or in a file of one's own; what is absent has its default.
+
+        Raises TrainingError saying what is wrong with it.
+        """
+        if not isinstance(values, Mapping):
+            raise TrainingError(f"protocol: is {values!r}, not a table of names and values.")
+        read = dict(values)
+        for name, one in _LISTS.items():
+            if isinstance(read.get(name), list):
+                read[name] = tuple(one(item) for item in read[name])
+        for name, one in _TABLES.items():
+            if name in read:
+                read[name] = one(read[name])
+        return from_table(cls, read, "protocol")
 
 
-PAPER = Recipe(
-    name="paper",
-    phases=(
-        Phase(iterations=2000, learning_rate=8e-4, batch=100),
-        Phase(iterations=1000, learning_rate=1e-4, batch=100),
-        Phase(iterations=1000, learning_rate=2e-5, batch=100),
-    ),
-    dropout=0.5,
-    zeroed_seconds=0.1,
-    batch_norm_momentum=0.01,
-    settle_batch_norm=False,
-    repeats=10,
-)
-"""The protocol of Liang et al. (DESIGN section 10 says what the paper leaves open)."""
+_LISTS = {
+    "phases": lambda item: from_table(Phase, item, "phase"),
+    "penalties": lambda item: from_table(Penalty, item, "penalty"),
+    "augmentation": lambda item: of_kind(AUGMENTATIONS, item, "augmentation"),
+    "split": lambda item: item,
+}
+"""How one item of a list is read."""
 
-QUICK = Recipe(
-    name="quick",
-    phases=(
-        Phase(iterations=300, learning_rate=3e-3, batch=64, crop_frames=99),
-        Phase(iterations=100, learning_rate=1e-3, batch=64, crop_frames=99),
-        Phase(iterations=50, learning_rate=2e-4, batch=64, crop_frames=99),
-    ),
-    dropout=0.3,
-    zeroed_seconds=0.0,
-    batch_norm_momentum=0.1,
-    settle_batch_norm=True,
-)
-"""Minutes on two CPU cores: short random crops, a higher learning rate, fewer iterations.
-
-Crops serve recurrent models too: on 80 real tracks ds-crnn1 overfits whole windows (accuracy 0.40 against 0.55-0.60).
-No stretch is silenced: the paper's 100 ms would rarely fall into a crop.
-"""
-
-RECIPES = {recipe.name: recipe for recipe in (PAPER, QUICK)}
+_TABLES = {
+    "optimizer": lambda item: of_kind(OPTIMIZERS, item, "optimizer"),
+    "final_weights": lambda item: from_table(FinalWeights, item, "final_weights"),
+}
 
 
-def recipe(name: str) -> Recipe:
-    """The recipe `name`. Raises TrainingError with the nearest name when there is none."""
-    if name in RECIPES:
-        return RECIPES[name]
-    raise TrainingError(f"recipe '{name}' is not known.{did_you_mean(name, RECIPES)} There are: {', '.join(RECIPES)}.")
+def read_protocol(path: Path) -> Protocol:
+    """The protocol in a JSON file. Raises TrainingError naming the file and what is wrong with it."""
+    try:
+        return Protocol.from_dict(read_json(path))
+    except (OSError, UnreadableError, TrainingError) as error:
+        raise TrainingError(f"{path}: not a training protocol ({str(error).rstrip('.')}).") from error

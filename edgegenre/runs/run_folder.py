@@ -1,32 +1,27 @@
 """The run folder: what a training run leaves behind, and how it is found and read again. No torch.
 
 runs/<date>-<model>-<n>/
-    config.json             what was asked for: model, labels, inputs, recipe, seed, data set, split
+    config.json             when it began and what was asked for: model, labels, inputs, protocol, seed, data set, split
+    lock                    the process that trains it, while it does
     repeat-<i>/             one a repeat: tensorboard/, the files below, and checkpoint.safetensors until it is done
     metrics.json            validation and test scores of the best repeat, and a line for every repeat
     model.safetensors       state of the torch module           (of the repeat that is best on validation, as are
     float_network.safetensors   batch norm folded                the following)
-    history.csv, confusion.png
-    completed               written last; without it the run is not finished
+    history.csv
+    completed               without it the run is not finished
+    confusion.png           drawn last; a run without it is whole
 """
 
-import functools
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
-from edgegenre.datasets import split_record
-from edgegenre.datasets.split import Split
 from edgegenre.errors import EdgegenreError, TrainingError
 from edgegenre.files import write_json
-from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
-from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.network import Network, network_from_dict
+from edgegenre.runs.description import RunDescription
 from edgegenre.runs.float_file import load_float_network
-from edgegenre.runs.protocol import Recipe
 from edgegenre.untrusted import read_json
 
 RUNS = Path("runs")
@@ -38,49 +33,16 @@ HISTORY = "history.csv"
 CONFUSION = "confusion.png"
 COMPLETED = "completed"
 
-_SCHEMA = 2
-
 # Entries of config.json that follow from the data and from other entries.
 _CONSEQUENCES = ("network", "inputs", "split")
 
 
 @dataclass(frozen=True, kw_only=True)
-class DatasetInfo:
-    """Which data set a run used. synthetic: rendered, not recorded; figures from it must say so."""
-
-    name: str
-    root: Path
-    synthetic: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Run:
-    """A completed run.
-
-    inputs: what each input of the network is fed, by its name. metrics: the content of metrics.json. seed: of the split
-    and of the first repeat.
-    """
+class Run(RunDescription):
+    """A completed run. path: its folder. metrics: the content of metrics.json."""
 
     path: Path
-    model: str
-    network: Network
-    labels: tuple[str, ...]
-    inputs: Mapping[str, FeatureInput]
-    recipe: Recipe
-    seed: int
-    dataset: DatasetInfo
     metrics: dict[str, Any]
-    recorded_split: dict[str, Any]
-
-    @property
-    def clock(self) -> Frontend:
-        """The front end whose rows time is counted in."""
-        return clock(frontends_of(self.inputs))
-
-    @functools.cached_property
-    def split(self) -> Split:
-        """The tracks in each part. Raises DatasetError when files are no longer where they were."""
-        return split_record.from_json(self.recorded_split, self.dataset.root)
 
     def float_network(self) -> FloatNetwork:
         """The trained network with batch norm folded. Raises TrainingError when its file is absent or damaged."""
@@ -105,42 +67,17 @@ def new_run_folder(runs: Path, model: str) -> Path:
             ) from error
 
 
-def write_config(
-    path: Path,
-    *,
-    model: str,
-    network: dict[str, Any],
-    labels: tuple[str, ...],
-    inputs: Mapping[str, FeatureInput],
-    recipe: Recipe,
-    seed: int,
-    fold: tuple[int, int] | None,
-    repeats: int,
-    dataset: DatasetInfo,
-    split: Split,
-) -> None:
-    """Record in the run folder `path` what is about to be trained.
+def write_config(path: Path, description: RunDescription) -> None:
+    """Record in the run folder `path` what is about to be trained, and when.
 
     A config.json that is there already (a run taken up again) stays, and must say the same.
     Raises TrainingError naming what differs when it does not.
     """
-    config = {
-        "schema": _SCHEMA,
-        "model": model,
-        "network": network,
-        "labels": list(labels),
-        "inputs": inputs_to_dict(inputs),
-        "recipe": recipe.to_dict(),
-        "seed": seed,
-        "fold": None if fold is None else list(fold),
-        "repeats": repeats,
-        "dataset": {"name": dataset.name, "root": str(dataset.root), "synthetic": dataset.synthetic},
-        "split": split_record.to_json(split, dataset.root),
-    }
+    config = description.to_dict()
     if not (path / CONFIG).exists():
-        write_json(path / CONFIG, config)
+        write_json(path / CONFIG, {"started": datetime.now(UTC).isoformat(), **config})
         return
-    before = _read_json(path / CONFIG)
+    before = read_record(path / CONFIG)
     differing = [name for name in config if before.get(name) != config[name]]
     if differing:
         differing = [name for name in differing if name not in _CONSEQUENCES] or differing
@@ -161,34 +98,36 @@ def load_run(path: Path) -> Run:
     Raises TrainingError when there is no such folder, it is not a run, or the run is not completed or damaged.
     """
     path = Path(path)
+    _check_folder(path)
+    if not (path / COMPLETED).is_file():
+        raise TrainingError(f"{path}: this run is not completed. Finish it: edgegenre train MODEL --resume {path}.")
+    config, metrics = read_record(path / CONFIG), read_record(path / METRICS)
+    try:
+        return Run.from_dict(config, path=path, metrics=metrics)
+    except (KeyError, TypeError, ValueError, EdgegenreError) as error:
+        raise TrainingError(f"{path / CONFIG}: cannot be read ({error}). Train the model again.") from error
+
+
+def unfinished_run(path: Path, model: str) -> Path:
+    """The folder `path` itself, when it holds a run of `model` that is not completed.
+
+    Raises TrainingError when it is another folder.
+    """
+    path = Path(path)
+    _check_folder(path)
+    trained = read_record(path / CONFIG).get("model")
+    if trained != model:
+        raise TrainingError(f"{path}: is a run of {trained!r}, not of {model}. Name that model, or another run.")
+    if (path / COMPLETED).exists():
+        raise TrainingError(f"{path}: this run is completed. Start a new one without --resume.")
+    return path
+
+
+def _check_folder(path: Path) -> None:
     if not path.is_dir():
         raise TrainingError(f"{path}: no such run folder. `edgegenre train MODEL` makes one under {RUNS}/.")
     if not (path / CONFIG).is_file():
         raise TrainingError(f"{path}: is not a run folder (it has no {CONFIG}). Name a folder under {RUNS}/.")
-    if not (path / COMPLETED).is_file():
-        raise TrainingError(f"{path}: this run is not completed. Finish it: edgegenre train MODEL --resume.")
-    config, metrics = _read_json(path / CONFIG), _read_json(path / METRICS)
-    try:
-        if config["schema"] != _SCHEMA:
-            raise ValueError(f"schema {config['schema']}, this version reads {_SCHEMA}")
-        return Run(
-            path=path,
-            model=str(config["model"]),
-            network=network_from_dict(config["network"]),
-            labels=tuple(map(str, config["labels"])),
-            inputs=inputs_from_dict(config["inputs"]),
-            recipe=Recipe.from_dict(config["recipe"]),
-            seed=int(config["seed"]),
-            dataset=DatasetInfo(
-                name=str(config["dataset"]["name"]),
-                root=Path(config["dataset"]["root"]),
-                synthetic=bool(config["dataset"]["synthetic"]),
-            ),
-            metrics=metrics,
-            recorded_split=config["split"],
-        )
-    except (KeyError, TypeError, ValueError, EdgegenreError) as error:
-        raise TrainingError(f"{path / CONFIG}: cannot be read ({error}). Train the model again.") from error
 
 
 def named_run(runs: Path, name: object) -> Path:
@@ -202,28 +141,38 @@ def named_run(runs: Path, name: object) -> Path:
 
 
 def latest_run(runs: Path = RUNS) -> Run:
-    """The newest completed run under `runs`. Raises TrainingError when there is none."""
+    """The completed run under `runs` that was finished last. Raises TrainingError when there is none."""
     completed = [folder.parent for folder in Path(runs).glob(f"*/{COMPLETED}")]
     if not completed:
         raise TrainingError(f"{runs}: no completed run yet. Train a model first: edgegenre train ds-cnn1.")
-    return load_run(
-        max(completed, key=lambda folder: (_read_json(folder / COMPLETED).get("finished", ""), folder.name))
-    )
+    return load_run(max(completed, key=lambda folder: (_moment(folder / COMPLETED, "finished"), folder.name)))
 
 
-def unfinished_run(runs: Path, model: str) -> Path:
-    """The newest run of `model` under `runs` that is not completed. Raises TrainingError when there is none."""
+def latest_unfinished_run(runs: Path, model: str) -> Path:
+    """The run of `model` under `runs` that was started last and is not completed.
+
+    Raises TrainingError when there is none.
+    """
     started = [
-        config
+        config.parent
         for config in Path(runs).glob(f"*/{CONFIG}")
-        if not (config.parent / COMPLETED).exists() and _read_json(config).get("model") == model
+        if not (config.parent / COMPLETED).exists() and read_record(config).get("model") == model
     ]
     if not started:
         raise TrainingError(f"{runs}: no unfinished run of {model} to resume. Start one without --resume.")
-    return max(started, key=lambda config: (config.stat().st_mtime, config.parent.name)).parent
+    return max(started, key=lambda folder: (_moment(folder / CONFIG, "started"), folder.name))
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def _moment(path: Path, name: str) -> str:
+    """The time that a record gives (ISO 8601, UTC); nothing, which is before all others, where it gives none."""
+    try:
+        return str(read_record(path).get(name, ""))
+    except TrainingError:
+        return ""
+
+
+def read_record(path: Path) -> dict[str, Any]:
+    """The table in a JSON file of a run folder. Raises TrainingError when there is none."""
     try:
         value = read_json(path)
     except (OSError, ValueError) as error:

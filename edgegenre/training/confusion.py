@@ -7,9 +7,17 @@ import numpy as np
 from edgegenre.errors import missing
 from edgegenre.files import replacing_file
 
+MOST_NAMED = 60
+"""Classes that are named at the edges and counted in the cells; of more, the picture shows the colors alone."""
+
+_LONGEST_LABEL = 24
+
 
 def draw_confusion(path: Path, confusion: np.ndarray, labels: tuple[str, ...], title: str) -> None:
-    """Write `confusion` (int [classes, classes], rows are the truth) as a PNG; counts in the cells, color by share."""
+    """Write `confusion` (int [classes, classes], rows are the truth) as a PNG; counts in the cells, color by share.
+
+    The picture grows to MOST_NAMED classes, and no further.
+    """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -17,17 +25,21 @@ def draw_confusion(path: Path, confusion: np.ndarray, labels: tuple[str, ...], t
         raise missing("matplotlib", "train", "Drawing the confusion matrix") from error
 
     shares = confusion / np.maximum(confusion.sum(axis=1, keepdims=True), 1)
-    side = 2.5 + 0.42 * len(labels)
+    named = len(labels) <= MOST_NAMED
+    side = 2.5 + 0.42 * min(len(labels), MOST_NAMED)
     figure = Figure(figsize=(side, side), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.add_subplot()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
-    axes.set_xticks(range(len(labels)), labels, rotation=60, ha="right", rotation_mode="anchor")
-    axes.set_yticks(range(len(labels)), labels)
-    axes.set(xlabel="predicted", ylabel="true", title=title)
-    for (row, column), count in np.ndenumerate(confusion):
-        if count:
-            color = "white" if shares[row, column] > 0.5 else "black"
-            axes.text(column, row, str(count), ha="center", va="center", color=color, fontsize=8)
+    axes.set(xlabel="predicted", ylabel="true")
+    axes.set_title(title, parse_math=False)
+    if named:
+        shown = [label if len(label) <= _LONGEST_LABEL else label[:_LONGEST_LABEL] + "…" for label in labels]
+        axes.set_xticks(range(len(labels)), shown, rotation=60, ha="right", rotation_mode="anchor", parse_math=False)
+        axes.set_yticks(range(len(labels)), shown, parse_math=False)
+        for (row, column), count in np.ndenumerate(confusion):
+            if count:
+                color = "white" if shares[row, column] > 0.5 else "black"
+                axes.text(column, row, str(count), ha="center", va="center", color=color, fontsize=8)
     with replacing_file(path) as temporary:
         figure.savefig(temporary, format="png", dpi=110)

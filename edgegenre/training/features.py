@@ -1,49 +1,113 @@
-"""The features of a whole data set, from the cache or computed now."""
+"""The features of a whole data set, from the cache or computed now; in memory, or mapped from the cache's files."""
 
 import dataclasses
-
-import numpy as np
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
 
 from edgegenre.datasets.track import Dataset, Track
-from edgegenre.errors import AudioError
-from edgegenre.frontend.cache import FeatureCache
+from edgegenre.errors import AudioError, FeatureError
+from edgegenre.frontend.cache import FeatureCache, mapped
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.progress import Progress
+from edgegenre.training.windows import TrackFeatures, shown_frames
 
-Features = dict[str, np.ndarray]
+
+class FeatureTable(Mapping[str, TrackFeatures]):
+    """By track identifier, float32 [frames, ...] by the network's input, not normalized.
+
+    limit: bytes kept in memory; once there are more, all are read from the cache's files each time (`in_memory`).
+    """
+
+    def __init__(self, frontends: Mapping[str, Frontend], cache: FeatureCache, limit: int) -> None:
+        self.frontends = frontends
+        self._cache = cache
+        self._limit = limit
+        self._bytes = 0
+        self._entries: dict[str, dict[str, Path]] = {}
+        self._arrays: dict[str, TrackFeatures] = {}
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether all features fit."""
+        return self._bytes <= self._limit
+
+    def add(self, track: Track) -> None:
+        """Compute the features of a track, or find them in the cache.
+
+        Raises AudioError when it cannot be decoded or is too short for a frame.
+        """
+        stored = {name: self._cache.stored(track.path, frontend) for name, frontend in self.frontends.items()}
+        arrays = {name: item.features for name, item in stored.items()}
+        try:
+            shown_frames(arrays, self.frontends)
+        except FeatureError as error:
+            raise AudioError(f"{track.path}: {error} Remove it, or pass --skip-broken.") from error
+        self._entries[track.identifier] = {name: item.entry for name, item in stored.items()}
+        self._bytes += sum(array.nbytes for array in arrays.values())
+        self._arrays[track.identifier] = arrays
+        if not self.in_memory:
+            self._arrays.clear()
+
+    def __getitem__(self, identifier: str) -> TrackFeatures:
+        if self.in_memory:
+            return self._arrays[identifier]
+        return {name: mapped(entry) for name, entry in self._entries[identifier].items()}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+    def tracks(self, identifiers: Sequence[str]) -> Sequence[TrackFeatures]:
+        """The features of some tracks in that order; each is looked up when it is asked for."""
+        return _Lazy(identifiers, lambda identifier: self[identifier])
+
+    def fit(self, identifiers: Sequence[str]) -> dict[str, FeatureInput]:
+        """What each input is fed, its normalization fitted to these tracks."""
+
+        def fitted(name: str, frontend: Frontend) -> FeatureInput:
+            rows = _Lazy(identifiers, lambda identifier: self[identifier][name].reshape(-1, frontend.statistics))
+            return FeatureInput(frontend=frontend, normalization=Normalization.fit(rows))
+
+        return {name: fitted(name, frontend) for name, frontend in self.frontends.items()}
 
 
-def load_features(
-    dataset: Dataset, spec: Frontend, *, cache: FeatureCache, skip_broken: bool, progress: Progress
-) -> tuple[Dataset, Features]:
-    """float32 [frames, frequency] by track identifier, and the data set of the tracks that have some.
+T = TypeVar("T")
+
+
+class _Lazy(Sequence[T]):
+    def __init__(self, identifiers: Sequence[str], look_up: Callable[[str], T]) -> None:
+        self._identifiers, self._look_up = identifiers, look_up
+
+    def __len__(self) -> int:
+        return len(self._identifiers)
+
+    def __getitem__(self, number: Any) -> Any:
+        return self._look_up(self._identifiers[number])
+
+
+def load_features(dataset: Dataset, table: FeatureTable, *, skip_broken: bool, progress: Progress) -> Dataset:
+    """Add every track to `table`; the data set of the tracks that could be.
 
     skip_broken: leave tracks out that cannot be decoded or are too short for a frame, and add a sentence on each to
     the data set's problems. Raises AudioError at the first such track otherwise, or when none is left.
     """
-    features: Features = {}
     problems = []
     with progress.task("reading audio", len(dataset.tracks)) as task:
         for track in dataset.tracks:
             try:
-                features[track.identifier] = _features(track, spec, cache)
+                table.add(track)
             except AudioError as error:
                 if not skip_broken:
                     raise
                 problems.append(str(error))
             task.advance(1, track.path.name)
-    if not features:
+    if not table:
         raise AudioError(f"{dataset.root}: not one track can be decoded. Check the folder.")
-    left = tuple(track for track in dataset.tracks if track.identifier in features)
+    left = tuple(track for track in dataset.tracks if track.identifier in table)
     labels = tuple(sorted({track.label for track in left}))
-    problems = [*dataset.problems, *problems]
-    return dataclasses.replace(dataset, tracks=left, labels=labels, problems=tuple(problems)), features
-
-
-def _features(track: Track, spec: Frontend, cache: FeatureCache) -> np.ndarray:
-    features = cache.features(track.path, spec)
-    if len(features) == 0:
-        raise AudioError(
-            f"{track.path}: is too short: one frame needs {spec.frame_seconds:g} s. Remove it, or pass --skip-broken."
-        )
-    return features
+    return dataclasses.replace(dataset, tracks=left, labels=labels, problems=(*dataset.problems, *problems))

@@ -6,25 +6,33 @@ a minute or so, so that nothing is kept of an interrupted one.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor
 from torch.nn import functional
 
 from edgegenre.datasets.track import Track
 from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.inputs import only
 from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.fine_tuned import Fidelity, FineTuned
-from edgegenre.runs.protocol import Phase
+from edgegenre.runs.phase import Phase
+from edgegenre.runs.protocol import FinalWeights, Protocol
 from edgegenre.runs.run_folder import Run
 from edgegenre.runs.training_clips import spread
-from edgegenre.training.data import Batches, Examples, examples, in_order
+from edgegenre.training.batches import Batch, Batches
+from edgegenre.training.checkpoint import TrainingState
 from edgegenre.training.fake_quantized import FakeQuantized
+from edgegenre.training.loop import KeepsNothing, fit
+from edgegenre.training.module import NetworkModule
+from edgegenre.training.objective import Selection
+from edgegenre.training.preparation import optimizer_of
+from edgegenre.training.scoring import answer, window_logits
+from edgegenre.training.source import Source, source_of
 from edgegenre.training.unfold import unfold
 
 VALIDATE_EVERY = 10
@@ -45,16 +53,16 @@ def fine_tune_run(
     """
     if not run.split.validation:
         raise DatasetError(f"{run.path}: this run has no validation tracks to judge fine-tuning by. Leave out --qat.")
-    training = _examples(run, spread(run.split.train, TRAINING_TRACKS), "training", progress)
-    validation = _examples(run, spread(run.split.validation, VALIDATION_TRACKS), "validation", progress)
+    training = _source(run, spread(run.split.train, TRAINING_TRACKS), "training", progress)
+    validation = _source(run, spread(run.split.validation, VALIDATION_TRACKS), "validation", progress)
     return fine_tune(integers, float_network, training, validation, schedule=schedule, seed=run.seed, progress=progress)
 
 
 def fine_tune(
     integers: IntegerNetwork,
     float_network: FloatNetwork,
-    training: Examples,
-    validation: Examples,
+    training: Source,
+    validation: Source,
     *,
     schedule: Phase,
     seed: int,
@@ -64,63 +72,79 @@ def fine_tune(
 
     Of the states after every VALIDATE_EVERY iterations the best on `validation` is returned (`Fidelity.better_than`)
     that stays within the ranges that IntegerNetwork proves; where none is better than `integers`, these come back
-    unchanged. The learning rate, in int8 steps an iteration of Adam, falls linearly to 0. On a CPU
-    with the same number of threads the same seed gives the same integers.
+    unchanged. The schedule's learning rate is in int8 steps an iteration of Adam. On a CPU with the same number of
+    threads the same seed gives the same integers.
     Raises TrainingError when activations have 16 bits.
     """
     teacher = unfold(float_network)
-    student = FakeQuantized(integers, float_network)
-    track, labels = validation.track.numpy(), validation.labels.numpy()
-    expected = _logits(teacher, validation)
-
-    def fidelity() -> Fidelity:
-        return Fidelity.of(_logits(student, validation), expected, track, labels)
-
-    before = best = fidelity()
-    network, kept = integers, 0
-    batches = Batches(training, torch.Generator().manual_seed(seed), None)
-    optimizer = torch.optim.Adam(student.parameters())
-    with progress.task("fine-tuning", schedule.iterations) as task:
-        for iteration in range(1, schedule.iterations + 1):
-            for group in optimizer.param_groups:
-                group["lr"] = schedule.learning_rate * (1 - (iteration - 1) / schedule.iterations)
-            features, _ = batches.draw(schedule)
-            with torch.no_grad():
-                wanted = teacher(features)
-            loss = functional.mse_loss(student(features), wanted)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-            student.saturate()
-            if iteration % VALIDATE_EVERY == 0 or iteration == schedule.iterations:
-                found = fidelity()
-                if found.better_than(best) and (state := _integers(student)) is not None:
-                    best, network, kept = found, state, iteration
-            task.advance(1, f"logit error {best.logit_error:.4f}")
-    return network, FineTuned(schedule=schedule, seed=seed, kept_iteration=kept, before=before, after=best)
+    objective = Imitation(
+        module=FakeQuantized(integers, float_network),
+        teacher=teacher,
+        validation=validation,
+        expected=window_logits(teacher, validation).numpy(),
+    )
+    protocol = Protocol(
+        name="qat",
+        phases=(schedule,),
+        validate_every=VALIDATE_EVERY,
+        final_weights=FinalWeights(by="loss"),
+    )
+    before = objective.judge()
+    selection = Selection(best=before, kept=integers)
+    state = TrainingState(
+        module=objective.module,
+        optimizer=optimizer_of(protocol, objective.module),
+        batches=Batches(training, torch.Generator().manual_seed(seed)),
+        selection=selection,
+    )
+    fit(state, objective, protocol, title="fine-tuning", keeper=KeepsNothing(), progress=progress)
+    assert isinstance(selection.best, Fidelity)
+    outcome = FineTuned(
+        schedule=schedule, seed=seed, kept_iteration=selection.kept_iteration, before=before, after=selection.best
+    )
+    return selection.kept, outcome
 
 
-def _integers(student: FakeQuantized) -> IntegerNetwork | None:
-    """None where training has left the ranges that are proven."""
-    try:
-        return student.integers()
-    except QuantizationError:
-        return None
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Imitation:
+    """The objective: the teacher's logits under the student's rounding, by mean squared error.
+
+    expected: the teacher's logits of the validation windows.
+    """
+
+    module: FakeQuantized
+    teacher: NetworkModule
+    validation: Source
+    expected: np.ndarray
+
+    def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        with torch.no_grad():
+            wanted = answer(self.teacher, batch.inputs)
+        logits = answer(self.module, batch.inputs)
+        return functional.mse_loss(logits, wanted), logits.detach().argmax(1) == batch.labels
+
+    def stepped(self) -> None:
+        self.module.saturate()
+
+    def judge(self) -> Fidelity:
+        windows = self.validation.windows
+        logits = window_logits(self.module, self.validation).numpy()
+        return Fidelity.of(logits, self.expected, windows.track.numpy(), windows.labels.numpy())
+
+    def snapshot(self) -> IntegerNetwork | None:
+        """None where training has left the ranges that are proven."""
+        try:
+            return self.module.integers()
+        except QuantizationError:
+            return None
 
 
-@torch.no_grad()
-def _logits(module: nn.Module, source: Examples) -> np.ndarray:
-    """float64 [windows, classes]."""
-    return torch.cat([module(features) for features in in_order(source)]).double().numpy()
-
-
-def _examples(run: Run, tracks: Sequence[Track], part: str, progress: Progress) -> Examples:
-    fed = only(run.inputs, "quantization-aware training")
+def _source(run: Run, tracks: Sequence[Track], part: str, progress: Progress) -> Source:
     cache = FeatureCache()
     features = []
     with progress.task(f"reading {part} tracks", len(tracks)) as task:
         for track in tracks:
-            features.append(cache.features(track.path, fed.frontend))
+            features.append({name: cache.features(track.path, fed.frontend) for name, fed in run.inputs.items()})
             task.advance(1, track.path.name)
     labels = [run.labels.index(track.label) for track in tracks]
-    return examples(features, labels, fed=fed, device=_CPU)
+    return source_of(features, labels, run.inputs, device=_CPU, in_memory=True)

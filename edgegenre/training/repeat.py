@@ -1,152 +1,120 @@
 """One repeat of a run: train, score validation and test once, leave everything in the repeat's folder."""
 
-import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from edgegenre.audio.decode import load_pcm
-from edgegenre.datasets.split import Split
-from edgegenre.datasets.track import Track
+from edgegenre.errors import TrainingError
 from edgegenre.files import replacing_file, write_json
-from edgegenre.frontend.inputs import FeatureInput
-from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, per_class
 from edgegenre.network.network import Network
 from edgegenre.progress import Progress
 from edgegenre.runs.float_file import save_float_network
-from edgegenre.runs.protocol import Recipe
-from edgegenre.runs.run_folder import CONFUSION, FLOAT_NETWORK, METRICS, MODEL
-from edgegenre.training.confusion import draw_confusion
-from edgegenre.training.data import Examples, examples, track_probabilities
+from edgegenre.runs.protocol import Protocol
+from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, MODEL, read_record
+from edgegenre.training.batch_norm import settle_batch_norm
+from edgegenre.training.batches import Batches, Transform
+from edgegenre.training.checkpoint import TrainingState, load_checkpoint
 from edgegenre.training.device import Placement
-from edgegenre.training.features import Features
 from edgegenre.training.fold import fold
-from edgegenre.training.loop import CHECKPOINT, fit
+from edgegenre.training.loop import fit
 from edgegenre.training.module import NetworkModule
-from edgegenre.training.zeroing import Zeroing
+from edgegenre.training.objective import Classification, Selection, TaskVerdict, balanced_weights
+from edgegenre.training.preparation import optimizer_of, prepared_module
+from edgegenre.training.run_record import CHECKPOINT, RunRecord
+from edgegenre.training.scoring import scores
+from edgegenre.training.source import Source
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingData:
-    """What all repeats share: the three parts of the split on the device, and the augmentation."""
+    """What all repeats share: the three parts of the split, and the transforms of the first."""
 
-    training: Examples
-    validation: Examples
-    test: Examples
+    training: Source
+    validation: Source
+    test: Source
     labels: tuple[str, ...]
-    zeroing: Zeroing | None
+    transforms: tuple[Transform, ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Repeats:
+    """What all repeats do. checkpoint_seconds: least time between two checkpoints."""
+
+    network: Network
+    protocol: Protocol
+    data: TrainingData
     placement: Placement
+    checkpoint_seconds: float
 
+    def run(self, seed: int, folder: Path, progress: Progress) -> dict[str, Any]:
+        """Train and score the repeat of `seed`, or take up or read what `folder` already holds; returns its metrics.
 
-def prepare(
-    features: Features,
-    split: Split,
-    *,
-    labels: tuple[str, ...],
-    fed: FeatureInput,
-    recipe: Recipe,
-    placement: Placement,
-    progress: Progress,
-) -> TrainingData:
-    """Move the windows of all parts to the device; read the training tracks' PCM when the recipe silences stretches."""
+        seed: decides initialization, order and augmentation; on a CPU with the same number of threads the same seed
+        gives the same weights to the bit. metrics.json is written last: a repeat that has it is done.
+        """
+        if (folder / METRICS).is_file():
+            return read_record(folder / METRICS)
+        folder.mkdir(parents=True, exist_ok=True)
+        module, seconds = self._train(seed, folder, progress)
+        metrics = {
+            "seed": seed,
+            "seconds": round(seconds, 1),
+            "device": str(self.placement.device),
+            "threads": torch.get_num_threads(),
+            "torch": torch.__version__,
+            "validation": scores(module, self.data.validation, self.data.labels),
+            "test": scores(module, self.data.test, self.data.labels),
+        }
+        _save_module(folder / MODEL, module)
+        save_float_network(folder / FLOAT_NETWORK, fold(module))
+        write_json(folder / METRICS, metrics)
+        (folder / CHECKPOINT).unlink()
+        return metrics
 
-    def part(tracks: Sequence[Track]) -> Examples:
-        return examples(
-            [features[track.identifier] for track in tracks],
-            [labels.index(track.label) for track in tracks],
-            fed=fed,
-            device=placement.device,
+    def _train(self, seed: int, folder: Path, progress: Progress) -> tuple[NetworkModule, float]:
+        """The module as it is kept, and the seconds that its training took."""
+        protocol, training = self.protocol, self.data.training
+        module = prepared_module(self.network, protocol, seed=seed, placement=self.placement)
+        balanced = protocol.class_weights == "balanced"
+        objective = Classification(
+            module=module,
+            protocol=protocol,
+            validation=self.data.validation,
+            placement=self.placement,
+            class_weights=balanced_weights(training, len(self.data.labels)) if balanced else None,
         )
-
-    zeroing = None
-    if recipe.zeroed_seconds > 0:
-        pcm = []
-        with progress.task("reading audio for augmentation", len(split.train)) as task:
-            for track in split.train:
-                pcm.append(load_pcm(track.path, fed.frontend.sample_rate))
-                task.advance(1, track.path.name)
-        zeroing = Zeroing(pcm, seconds=recipe.zeroed_seconds, fed=fed, device=placement.device)
-    return TrainingData(
-        training=part(split.train),
-        validation=part(split.validation),
-        test=part(split.test),
-        labels=labels,
-        zeroing=zeroing,
-        placement=placement,
-    )
-
-
-def run_repeat(
-    network: Network,
-    data: TrainingData,
-    *,
-    recipe: Recipe,
-    seed: int,
-    folder: Path,
-    title: str,
-    checkpoint_seconds: float,
-    progress: Progress,
-) -> dict[str, Any]:
-    """Train and score one repeat, or take up or read what `folder` already holds; returns its metrics.
-
-    metrics.json is written last: a repeat that has it is done. title: for the drawn confusion matrix.
-    """
-    if (folder / METRICS).is_file():
-        return dict(json.loads((folder / METRICS).read_text(encoding="utf-8")))
-    folder.mkdir(parents=True, exist_ok=True)
-    module, seconds = fit(
-        network,
-        data.training,
-        data.validation,
-        recipe=recipe,
-        seed=seed,
-        zeroing=data.zeroing,
-        placement=data.placement,
-        folder=folder,
-        title=f"training {network.name}, seed {seed}",
-        checkpoint_seconds=checkpoint_seconds,
-        progress=progress,
-    )
-    test = scores(module, data.test, data.labels)
-    metrics = {
-        "seed": seed,
-        "seconds": round(seconds, 1),
-        "device": str(data.placement.device),
-        "threads": torch.get_num_threads(),
-        "torch": torch.__version__,
-        "validation": scores(module, data.validation, data.labels),
-        "test": test,
-    }
-    _save_module(folder / MODEL, module)
-    save_float_network(folder / FLOAT_NETWORK, fold(module))
-    draw_confusion(folder / CONFUSION, np.array(test["confusion"]), data.labels, title)
-    write_json(folder / METRICS, metrics)
-    (folder / CHECKPOINT).unlink()
-    return metrics
-
-
-def scores(module: NetworkModule, source: Examples, labels: tuple[str, ...]) -> dict[str, Any]:
-    """JSON-ready accuracy, macro F1, scores of each class, confusion (rows are the truth) and the number of clips."""
-    predicted = track_probabilities(module, source).argmax(axis=1)
-    truth = np.zeros(len(predicted), np.int64)
-    truth[source.track.numpy()] = source.labels.cpu().numpy()
-    confusion = confusion_matrix(truth, predicted, len(labels))
-    return {
-        "accuracy": accuracy(truth, predicted),
-        "macro_f1": macro_f1(confusion),
-        "per_class": {label: asdict(score) for label, score in zip(labels, per_class(confusion), strict=True)},
-        "confusion": confusion.tolist(),
-        "clips": len(truth),
-    }
+        state = TrainingState(
+            module=module,
+            optimizer=optimizer_of(protocol, module),
+            batches=Batches(training, torch.Generator().manual_seed(seed), self.data.transforms),
+            selection=None if protocol.final_weights.by == "last" else Selection(),
+        )
+        if (folder / CHECKPOINT).exists():
+            load_checkpoint(folder / CHECKPOINT, state, TaskVerdict)
+        record = RunRecord(folder, checkpoint_seconds=self.checkpoint_seconds, done=state.iteration)
+        try:
+            fit(
+                state,
+                objective,
+                protocol,
+                title=f"training {self.network.name}, seed {seed}",
+                keeper=record,
+                progress=progress,
+            )
+        except TrainingError as error:
+            raise TrainingError(f"{self.network.name}: {error}") from error
+        if state.selection is not None:
+            module.load_state_dict(state.selection.kept)
+        if protocol.settle_batch_norm:
+            settle_batch_norm(module, training)
+        return module, state.seconds
 
 
 def _save_module(path: Path, module: NetworkModule) -> None:
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
-    state = {name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()}
+    content = save({name: value.detach().cpu().contiguous() for name, value in module.state_dict().items()})
     with replacing_file(path) as temporary:
-        save_file(state, temporary)
+        temporary.write_bytes(content)

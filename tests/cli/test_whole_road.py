@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.runs.protocol import RECIPES
+from edgegenre.runs.protocols import PROTOCOLS
 from tests.commands import edgegenre
 from tests.training.tiny import TINY, tiny_dataset
 
@@ -13,7 +13,7 @@ from tests.training.tiny import TINY, tiny_dataset
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with `music/`, where a recipe of twenty iterations is known."""
-    monkeypatch.setitem(RECIPES, "tiny", TINY)
+    monkeypatch.setitem(PROTOCOLS, "tiny", TINY)
     tiny_dataset(tmp_path / "music")
     return tmp_path
 

@@ -25,18 +25,19 @@ from edgegenre.progress import SILENT, Task
 from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.recipe import quantization_recipe, read_recipe
 from edgegenre.runs.fine_tuned import Fidelity
-from edgegenre.runs.protocol import Phase
+from edgegenre.runs.phase import Phase
 from edgegenre.runs.run_folder import Run
-from edgegenre.training.data import Examples
 from edgegenre.training.fake_quantized import FakeQuantized
 from edgegenre.training.qat import fine_tune, fine_tune_run
-from edgegenre.training.train import train
+from edgegenre.training.source import InMemory
+from edgegenre.training.windows import Windows
 from tests.bundles import finish, tiny_recurrent_network, tiny_run
 from tests.calibrated import NETWORKS, calibrated, real, same
 from tests.commands import edgegenre, refusal
-from tests.training.tiny import TINY, tiny_dataset
+from tests.training.tiny import tiny_dataset
+from tests.training.tiny import trained as trained_run
 
-SHORT = Phase(iterations=12, learning_rate=0.05, batch=6, crop_frames=33)
+SHORT = Phase(iterations=12, learning_rate=0.05, batch=6, crop_frames=33, decay="linear")
 
 
 @pytest.fixture(autouse=True)
@@ -44,16 +45,18 @@ def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path_factory.getbasetemp() / "qat-cache"))
 
 
-def examples_of(features: np.ndarray, floats: FloatNetwork) -> Examples:
+def examples_of(features: np.ndarray, floats: FloatNetwork) -> InMemory:
     """Windows, each a track, labeled as the float network would."""
     count = len(features)
-    return Examples(
-        features=real(features),
+    (only,) = floats.network.inputs
+    windows = Windows(
         labels=torch.from_numpy(floats.forward(INPUT.real(features)).argmax(axis=1)),
         track=torch.arange(count),
-        first_frame=torch.zeros(count, dtype=torch.long),
-        frames=torch.full((count,), features.shape[1]),
+        first_frame={only.name: torch.zeros(count, dtype=torch.long)},
+        frames={only.name: torch.full((count,), features.shape[1])},
+        lengths={only.name: features.shape[1]},
     )
+    return InMemory(windows=windows, device=torch.device("cpu"), features={only.name: real(features)})
 
 
 def coarsened(network: IntegerNetwork, grid: int = 24) -> IntegerNetwork:
@@ -76,7 +79,7 @@ def test_a_network_damaged_by_harsh_quantization_recovers_under_its_old_scales(n
     integers, floats, features = calibrated(name, clips=40)
     damaged = coarsened(integers)
     training, validation = examples_of(features[:30], floats), examples_of(features[30:], floats)
-    schedule = Phase(iterations=40, learning_rate=0.3, batch=10, crop_frames=None)
+    schedule = Phase(iterations=40, learning_rate=0.3, batch=10, crop_frames=None, decay="linear")
     network, outcome = fine_tune(damaged, floats, training, validation, schedule=schedule, seed=0)
     assert outcome.kept_iteration > 0
     # The figures are those of the integers themselves, by the reference.
@@ -97,7 +100,7 @@ def test_the_same_seed_gives_the_same_integers_and_another_seed_others() -> None
     integers, floats, features = calibrated("gru", clips=24)
     damaged = coarsened(integers)
     parts = examples_of(features[:16], floats), examples_of(features[16:], floats)
-    schedule = Phase(iterations=20, learning_rate=0.3, batch=8, crop_frames=60)
+    schedule = Phase(iterations=20, learning_rate=0.3, batch=8, crop_frames=60, decay="linear")
     one, two, three = (fine_tune(damaged, floats, *parts, schedule=schedule, seed=seed)[0] for seed in (1, 1, 2))
     assert same(one, two)
     assert not same(one, three)
@@ -106,7 +109,7 @@ def test_the_same_seed_gives_the_same_integers_and_another_seed_others() -> None
 def test_training_that_changes_nothing_leaves_the_calibrated_integers_themselves() -> None:
     integers, floats, features = calibrated("odd", clips=12)
     parts = examples_of(features[:8], floats), examples_of(features[8:], floats)
-    schedule = Phase(iterations=3, learning_rate=1e-9, batch=4, crop_frames=None)
+    schedule = Phase(iterations=3, learning_rate=1e-9, batch=4, crop_frames=None, decay="linear")
     network, outcome = fine_tune(integers, floats, *parts, schedule=schedule, seed=0)
     assert network is integers
     assert outcome.kept_iteration == 0
@@ -116,7 +119,7 @@ def test_training_that_changes_nothing_leaves_the_calibrated_integers_themselves
 def test_training_that_does_harm_is_not_kept() -> None:
     integers, floats, features = calibrated("plain", clips=12)
     parts = examples_of(features[:8], floats), examples_of(features[8:], floats)
-    schedule = Phase(iterations=2, learning_rate=1.0, batch=1, crop_frames=5)
+    schedule = Phase(iterations=2, learning_rate=1.0, batch=1, crop_frames=5, decay="linear")
     network, outcome = fine_tune(integers, floats, *parts, schedule=schedule, seed=0)
     assert network is integers
     assert outcome.after == outcome.before
@@ -137,7 +140,7 @@ def test_a_better_state_outside_the_proven_ranges_is_not_kept() -> None:
     )
     teacher = FloatNetwork(network=floats.network, arrays=arrays)
     training, validation = examples_of(features[:30], teacher), examples_of(features[30:], teacher)
-    schedule = Phase(iterations=40, learning_rate=0.3, batch=10, crop_frames=None)
+    schedule = Phase(iterations=40, learning_rate=0.3, batch=10, crop_frames=None, decay="linear")
     network, outcome = fine_tune(damaged, teacher, training, validation, schedule=schedule, seed=0)
     assert network is damaged
     assert outcome.kept_iteration == 0
@@ -168,9 +171,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A recurrent zoo model trained for a few iterations on a tiny separable set of 30 tracks."""
     folder = tmp_path_factory.mktemp("trained")
     dataset = tiny_dataset(folder / "music")
-    return train(
-        "ds-crnn1", dataset, recipe=TINY, repeats=1, runs_folder=folder / "runs", cache=FeatureCache(folder / "cache")
-    )
+    return trained_run("ds-crnn1", dataset, runs_folder=folder / "runs", cache=FeatureCache(folder / "cache"))
 
 
 def test_on_a_trained_run_the_training_pass_classifies_every_clip_as_the_integers_do(trained: Run) -> None:
@@ -310,4 +311,4 @@ def test_a_schedule_may_leave_out_the_crop(tmp_path: Path) -> None:
     path.write_text(
         'summary = "x"\nactivations = "mse"\nclips = 3\n[qat]\niterations = 5\nlearning_rate = 0.1\nbatch = 8\n'
     )
-    assert read_recipe(path).qat == Phase(iterations=5, learning_rate=0.1, batch=8, crop_frames=None)
+    assert read_recipe(path).qat == Phase(iterations=5, learning_rate=0.1, batch=8, decay="linear")

@@ -16,10 +16,11 @@ import pytest
 from edgegenre.errors import AudioError, NetworkError, TrainingError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.windows import windows
-from edgegenre.runs.protocol import PAPER, Phase, recipe
-from edgegenre.runs.run_folder import COMPLETED, CONFIG, MODEL, latest_run, load_run
-from edgegenre.training.train import train
-from tests.training.tiny import TINY, tiny_dataset
+from edgegenre.runs.augmentation import ZeroedStretch
+from edgegenre.runs.phase import Phase
+from edgegenre.runs.protocols import PAPER, protocol
+from edgegenre.runs.run_folder import COMPLETED, CONFIG, MODEL, latest_run, latest_unfinished_run, load_run
+from tests.training.tiny import TINY, tiny_dataset, trained
 
 MODEL_NAME = "ds-crnn1"
 
@@ -36,9 +37,7 @@ def cache(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def run(audio, cache, tmp_path_factory):
-    return train(
-        MODEL_NAME, audio, recipe=TINY, seed=3, repeats=2, runs_folder=tmp_path_factory.mktemp("runs"), cache=cache
-    )
+    return trained(MODEL_NAME, audio, seed=3, repeats=2, runs_folder=tmp_path_factory.mktemp("runs"), cache=cache)
 
 
 def weights(path: Path) -> bytes:
@@ -111,7 +110,7 @@ def test_repeats_differ_in_seed_share_the_split_and_the_best_on_validation_is_ke
 
 def test_folds_test_every_track_once_and_validate_on_the_next(audio, cache, tmp_path):
     runs = [
-        train(MODEL_NAME, audio, recipe=TINY, fold=(number, 3), repeats=1, runs_folder=tmp_path, cache=cache)
+        trained(MODEL_NAME, audio, fold=(number, 3), repeats=1, runs_folder=tmp_path, cache=cache)
         for number in (1, 2, 3)
     ]
     tested = [track.identifier for run in runs for track in run.split.test]
@@ -123,12 +122,12 @@ def test_folds_test_every_track_once_and_validate_on_the_next(audio, cache, tmp_
 @pytest.mark.parametrize("fold", [(0, 5), (6, 5)])
 def test_a_fold_that_is_not_there_is_one_clear_sentence(fold, audio, tmp_path):
     with pytest.raises(TrainingError, match="counted from 1 to 5"):
-        train(MODEL_NAME, audio, recipe=TINY, fold=fold, runs_folder=tmp_path)
+        trained(MODEL_NAME, audio, fold=fold, runs_folder=tmp_path)
     assert not list(tmp_path.iterdir())
 
 
 def test_the_same_seed_gives_the_same_weights_to_the_bit(run, audio, cache, tmp_path):
-    again = train(MODEL_NAME, audio, recipe=TINY, seed=3, repeats=1, runs_folder=tmp_path, cache=cache)
+    again = trained(MODEL_NAME, audio, seed=3, repeats=1, runs_folder=tmp_path, cache=cache)
     assert weights(again.path) == weights(run.path / "repeat-1")
 
 
@@ -137,13 +136,12 @@ import sys
 from pathlib import Path
 from edgegenre.datasets.folder import open_folder
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.training.train import train
-from tests.training.tiny import TINY
+from tests.training.tiny import trained
 import torch
 
 torch.set_num_threads(int(sys.argv[5]))
-train(sys.argv[4], open_folder(Path(sys.argv[1])), recipe=TINY, seed=3, repeats=2, runs_folder=Path(sys.argv[2]),
-      cache=FeatureCache(Path(sys.argv[3])), checkpoint_seconds=0)
+trained(sys.argv[4], open_folder(Path(sys.argv[1])), seed=3, repeats=2, runs_folder=Path(sys.argv[2]),
+        cache=FeatureCache(Path(sys.argv[3])), checkpoint_seconds=0)
 """
 
 
@@ -163,7 +161,7 @@ def test_a_killed_run_resumes_to_the_same_weights_to_the_bit(repeat, run, audio,
     with pytest.raises(TrainingError, match="not completed"):
         load_run(folder)
 
-    resumed = train(MODEL_NAME, audio, recipe=TINY, seed=3, repeats=2, runs_folder=tmp_path, cache=cache, resume=True)
+    resumed = trained(MODEL_NAME, audio, seed=3, repeats=2, runs_folder=tmp_path, cache=cache, resume=folder)
     assert resumed.path == folder
     for name in ("repeat-1", "repeat-2"):
         assert weights(folder / name) == weights(run.path / name)
@@ -172,18 +170,18 @@ def test_a_killed_run_resumes_to_the_same_weights_to_the_bit(repeat, run, audio,
 
 def test_resuming_with_other_options_or_nothing_to_resume_is_one_clear_sentence(audio, cache, tmp_path, run):
     with pytest.raises(TrainingError, match="no unfinished run of ds-cnn1"):
-        train("ds-cnn1", audio, runs_folder=tmp_path, resume=True)
+        latest_unfinished_run(tmp_path, "ds-cnn1")
     folder = tmp_path / "2026-01-01-ds-crnn1-1"
     folder.mkdir()
     (folder / CONFIG).write_bytes((run.path / CONFIG).read_bytes())
     with pytest.raises(TrainingError, match="started with another seed, repeats"):
-        train(MODEL_NAME, audio, recipe=TINY, seed=4, repeats=1, runs_folder=tmp_path, cache=cache, resume=True)
+        trained(MODEL_NAME, audio, seed=4, repeats=1, runs_folder=tmp_path, cache=cache, resume=folder)
 
 
 def test_a_runs_folder_that_cannot_be_made_is_one_clear_sentence(audio, cache, tmp_path):
     (tmp_path / "runs").write_text("in the way")
     with pytest.raises(TrainingError, match="cannot be made"):
-        train(MODEL_NAME, audio, recipe=TINY, runs_folder=tmp_path / "runs", cache=cache)
+        trained(MODEL_NAME, audio, runs_folder=tmp_path / "runs", cache=cache)
 
 
 def test_a_damaged_checkpoint_is_named_not_used(audio, cache, tmp_path, run):
@@ -192,7 +190,7 @@ def test_a_damaged_checkpoint_is_named_not_used(audio, cache, tmp_path, run):
     (folder / CONFIG).write_bytes((run.path / CONFIG).read_bytes())
     (folder / "repeat-1" / "checkpoint.safetensors").write_bytes(b"\x08\0\0\0\0\0\0\0{}")
     with pytest.raises(TrainingError, match=r"checkpoint\.safetensors: not a checkpoint of this run"):
-        train(MODEL_NAME, audio, recipe=TINY, seed=3, repeats=2, runs_folder=tmp_path, cache=cache, resume=True)
+        trained(MODEL_NAME, audio, seed=3, repeats=2, runs_folder=tmp_path, cache=cache, resume=folder)
 
 
 def test_the_latest_run_is_the_newest_completed_one(run, tmp_path):
@@ -229,9 +227,9 @@ def test_a_broken_track_stops_the_run_or_is_left_out_on_request(cache, tmp_path)
     (data.root / "hum" / "03.wav").write_bytes(b"RIFF but no music")
     quick = dataclasses.replace(TINY, phases=(Phase(iterations=2, learning_rate=1e-3, batch=4, crop_frames=33),))
     with pytest.raises(AudioError, match=r"hum/03\.wav"):
-        train(MODEL_NAME, data, recipe=quick, runs_folder=tmp_path / "runs", cache=cache)
+        trained(MODEL_NAME, data, quick, runs_folder=tmp_path / "runs", cache=cache)
     assert not (tmp_path / "runs").exists()
-    run = train(MODEL_NAME, data, recipe=quick, runs_folder=tmp_path / "runs", cache=cache, skip_broken=True)
+    run = trained(MODEL_NAME, data, quick, runs_folder=tmp_path / "runs", cache=cache, skip_broken=True)
     assert "hum/03.wav" in run.metrics["problems"][0]
     assert sum(run.metrics["split"]["tracks"].values()) == 11
 
@@ -239,29 +237,30 @@ def test_a_broken_track_stops_the_run_or_is_left_out_on_request(cache, tmp_path)
 def test_a_loss_that_is_no_number_stops_the_run_with_one_clear_sentence(audio, cache, tmp_path):
     wild = dataclasses.replace(TINY, phases=(Phase(iterations=20, learning_rate=1e30, batch=4, crop_frames=33),))
     with pytest.raises(TrainingError, match=r"the loss is \w+ at iteration"):
-        train(MODEL_NAME, audio, recipe=wild, runs_folder=tmp_path, cache=cache)
+        trained(MODEL_NAME, audio, wild, runs_folder=tmp_path, cache=cache)
 
 
 def test_unknown_names_suggest_the_near_one(audio, tmp_path):
     with pytest.raises(NetworkError, match="Did you mean 'ds-cnn1'"):
-        train("ds-cn1", audio, runs_folder=tmp_path)
+        trained("ds-cn1", audio, runs_folder=tmp_path)
     with pytest.raises(TrainingError, match="Did you mean 'paper'"):
-        recipe("papper")
+        protocol("papper")
     with pytest.raises(TrainingError, match="device 'gpu' cannot be used"):
-        train("ds-cnn1", audio, runs_folder=tmp_path, device="gpu")
+        trained("ds-cnn1", audio, runs_folder=tmp_path, device="gpu")
     with pytest.raises(TrainingError, match="0 repeats"):
-        train("ds-cnn1", audio, runs_folder=tmp_path, repeats=0)
+        trained("ds-cnn1", audio, runs_folder=tmp_path, repeats=0)
     assert not list(tmp_path.iterdir())
 
 
-def test_the_paper_recipe_is_the_papers_protocol():
-    assert recipe("paper") is PAPER
+def test_the_protocol_called_paper_is_that_of_liang_et_al():
+    assert protocol("paper") is PAPER
     assert [(phase.iterations, phase.learning_rate, phase.batch) for phase in PAPER.phases] == [
         (2000, 8e-4, 100),
         (1000, 1e-4, 100),
         (1000, 2e-5, 100),
     ]
-    assert (PAPER.dropout, PAPER.zeroed_seconds, PAPER.split, PAPER.repeats) == (0.5, 0.1, (8, 1, 1), 10)
+    assert (PAPER.dropout, PAPER.split, PAPER.repeats) == ({"dense": 0.5}, (8, 1, 1), 10)
+    assert PAPER.augmentation == (ZeroedStretch(seconds=0.1),)
     assert all(phase.crop_frames is None for phase in PAPER.phases)
 
 

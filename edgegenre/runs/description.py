@@ -1,0 +1,136 @@
+"""What was asked for and what it met: the content of a run's config.json, as frozen data."""
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from edgegenre.datasets import split_record
+from edgegenre.datasets.split import Split
+from edgegenre.errors import TrainingError
+from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
+from edgegenre.frontend.protocol import Frontend
+from edgegenre.network.network import Network, network_from_dict, network_to_dict
+from edgegenre.runs.fields import optional, whole
+from edgegenre.runs.protocol import Protocol
+from edgegenre.runs.protocols import QUICK
+
+SCHEMA = 2
+
+LARGEST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class Experiment:
+    """What decides a run beside the music.
+
+    model: of the zoo. seed: decides the split; repeat i (from 0) uses seed + i for initialization, order and
+    augmentation. fold: (2, 5) tests on the second of five folds and validates on the third; None divides by the
+    protocol's shares. repeats: None for as many as the protocol asks for; the run's model is the repeat best on
+    validation (the first of equals).
+    Raises TrainingError when a number is out of range.
+    """
+
+    model: str
+    protocol: Protocol = QUICK
+    seed: int = 0
+    fold: tuple[int, int] | None = None
+    repeats: int | None = None
+
+    def __post_init__(self) -> None:
+        seed, repeats = whole(0, LARGEST_SEED), optional(whole(1, 1000))
+        if not seed.right(self.seed):
+            raise TrainingError(f"seed {self.seed}: it must be {seed.words}.")
+        if not repeats.right(self.repeats):
+            raise TrainingError(f"{self.repeats} repeats: at least 1 is needed, and at most 1000.")
+        if self.fold is not None and not 1 <= self.fold[0] <= self.fold[1]:
+            raise TrainingError(f"fold {self.fold[0]} of {self.fold[1]}: folds are counted from 1 to {self.fold[1]}.")
+
+    @property
+    def seeds(self) -> range:
+        """The seed of every repeat."""
+        repeats = self.protocol.repeats if self.repeats is None else self.repeats
+        return range(self.seed, self.seed + repeats)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatasetInfo:
+    """Which data set a run used. synthetic: rendered, not recorded; figures from it must say so."""
+
+    name: str
+    root: Path
+    synthetic: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunDescription(Experiment):
+    """An experiment on a data set: also what followed from its tracks.
+
+    inputs: what each input of the network is fed, by its name. recorded_split: as `split_record` writes it.
+    """
+
+    network: Network
+    labels: tuple[str, ...]
+    inputs: Mapping[str, FeatureInput]
+    dataset: DatasetInfo
+    recorded_split: dict[str, Any]
+
+    @property
+    def clock(self) -> Frontend:
+        """The front end whose rows time is counted in."""
+        return clock(frontends_of(self.inputs))
+
+    @functools.cached_property
+    def split(self) -> Split:
+        """The tracks in each part. Raises DatasetError when files are no longer where they were."""
+        return split_record.from_json(self.recorded_split, self.dataset.root)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; `from_dict` takes them back."""
+        return {
+            "schema": SCHEMA,
+            "model": self.model,
+            "network": network_to_dict(self.network),
+            "labels": list(self.labels),
+            "inputs": inputs_to_dict(self.inputs),
+            "protocol": self.protocol.to_dict(),
+            "seed": self.seed,
+            "fold": None if self.fold is None else list(self.fold),
+            "repeats": len(self.seeds),
+            "dataset": {
+                "name": self.dataset.name,
+                "root": str(self.dataset.root),
+                "synthetic": self.dataset.synthetic,
+            },
+            "split": self.recorded_split,
+        }
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any], **others: Any) -> Self:
+        """The description in a config.json; `others` are fields of a subclass.
+
+        Raises EdgegenreError, KeyError, TypeError or ValueError when it is not well formed.
+        """
+        if values["schema"] != SCHEMA:
+            raise ValueError(f"schema {values['schema']!r}, this version reads {SCHEMA}")
+        if not isinstance(values["split"], dict):
+            raise TypeError("the split is no table")
+        fold = values["fold"]
+        return cls(
+            model=str(values["model"]),
+            network=network_from_dict(values["network"]),
+            labels=tuple(map(str, values["labels"])),
+            inputs=inputs_from_dict(values["inputs"]),
+            protocol=Protocol.from_dict(values["protocol"]),
+            seed=int(values["seed"]),
+            fold=None if fold is None else (int(fold[0]), int(fold[1])),
+            repeats=int(values["repeats"]),
+            dataset=DatasetInfo(
+                name=str(values["dataset"]["name"]),
+                root=Path(values["dataset"]["root"]),
+                synthetic=bool(values["dataset"]["synthetic"]),
+            ),
+            recorded_split=values["split"],
+            **others,
+        )

@@ -1,0 +1,132 @@
+"""What training minimizes, and by what its states are judged."""
+
+from dataclasses import dataclass, field
+from typing import Any, Protocol, Self
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from edgegenre.runs.protocol import Protocol as TrainingProtocol
+from edgegenre.training.batches import Batch
+from edgegenre.training.device import Placement
+from edgegenre.training.module import NetworkModule
+from edgegenre.training.penalties import penalty
+from edgegenre.training.scoring import answer, mean_loss, track_accuracy, window_logits
+from edgegenre.training.source import Source
+
+
+class Verdict(Protocol):
+    """A state of the training, judged on validation tracks."""
+
+    @property
+    def accuracy(self) -> float:
+        """The share of tracks that get their class."""
+
+    def better_than(self, other: Self) -> bool:
+        """Whether this state is to be kept instead of the other."""
+
+
+class Objective(Protocol):
+    """A loss over batches, and a judgment of states. The loop knows nothing else of what it trains."""
+
+    @property
+    def module(self) -> nn.Module:
+        """What is trained."""
+
+    def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        """The loss, a scalar to differentiate, and which clips were right (bool [clips])."""
+
+    def stepped(self) -> None:
+        """Called after every step of the optimizer."""
+
+    def judge(self) -> Verdict:
+        """The present state on the validation tracks."""
+
+    def snapshot(self) -> Any | None:
+        """The present state, to be kept; None when it cannot be used."""
+
+
+@dataclass(kw_only=True)
+class Selection:
+    """The best state so far. looks: at validation tracks since it was found. kept: its snapshot."""
+
+    best: Verdict | None = None
+    kept: Any = None
+    kept_iteration: int = 0
+    looks: int = 0
+
+    def look(self, objective: Objective, verdict: Verdict, iteration: int) -> None:
+        """Keep the present state when it is better, and can be used."""
+        self.looks += 1
+        if self.best is None or verdict.better_than(self.best):
+            kept = objective.snapshot()
+            if kept is not None:
+                self.best, self.kept, self.kept_iteration, self.looks = verdict, kept, iteration, 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskVerdict:
+    """loss: cross entropy, mean over windows. by: "accuracy" or "loss", which of them decides."""
+
+    accuracy: float
+    loss: float
+    by: str
+
+    def better_than(self, other: Self) -> bool:
+        """The first of equals stays."""
+        return self.loss < other.loss if self.by == "loss" else self.accuracy > other.accuracy
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Classification:
+    """The task itself: cross entropy of the labels, and the protocol's penalties.
+
+    class_weights: float32 [classes] on the device, how much a window of each class counts; None: all the same.
+    """
+
+    module: NetworkModule
+    protocol: TrainingProtocol
+    validation: Source
+    placement: Placement
+    class_weights: Tensor | None
+    forward: nn.Module = field(init=False)
+
+    def __post_init__(self) -> None:
+        compiled = torch.compile(self.module) if self.placement.compiled else self.module
+        object.__setattr__(self, "forward", compiled)
+
+    def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
+        with self.placement.precision():
+            logits = answer(self.forward, batch.inputs)
+        loss = self._cross_entropy(logits.float(), batch.labels)
+        penalized = penalty(self.protocol.penalties, self.module)
+        return loss if penalized is None else loss + penalized, logits.detach().argmax(1) == batch.labels
+
+    def _cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """The mean over the batch; weights multiply each clip's, and are not divided out again."""
+        smoothing = self.protocol.label_smoothing
+        if self.class_weights is None:
+            return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
+        each = functional.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
+        return (each * self.class_weights[labels]).mean()
+
+    def stepped(self) -> None:
+        """Nothing to do."""
+
+    def judge(self) -> TaskVerdict:
+        logits = window_logits(self.module, self.validation)
+        return TaskVerdict(
+            accuracy=track_accuracy(logits, self.validation),
+            loss=mean_loss(logits, self.validation),
+            by=self.protocol.final_weights.by,
+        )
+
+    def snapshot(self) -> dict[str, Tensor]:
+        return {name: value.detach().clone() for name, value in self.module.state_dict().items()}
+
+
+def balanced_weights(source: Source, classes: int) -> Tensor:
+    """float32 [classes]: windows / (classes * windows of the class), so that the mean over all windows is 1."""
+    counts = torch.bincount(source.windows.labels, minlength=classes).float()
+    return (len(source) / (classes * counts)).to(source.device)

@@ -1,0 +1,72 @@
+"""What a repeat leaves in its folder while it is trained: history.csv, the TensorBoard log, the checkpoint."""
+
+import math
+import time
+from pathlib import Path
+
+from edgegenre.errors import missing
+from edgegenre.files import explained
+from edgegenre.training.checkpoint import TrainingState, save_checkpoint
+from edgegenre.training.history import COLUMNS, History
+
+CHECKPOINT = "checkpoint.safetensors"
+
+
+class RunRecord:
+    """Writes into `folder`. checkpoint_seconds: least time between two checkpoints.
+
+    done: iterations already done; what an interrupted run logged after them is discarded.
+    """
+
+    def __init__(self, folder: Path, *, checkpoint_seconds: float, done: int) -> None:
+        self._folder = folder
+        self._checkpoint_seconds = checkpoint_seconds
+        self._saved = time.monotonic()
+        self._log = EventLog(folder / "tensorboard", done)
+
+    def row(self, state: TrainingState, *, last: bool) -> None:
+        """Log the newest row of the history; write a checkpoint when it is time, or the training is over."""
+        self._log.add(state.history)
+        if last or time.monotonic() - self._saved >= self._checkpoint_seconds:
+            self._saved = time.monotonic()
+            save_checkpoint(self._folder / CHECKPOINT, state)
+            state.history.write(self._folder / "history.csv")
+
+
+class EventLog:
+    """A file that TensorBoard reads, written at once: torch's own writer has a thread, and hangs when that fails."""
+
+    def __init__(self, folder: Path, done: int) -> None:
+        try:
+            from tensorboard.compat.proto.event_pb2 import SessionLog
+        except ImportError as error:
+            raise missing("tensorboard", "train", "The training log") from error
+
+        now = time.time()
+        self._path = folder / f"events.out.tfevents.{now:.6f}"
+        with explained(self._path):
+            folder.mkdir(parents=True, exist_ok=True)
+        self._write(wall_time=now, file_version="brain.Event:2")
+        if done:
+            self._write(wall_time=now, step=done + 1, session_log=SessionLog(status=SessionLog.START))
+
+    def add(self, history: History) -> None:
+        """Log the newest row."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        iteration, *values = history.rows[-1]
+        summary = Summary(
+            value=[
+                Summary.Value(tag=name, simple_value=value)
+                for name, value in zip(COLUMNS[1:], values, strict=True)
+                if not math.isnan(value)
+            ]
+        )
+        self._write(wall_time=time.time(), step=int(iteration), summary=summary)
+
+    def _write(self, **fields: object) -> None:
+        from tensorboard.compat.proto.event_pb2 import Event
+        from tensorboard.summary.writer.record_writer import RecordWriter
+
+        with explained(self._path), self._path.open("ab") as stream:
+            RecordWriter(stream).write(Event(**fields).SerializeToString())

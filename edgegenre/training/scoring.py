@@ -1,0 +1,60 @@
+"""What a module answers for the tracks of a source, and how right that is."""
+
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, per_class
+from edgegenre.training.source import Source
+from edgegenre.training.windows import Inputs
+
+
+def answer(module: nn.Module, inputs: Inputs) -> Tensor:
+    """The logits [clips, classes]: a network of one input takes its tensor, one of several the tensors by name."""
+    (first, *others) = inputs.values()
+    logits: Tensor = module(inputs if others else first)
+    return logits
+
+
+@torch.no_grad()
+def window_logits(module: nn.Module, source: Source) -> Tensor:
+    """float64 [windows, classes], on the CPU. Puts the module into eval mode."""
+    module.eval()
+    return torch.cat([answer(module, inputs) for inputs in source.in_order()]).cpu().double()
+
+
+def track_probabilities(logits: Tensor, source: Source) -> np.ndarray:
+    """Class probabilities float64 [tracks, classes]: the mean of the softmax over each track's windows."""
+    shares = torch.softmax(logits, dim=1)
+    track = source.windows.track
+    tracks = int(track.max()) + 1
+    sums = torch.zeros(tracks, shares.shape[1], dtype=torch.float64).index_add_(0, track, shares)
+    return (sums / torch.bincount(track)[:, None]).numpy()
+
+
+def track_accuracy(logits: Tensor, source: Source) -> float:
+    """The share of tracks that get their class."""
+    return accuracy(source.windows.track_labels(), track_probabilities(logits, source).argmax(axis=1))
+
+
+def mean_loss(logits: Tensor, source: Source) -> float:
+    """The cross entropy, mean over the windows."""
+    return functional.cross_entropy(logits, source.windows.labels).item()
+
+
+def scores(module: nn.Module, source: Source, labels: tuple[str, ...]) -> dict[str, Any]:
+    """JSON-ready accuracy, macro F1, scores of each class, confusion (rows are the truth) and the number of clips."""
+    predicted = track_probabilities(window_logits(module, source), source).argmax(axis=1)
+    truth = source.windows.track_labels()
+    confusion = confusion_matrix(truth, predicted, len(labels))
+    return {
+        "accuracy": accuracy(truth, predicted),
+        "macro_f1": macro_f1(confusion),
+        "per_class": {label: asdict(score) for label, score in zip(labels, per_class(confusion), strict=True)},
+        "confusion": confusion.tolist(),
+        "clips": len(truth),
+    }
