@@ -46,6 +46,7 @@ from edgegenre.runtime.engine import Engine, probabilities
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.engines.reference import ReferenceEngine
+from edgegenre.voting import Vote, combined
 from edgegenre.zoo.registry import MODELS
 
 SCHEMA = "edgegenre quantization 1"
@@ -91,10 +92,12 @@ def windows_of(run: Run, tracks: Sequence[Track], path: Path) -> list[np.ndarray
     return np.split(kept["windows"], kept["ends"])
 
 
-def best_classes(engine: Engine, parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Class numbers [tracks]: of the mean over a track's windows of the softmax, as the classifier decides."""
+def best_classes(engine: Engine, parts: Sequence[np.ndarray], vote: Vote) -> np.ndarray:
+    """Class numbers [tracks], as the classifier decides on each track's windows."""
     shares = [
-        np.mean([probabilities(engine.logits(window[np.newaxis])[0], engine.output) for window in part], axis=0)
+        combined(
+            np.array([probabilities(engine.logits(window[np.newaxis])[0], engine.output) for window in part]), vote
+        )
         for part in parts
     ]
     return np.argmax(shares, axis=1)
@@ -121,8 +124,8 @@ def answers(run: Run, tracks: Sequence[Track], recipe_name: str, parts: Sequence
         return Answers(
             tracks=tuple(track.identifier for track in tracks),
             truth=np.array([run.labels.index(track.label) for track in tracks]),
-            float_=best_classes(floats, parts),
-            integer={name: best_classes(engine, parts) for name, engine in engines.items()},
+            float_=best_classes(floats, parts, run.vote),
+            integer={name: best_classes(engine, parts, run.vote) for name, engine in engines.items()},
             engines={"float": floats.name} | {name: engine.name for name, engine in engines.items()},
         )
 
@@ -251,7 +254,7 @@ def main() -> None:
         "versions": versions(["numpy", "onnxruntime"]),
         "data": f"{data}: {split}",
         "synthetic": synthetic,
-        "trained_by": sorted({run.recipe.name for run in runs}),
+        "trained_by": sorted({run.protocol.name for run in runs}),
         "recipe": options.recipe,
         "bar": dataclasses.asdict(bar),
         "models": models,

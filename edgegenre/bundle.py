@@ -19,6 +19,7 @@ from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.network import Network, network_from_dict, network_to_dict
 from edgegenre.network.shape import Shape
 from edgegenre.untrusted import UnreadableError, read_json
+from edgegenre.voting import Vote, named_vote
 
 SCHEMA_VERSION = 2
 
@@ -44,15 +45,16 @@ _OWN_HASH = "sha256"
 class Manifest:
     """What a bundle says of itself, JSON-ready but for the nested objects.
 
-    inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`.
-    training: data set, split, protocol, seed, and whether the data is synthetic. quantization: recipe, bits of
-    activations and calibration clips, empty for a float bundle. metrics: by arithmetic ("float32", "q31", "int16x8",
-    "float"). minimum_versions: of the engines that can run the files.
+    inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`. vote:
+    how the windows of a longer track decide together. training: data set, split, protocol, seed, and whether the data
+    is synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
+    arithmetic ("float32", "q31", "int16x8", "float"). minimum_versions: of the engines that can run the files.
     """
 
     model: str
     labels: tuple[str, ...]
     inputs: Mapping[str, FeatureInput]
+    vote: Vote
     quantized: bool
     network: Network
     costs: dict[str, Any]
@@ -99,6 +101,7 @@ class Manifest:
                 model=_text(data["model"]),
                 labels=tuple(map(_text, data["labels"])),
                 inputs=inputs_from_dict(data["inputs"]),
+                vote=named_vote(data["vote"]),
                 quantized=bool(data["quantized"]),
                 network=network_from_dict(data["network"]),
                 costs=dict(data["costs"]),

@@ -12,7 +12,7 @@ from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.deploy.assemble import export_bundle
 from edgegenre.files import write_json
-from edgegenre.frontend.inputs import fit
+from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
@@ -87,7 +87,8 @@ def tiny_run(folder: Path, network: Network | None = None, frontend: Frontend = 
         model=network.name,
         network=network,
         labels=dataset.labels,
-        inputs={"features": fit(frontend, features)},
+        inputs={"features": FeatureInput.fit(frontend, features)},
+        vote="mean",
         protocol=QUICK,
         seed=0,
         dataset=DatasetInfo(name="folder", root=root, synthetic=False),

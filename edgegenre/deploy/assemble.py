@@ -97,6 +97,7 @@ def export_bundle(
         model=run.model,
         labels=run.labels,
         inputs=run.inputs,
+        vote=run.vote,
         quantized=quantized,
         network=run.network,
         costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.clock.hop_seconds)),
@@ -149,10 +150,12 @@ def _metrics(
     """The test tracks' scores by arithmetic, all on the integer front end's features."""
     parts = device_windows(run.split.test, run.inputs, progress, "reading test tracks")
     truth = np.array([run.labels.index(track.label) for track in run.split.test])
-    metrics = {"float": score(parts, truth, float_logits(float_network), progress, "scoring float")}
+    metrics = {"float": score(parts, truth, float_logits(float_network), run.vote, progress, "scoring float")}
     if integers is not None:
         for name, arithmetic in integers.arithmetics.items():
-            metrics[name] = score(parts, truth, integer_logits(integers, arithmetic), progress, f"scoring {name}")
+            metrics[name] = score(
+                parts, truth, integer_logits(integers, arithmetic), run.vote, progress, f"scoring {name}"
+            )
     return metrics
 
 

@@ -18,6 +18,7 @@ from edgegenre.integer.streaming import Mode, StreamLogits
 from edgegenre.runtime.engine import probabilities
 from edgegenre.runtime.model import Source, open_model
 from edgegenre.runtime.registry import open_engine
+from edgegenre.voting import combined
 
 MODES: tuple[Mode, ...] = ("clip", "continuous")
 
@@ -45,9 +46,9 @@ class Decision:
 class Classifier:
     """Push int16 samples, get decisions; the decisions do not depend on how the samples are cut into chunks.
 
-    clip: the audio is cut into consecutive windows, the tail is dropped; the probabilities are the mean of the windows'
-    softmax, a window that is still being heard (provisional) counted like a complete one. Audio shorter than a window
-    is repeated from its start by `finish`. continuous: the last window's worth of audio, however long it goes on; the
+    clip: the audio is cut into consecutive windows, the tail is dropped; the windows vote as the model has it, one that
+    is still being heard (provisional) counted like a complete one. Audio shorter than a window is repeated from its
+    start by `finish`. continuous: the last window's worth of audio, however long it goes on; the
     probabilities are smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
 
     source: a bundle or run, or its folder. engine: see `open_engine`. Features are
@@ -180,11 +181,12 @@ class Classifier:
 
     def _verdict(self, frames: int) -> Decision:
         """The decision on all complete windows."""
-        shares = np.mean(self._shares, axis=0)
+        shares = combined(np.array(self._shares), self.model.vote)
         return self._decision(frames, shares, self._logits, provisional=False, window=len(self._shares) - 1)
 
     def _provisional(self, answer: StreamLogits, frames: int) -> Decision:
-        shares = np.mean([*self._shares, probabilities(answer.logits, self.engine.output)], axis=0)
+        heard = [*self._shares, probabilities(answer.logits, self.engine.output)]
+        shares = combined(np.array(heard), self.model.vote)
         return self._decision(frames, shares, answer.logits, provisional=True, window=len(self._shares))
 
     def _smoothed_decision(self, answer: StreamLogits) -> Decision:
