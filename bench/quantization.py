@@ -35,9 +35,9 @@ from edgegenre.deploy.scores import device_windows
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.files import replacing_file, sha256, write_json
-from edgegenre.frontend.inputs import inputs_to_dict, network_input, only
+from edgegenre.frontend.inputs import inputs_to_dict, only
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
 from edgegenre.progress import SILENT
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
@@ -83,8 +83,9 @@ def completed_runs(folders: Iterable[Path]) -> list[Run]:
 def windows_of(run: Run, tracks: Sequence[Track], path: Path) -> list[np.ndarray]:
     """int8 [windows, time, frequency] of each track by the integer front end of the only input, kept in `path`."""
     if not path.exists():
-        only(run.inputs, "bench/quantization.py")
-        parts = [network_input(part) for part in device_windows(tracks, run.inputs, SILENT, "reading tracks")]
+        parts = [
+            only(part, "bench/quantization.py") for part in device_windows(tracks, run.inputs, SILENT, "reading tracks")
+        ]
         lengths = np.array([len(part) for part in parts])
         with replacing_file(path) as temporary:
             np.savez(temporary, windows=np.concatenate(parts), ends=np.cumsum(lengths)[:-1])

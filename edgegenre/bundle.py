@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Self
 
@@ -15,8 +16,9 @@ from edgegenre.files import sha256, write_json
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.integer.archive import load_integers
-from edgegenre.integer.tensors import IntegerNetwork
-from edgegenre.network.network import Network, network_from_dict, network_to_dict
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.network.description import network_from_dict, network_to_dict
+from edgegenre.network.network import Network
 from edgegenre.network.shape import Shape
 from edgegenre.untrusted import UnreadableError, read_json
 from edgegenre.voting import Vote, named_vote
@@ -34,8 +36,17 @@ FLOAT_ONNX = "model_float.onnx"
 SAMPLES = "samples.npz"
 FIRMWARE = "firmware"
 
+
+def sample_name(name: str) -> str:
+    """How SAMPLES names the features of the input `name`."""
+    return f"input_{name}"
+
+
 METADATA_KEY = "edgegenre"
 """Under this name the manifest rides inside the ONNX and TFLite files."""
+
+_EXPORTED = "exported"
+"""Under this name the manifest says when the bundle was written (ISO 8601, UTC)."""
 
 _OWN_HASH = "sha256"
 """Under this name the manifest holds the hash of everything else in it."""
@@ -134,7 +145,7 @@ class Bundle:
             return None
         path = self.path(INTEGERS)
         integers = load_integers(path)
-        if integers.network != self.manifest.network:
+        if not _same_interface(integers, self.manifest.network):
             raise BundleError(f"{path}: the integers are of another network than the manifest's. Export it again.")
         return integers
 
@@ -158,9 +169,9 @@ def manifest_text(manifest: Manifest) -> str:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Hash every file in `folder` and write its manifest: the last step of an export."""
+    """Hash every file in `folder` and write its manifest, with the time: the last step of an export."""
     files = {name: sha256(folder / name) for name in _names(folder)}
-    data = manifest.to_dict() | {"files": files}
+    data = manifest.to_dict() | {_EXPORTED: datetime.now(UTC).isoformat(), "files": files}
     write_json(folder / MANIFEST, data | {_OWN_HASH: _hash(data)})
 
 
@@ -194,11 +205,19 @@ def load_bundle(folder: Path) -> Bundle:
 
 
 def latest_bundle(root: Path = Path("bundles")) -> Path:
-    """The newest bundle under `root`. Raises BundleError when there is none."""
+    """The newest bundle under `root`, by what the manifests say. Raises BundleError when there is none."""
     found = bundle_folders(root)
     if not found:
         raise BundleError(f"no bundle under {root}/ yet. `edgegenre export --int8` makes one from the latest run.")
-    return max(found, key=lambda folder: (folder / MANIFEST).stat().st_mtime)
+    return max(found, key=lambda folder: (_exported(folder), folder.name))
+
+
+def _exported(folder: Path) -> str:
+    """When the bundle was written; nothing, which is before all others, where the manifest does not say."""
+    try:
+        return _text(read_json(folder / MANIFEST)[_EXPORTED])
+    except (OSError, UnreadableError, LookupError, TypeError):
+        return ""
 
 
 def bundle_folders(root: Path) -> list[Path]:
@@ -212,6 +231,18 @@ def bundle_folders(root: Path) -> list[Path]:
 def _hash(data: Mapping[str, Any]) -> str:
     """Hexadecimal SHA-256 of JSON data, however it is laid out."""
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+
+def _same_interface(integers: IntegerNetwork, network: Network) -> bool:
+    """Whether they take the same inputs and give tensors of the same names the same shapes, the logits among them."""
+    ours, theirs = integers.shapes(), network.shapes()
+    inputs = {item.name: item.shape for item in integers.inputs}
+    return (
+        integers.name == network.name
+        and inputs == {item.name: item.shape for item in network.inputs}
+        and integers.logits.name == network.output.name
+        and all(ours.get(name) == shape for name, shape in theirs.items())
+    )
 
 
 def _check_parts(manifest: Manifest) -> None:

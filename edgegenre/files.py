@@ -169,7 +169,7 @@ def _full_disk_explained(path: Path) -> Iterator[None]:
         raise EdgegenreError(f"{path}: cannot be written ({_reason(error)}). {_remedy(error)}") from error
 
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _umask() -> int:

@@ -5,7 +5,7 @@ import functools
 import numpy as np
 import torch
 
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import Lstm
 from edgegenre.quantize.calibrate import INPUT, quantize

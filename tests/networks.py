@@ -4,8 +4,9 @@ import functools
 
 import numpy as np
 
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, Quantization, read_as_int16, weight_shape
-from edgegenre.network.float_network import FloatNetwork, array_shapes
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.network.float_layers import array_shapes
+from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import (
     AveragePool,
     Convolution,
@@ -79,39 +80,37 @@ def random_float_network(network: Network, seed: int = 0) -> FloatNetwork:
     """He-scaled random weights and small biases."""
     generator = np.random.default_rng(seed)
     arrays: dict[str, dict[str, np.ndarray]] = {}
-    for node, shape in network.with_shapes():
+    for node, (shape, *_) in network.with_shapes():
         arrays[node.name] = {}
-        for name, dimensions in array_shapes(node, shape).items():
+        for name, dimensions in array_shapes(node.layer, shape).items():
             fan_in = np.prod(dimensions[:-1]) if isinstance(node.layer, DepthwiseConv) else np.prod(dimensions[1:])
             spread = 0.1 if name == "bias" else np.sqrt(2 / max(fan_in, 1))
             arrays[node.name][name] = generator.normal(0, spread, dimensions).astype(np.float32)
     return FloatNetwork(network=network, arrays=arrays)
 
 
-def random_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
-    """int8 [clips, time, frequency]: slow random walks, so that the time axis matters."""
-    time, frequency, _ = network.input_shape
+def random_features(network: Network | IntegerNetwork, clips: int, seed: int = 0) -> np.ndarray:
+    """int8 [clips, time, frequency] of the only input, of one channel: slow random walks, so that time matters."""
+    (only,) = random_inputs(network, clips, seed).values()
+    return only[..., 0]
+
+
+def random_inputs(network: Network | IntegerNetwork, clips: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """The same for every input: int8 [clips, time, frequency, channels] by name."""
     generator = np.random.default_rng(seed)
-    walk = np.cumsum(generator.normal(0, 12, (clips, time, frequency)), axis=1)
+    return {item.name: _random_walks((clips, *item.shape), generator) for item in network.inputs}
+
+
+def _random_walks(shape: tuple[int, ...], generator: np.random.Generator) -> np.ndarray:
+    walk = np.cumsum(generator.normal(0, 12, shape), axis=1)
     walk -= walk.mean(axis=1, keepdims=True)
     return np.clip(walk + generator.normal(0, 10, walk.shape), -128, 127).astype(np.int8)
 
 
-def unit_integers(network: Network, *, wide: bool = False) -> IntegerNetwork:
-    """Every weight 1 and every scale alike, made without calibration: for networks whose sizes are what matters."""
-    source = Quantization(scale=1 / 32, zero_point=0)
-    inside = read_as_int16(source) if wide else source
-    layers = []
-    for node, shape in network.with_shapes():
-        pooled = isinstance(node.layer, AveragePool)
-        weights = np.full(weight_shape(node, shape), 127 if pooled else 1, np.int8)
-        channels = 0 if isinstance(node.layer, GlobalAverage) else node.layer.output_shape(shape).channels
-        scales = np.full(channels, 1 / 508 if pooled else 1 / 16, np.float32)
-        bias = np.zeros(channels, np.int32)
-        layers.append(
-            IntegerLayer(node=node, input=inside, output=inside, weights=weights, bias=bias, weight_scales=scales)
-        )
-    return IntegerNetwork(network=network, input=source, layers=tuple(layers))
+def quantized_graph(network: Network, seed: int = 0) -> IntegerNetwork:
+    """Random weights, quantized on random features by the default recipe."""
+    real = {name: array.astype(np.float32) / 32 for name, array in random_inputs(network, 2, seed).items()}
+    return quantize(random_float_network(network, seed), real, quantization_recipe("min-max"))
 
 
 @functools.cache

@@ -1,6 +1,7 @@
-"""Do the operators of the integer GRU and LSTM give numpy's integers under TensorFlow or tflite-runtime?
+"""Do the integer operations, those inside the GRU and LSTM too, give numpy's integers under older interpreters?
 
     .venv/bin/python -m tests.export.recurrent_operators OPERATORS       # writes them: one .npz each
+    .venv/bin/python -m tests.export.graph_operators OPERATORS
     python -m venv old && old/bin/pip install tflite-runtime==2.14.0 'numpy<2'
     old/bin/python tests/operators_check.py OPERATORS
 
@@ -20,13 +21,17 @@ else:
     from tensorflow.lite.python.interpreter import Interpreter, OpResolverType
 
 
+RESOLVERS = (OpResolverType.BUILTIN, OpResolverType.BUILTIN_REF)
+
+
 def main(folder: Path) -> int:
     """Print how many values differ; returns the exit status."""
     compared = mismatches = 0
     files = sorted(folder.glob("*.npz"))
     for path in files:
         with np.load(path, allow_pickle=False) as operator:
-            for resolver in (OpResolverType.BUILTIN, OpResolverType.BUILTIN_REF):
+            kernels = operator.get("kernels", (0, 1))
+            for resolver in (RESOLVERS[number] for number in kernels):
                 found = _run(operator, resolver)
                 differ = int((found != operator["expected"]).sum())
                 if differ:

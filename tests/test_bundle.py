@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -247,5 +248,9 @@ def test_the_latest_bundle_is_the_newest(tmp_path: Path, folder: Path, manifest:
     newer.mkdir()
     write_manifest(newer, dataclasses.replace(manifest, quantized=False))
     assert latest_bundle(tmp_path) == newer
+    os.utime(folder / MANIFEST)
+    assert latest_bundle(tmp_path) == newer, "copied or touched later is not newer"
+    (newer / MANIFEST).write_text("{}")
+    assert latest_bundle(tmp_path) == folder, "one that does not say when it was written comes last"
     with pytest.raises(BundleError, match="no bundle"):
         latest_bundle(tmp_path / "nothing")

@@ -16,10 +16,13 @@ from edgegenre.bench.rounds import Runner
 from edgegenre.bench.runners import some_features
 from edgegenre.bundle import TFLITE
 from edgegenre.export.tflite.clip import tflite_bytes
-from edgegenre.integer.tensors import INT8_LOW, WEIGHT_LIMIT, IntegerLayer, IntegerNetwork, Quantization, weight_shape
-from edgegenre.network.layers import Convolution, GlobalAverage
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.network.float_layers import array_shapes
+from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Network
 from edgegenre.network.standard_twin import with_standard_convolutions
+from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.runtime.engines.litert import LiteRTEngine
 from edgegenre.zoo.registry import MODELS
 
@@ -56,28 +59,17 @@ def partners(models: Sequence[str]) -> list[Partner]:
 
 
 def random_integers(network: Network) -> IntegerNetwork:
-    """A network of convolutions, a global average and dense layers with random int8 weights, outputs within range."""
+    """The network with random int8 weights, quantized on random features: the time is meant, not the answer."""
     generator = np.random.default_rng(0)
-    quantizations = {item.name: Quantization(scale=STEP, zero_point=0) for item in network.inputs}
-    layers = []
-    for node, shape in network.with_shapes():
-        size = weight_shape(node, shape)
-        channels, fan_in = (0, 1) if isinstance(node.layer, GlobalAverage) else (size[0], math.prod(size[1:]))
-        relu = isinstance(node.layer, Convolution)
-        source = quantizations[node.inputs[0]]
-        output = source if channels == 0 else Quantization(scale=STEP, zero_point=INT8_LOW if relu else 0)
-        quantizations[node.name] = output
-        layers.append(
-            IntegerLayer(
-                node=node,
-                input=source,
-                output=output,
-                weights=generator.integers(-WEIGHT_LIMIT, WEIGHT_LIMIT, size, np.int8, endpoint=True),
-                bias=np.zeros(channels, np.int32),
-                weight_scales=np.full(channels, math.sqrt(6 / fan_in) / WEIGHT_LIMIT, np.float32),
-            )
-        )
-    return IntegerNetwork(network=network, input=layers[0].input, layers=tuple(layers))
+    arrays = {
+        node.name: {
+            name: generator.normal(0, 1 / math.sqrt(math.prod(size[1:])), size).astype(np.float32)
+            for name, size in array_shapes(node.layer, shape).items()
+        }
+        for node, (shape, *_) in network.with_shapes()
+    }
+    features = {item.name: generator.normal(0, 1, (1, *item.shape)) for item in network.inputs}
+    return quantize(FloatNetwork(network=network, arrays=arrays), features, quantization_recipe("min-max"))
 
 
 def _runner(network: Network) -> Runner:

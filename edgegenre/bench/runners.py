@@ -12,8 +12,6 @@ from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, STREAM_TFLITE, Bundle
 from edgegenre.errors import EdgegenreError, RuntimeEngineError, TrainingError
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.integer.streaming import StreamLogits
-from edgegenre.network.costs import frames_per_row
-from edgegenre.network.layers import GlobalAverage, RecurrentLayer
 from edgegenre.network.network import Network
 from edgegenre.runs.run_folder import RUNS, named_run
 from edgegenre.runtime.engine import Engine, RowStream
@@ -112,11 +110,10 @@ def update_runner(engine: str, arithmetic: str, bundle: Bundle, runs: Path = RUN
 
 def frames_per_update(network: Network) -> int:
     """Input frames for each row that reaches the head, where a stream decides anew."""
-    strides = frames_per_row(network)
-    for node in network.nodes:
-        if isinstance(node.layer, GlobalAverage | RecurrentLayer):
-            return strides[node.inputs[0]]
-    raise RuntimeEngineError(f"'{network.name}' cannot be streamed: it has no global average and no recurrent layer.")
+    plan = network.stream_plan()
+    if plan.leading.sums:
+        raise RuntimeEngineError(f"'{network.name}' answers once a window: there is no update to time.")
+    return plan.leading_rows.frames
 
 
 def some_features(network: Network) -> np.ndarray:

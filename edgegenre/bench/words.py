@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from edgegenre.bench.record import Accuracy, Record
-from edgegenre.integer.tensors import INT16X8
+from edgegenre.integer.quantization import INT16X8
 
 ENGINES = {
     "litert": "LiteRT",

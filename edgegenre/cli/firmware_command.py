@@ -12,9 +12,9 @@ from edgegenre.cli.options import bundle_or_latest, json_option
 if TYPE_CHECKING:
     import numpy as np
 
+    from edgegenre.integer.network import IntegerNetwork
     from edgegenre.integer.requantize import Arithmetic
     from edgegenre.integer.streaming import Mode
-    from edgegenre.integer.tensors import IntegerNetwork
     from edgegenre.runtime.model import Model
 
 MISMATCH = 1
@@ -55,7 +55,7 @@ def run_command(
     Features are compared with the integer front end's; logits with the reference's, of the features the C made.
     """
     from edgegenre.errors import AudioError
-    from edgegenre.integer.tensors import arithmetic_name
+    from edgegenre.integer.quantization import arithmetic_name
     from edgegenre.targets.cores import target
     from edgegenre.targets.emulator import emulate
     from edgegenre.targets.shares import shares

@@ -102,8 +102,8 @@ def _show_inspection(inspection: "Inspection") -> None:
             _decibels(layer.calibration.noise_ratio),
             f"{layer.test.saturation:.4%}",
             f"{layer.calibration.saturation:.4%}",
-            f"{layer.headroom_bits:.1f}",
-            "–".join(dict.fromkeys(map(str, layer.shifts))),
+            "–" if layer.headroom_bits is None else f"{layer.headroom_bits:.1f}",
+            "–".join(dict.fromkeys(map(str, layer.shifts or ("",)))),
         ]
         for layer in inspection.layers
     ]

@@ -1,7 +1,7 @@
 """A trained run to a bundle: quantize, score, write every file, and only then put the folder in place."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,15 +20,17 @@ from edgegenre.bundle import (
     TFLITE,
     Manifest,
     manifest_text,
+    sample_name,
     write_manifest,
 )
 from edgegenre.datasets.split_record import fingerprint
-from edgegenre.deploy.formats import chosen_formats, minimum_versions
+from edgegenre.deploy.formats import chosen_formats, minimum_versions, without_firmware
 from edgegenre.deploy.from_run import integers_of
 from edgegenre.deploy.model_card import model_card
 from edgegenre.deploy.scores import device_windows, float_logits, integer_logits, score
 from edgegenre.errors import ExportError
-from edgegenre.export.c.frontend import firmware_frontend
+from edgegenre.export.c.chain import chain_refusal
+from edgegenre.export.c.frontend import firmware_frontend, frontend_refusal
 from edgegenre.export.c.project import write_firmware
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
@@ -38,13 +40,14 @@ from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.extractors import check_deployable
-from edgegenre.frontend.inputs import FeatureInput, frontends_of, network_input
+from edgegenre.frontend.inputs import frontends_of
 from edgegenre.frontend.windows import joined, one_window
 from edgegenre.integer import reference
 from edgegenre.integer.archive import save_integers
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.float_network import FloatNetwork
+from edgegenre.network.network import named_inputs
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.float16 import float16_weights
 from edgegenre.quantize.recipe import QuantizationRecipe, recipe_for
@@ -76,12 +79,8 @@ def export_bundle(
     MissingDependencyError without onnx, ai-edge-litert or torch where needed.
     """
     recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
-    formats = chosen_formats(
-        to,
-        quantized=quantized,
-        wide=recipe is not None and recipe.bits == 16,
-        no_firmware=_no_firmware(run.inputs),
-    )
+    formats = chosen_formats(to, quantized=quantized, wide=recipe is not None and recipe.bits == 16)
+    formats = without_firmware(formats, to, frontend_refusal(run.inputs))
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
     _check_place(folder)
     check_deployable(frontends_of(run.inputs), "int8" if quantized else "float")
@@ -91,6 +90,7 @@ def export_bundle(
     integers, fine_tuned = None, None
     if recipe is not None and recipe.quantizes:
         integers, fine_tuned = integers_of(run, float_network, recipe, progress=progress)
+        formats = without_firmware(formats, to, chain_refusal(integers))
     elif recipe is not None:
         float_network = float16_weights(float_network)
     manifest = Manifest(
@@ -127,15 +127,6 @@ def export_bundle(
     return folder
 
 
-def _no_firmware(inputs: Mapping[str, FeatureInput]) -> str | None:
-    """Why the C runtime cannot compute the inputs."""
-    try:
-        firmware_frontend(inputs)
-    except ExportError as error:
-        return str(error)
-    return None
-
-
 def _check_place(folder: Path) -> None:
     """An export replaces a bundle, never anything else."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
@@ -163,12 +154,13 @@ def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Prog
     """Real inputs to verify with: one window of each of some validation tracks, and the logits in each arithmetic."""
     tracks = spread(run.split.validation, SAMPLE_CLIPS)
     parts = device_windows(tracks, run.inputs, progress, "reading validation tracks")
-    features = joined([one_window(part, 0) for part in parts])
+    features = named_inputs(integers.name, integers.inputs, joined([one_window(part, 0) for part in parts]))
     logits = {
-        f"logits_{name}": reference.run(integers, network_input(features), arithmetic)
+        f"logits_{name}": reference.run(integers, features, arithmetic)
         for name, arithmetic in integers.arithmetics.items()
     }
-    np.savez_compressed(path, allow_pickle=False, **features, **logits)
+    samples = {sample_name(name): array for name, array in features.items()}
+    np.savez_compressed(path, allow_pickle=False, **samples, **logits)
 
 
 def _quantization(recipe: QuantizationRecipe | None, fine_tuned: FineTuned | None) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from edgegenre.errors import DatasetError, ExportError, MissingDependencyError, 
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.frontend.windows import one_window, window_count
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.metrics import accuracy, mean_interval, wilson_interval
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv
+from edgegenre.network.layers import GlobalAverage, Gru, Lstm
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.float16 import float16_weights
@@ -283,8 +283,8 @@ def _stream_ram(price: Costs, form: str) -> int | None:
     """int16 activations take twice the bytes; sums and recurrent states have their own width in either form."""
     if form not in ("int8", "int16x8"):
         return None
-    windowed = [kind.__name__ for kind in (Convolution, DepthwiseConv, AveragePool)]
-    fixed = sum(layer.state_bytes for layer in price.layers if layer.kind not in windowed)
+    heads = [kind.__name__ for kind in (GlobalAverage, Gru, Lstm)]
+    fixed = sum(layer.state_bytes for layer in price.layers if layer.kind in heads)
     return price.ram_stream_bytes if form == "int8" else 2 * price.ram_stream_bytes - fixed
 
 
@@ -293,7 +293,7 @@ def _stored(network: FloatNetwork) -> int:
 
 
 def _stored_integers(network: IntegerNetwork) -> int:
-    return sum(value.nbytes for layer in network.layers for value in vars(layer).values() if _is_array(value))
+    return sum(value.nbytes for item in network.operations for value in vars(item).values() if _is_array(value))
 
 
 def _is_array(value: object) -> bool:

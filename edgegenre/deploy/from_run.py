@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from edgegenre.errors import missing
-from edgegenre.frontend.inputs import network_input
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import quantize
@@ -25,7 +24,7 @@ def integers_of(
     check_crop(recipe, float_network.network)
     fine_tune_run = _fine_tuning() if recipe.qat is not None else None
     features = calibration_windows(run, recipe.clips, progress=progress)
-    integers = quantize(float_network, network_input(features), recipe, progress=progress)
+    integers = quantize(float_network, features, recipe, progress=progress)
     if fine_tune_run is None:
         return integers, None
     return fine_tune_run(run, integers, float_network, recipe.qat, progress=progress)

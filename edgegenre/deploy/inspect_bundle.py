@@ -11,8 +11,8 @@ from edgegenre.bundle import Bundle, load_bundle
 from edgegenre.datasets.split_record import fingerprint
 from edgegenre.deploy.scores import device_windows
 from edgegenre.errors import BundleError, DatasetError, TrainingError
-from edgegenre.frontend.inputs import network_input
 from edgegenre.frontend.windows import joined, window_count
+from edgegenre.integer.operations import kind_of
 from edgegenre.progress import SILENT, Progress
 from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.inspect import TensorFigures, headroom_bits, shift_range, tensor_figures
@@ -25,7 +25,7 @@ MOST_TRACKS = 200
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class LayerInspection:
-    """A layer and its output tensor. kind: the layer's class. shifts: the smallest and the largest.
+    """A layer and its output tensor. kind: of its operation. shifts: the smallest and the largest, None without.
 
     headroom_bits: between the proven worst case of |accumulator| and its bound, 2**30 (int16 activations: 2**45).
     calibration, test: measured on these clips.
@@ -35,8 +35,8 @@ class LayerInspection:
     kind: str
     scale: float
     zero_point: int
-    headroom_bits: float
-    shifts: tuple[int, int]
+    headroom_bits: float | None
+    shifts: tuple[int, int] | None
     calibration: TensorFigures
     test: TensorFigures
 
@@ -45,7 +45,7 @@ class LayerInspection:
         plain = {name: getattr(self, name) for name in ("name", "kind", "scale", "zero_point", "headroom_bits")}
         return {
             **plain,
-            "shifts": list(self.shifts),
+            "shifts": list(self.shifts or ()),
             **{
                 part: {"noise_ratio_db": figures.noise_ratio, "saturation": figures.saturation}
                 for part, figures in (("calibration", self.calibration), ("test", self.test))
@@ -94,8 +94,8 @@ def inspect_bundle(
     calibration = {name: INPUT.quantize(array) for name, array in normalized.items()}
     test = _test_windows(run, progress)
     network = run.float_network()
-    seen = tensor_figures(integers, network, network_input(calibration), progress=progress, title="calibration clips")
-    unseen = tensor_figures(integers, network, network_input(test), progress=progress, title="test clips")
+    seen = tensor_figures(integers, network, calibration, progress=progress, title="calibration clips")
+    unseen = tensor_figures(integers, network, test, progress=progress, title="test clips")
     return Inspection(
         bundle=str(bundle.folder),
         model=manifest.model,
@@ -107,16 +107,17 @@ def inspect_bundle(
         test_clips=window_count(test),
         layers=tuple(
             LayerInspection(
-                name=layer.node.name,
-                kind=type(layer.node.layer).__name__,
-                scale=layer.output.scale,
-                zero_point=layer.output.zero_point,
-                headroom_bits=headroom_bits(layer, shape),
-                shifts=shift_range(layer, shape),
-                calibration=seen[layer.node.name],
-                test=unseen[layer.node.name],
+                name=operation.name,
+                kind=kind_of(operation),
+                scale=operation.output.scale,
+                zero_point=operation.output.zero_point,
+                headroom_bits=headroom_bits(operation),
+                shifts=shift_range(operation),
+                calibration=seen[operation.name],
+                test=unseen[operation.name],
             )
-            for layer, shape in integers.with_shapes()
+            for operation in integers.operations
+            if operation.name in seen
         ),
     )
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from edgegenre.deploy.inspect_bundle import Inspection, LayerInspection
 from edgegenre.evaluation.plot_style import BLUE, GRID, MUTED, ORANGE, label_rows, write_picture
-from edgegenre.integer.tensors import INT8_HIGH, INT8_LOW
+from edgegenre.integer.quantization import INT8_HIGH, INT8_LOW
 from edgegenre.quantize.inspect import OUTSIDE
 
 

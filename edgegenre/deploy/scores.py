@@ -8,11 +8,11 @@ import numpy as np
 from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.track import Track
 from edgegenre.frontend.extractors import extractor
-from edgegenre.frontend.inputs import FeatureInput, frontends_of, network_input, sample_rate
+from edgegenre.frontend.inputs import FeatureInput, frontends_of, sample_rate
 from edgegenre.frontend.windows import input_windows, one_window, window_count
 from edgegenre.integer import reference
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, softmax, wilson_interval
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import Progress
@@ -25,14 +25,12 @@ RealLogits = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 
 def float_logits(network: FloatNetwork) -> RealLogits:
     """The float network on the real values of int8 features."""
-    return lambda features: network.forward(
-        network_input({name: INPUT.real(array) for name, array in features.items()})
-    )
+    return lambda features: network.forward({name: INPUT.real(array) for name, array in features.items()})
 
 
 def integer_logits(integers: IntegerNetwork, arithmetic: Arithmetic = "float32") -> RealLogits:
     """The numpy reference."""
-    return lambda features: integers.output.real(reference.run(integers, network_input(features), arithmetic))
+    return lambda features: integers.output.real(reference.run(integers, features, arithmetic))
 
 
 def device_windows(
@@ -79,5 +77,4 @@ def score(
         "macro_f1": macro_f1(confusion_matrix(truth, predicted, len(shares[0]))),
         "clips": len(truth),
         "split": "test",
-        "frontend": "integer",
     }

@@ -8,19 +8,20 @@ from typing import Any, Self
 import numpy as np
 
 from edgegenre.errors import ExportError
-from edgegenre.integer.tensors import Quantization
+from edgegenre.export.steps import StepPlan
+from edgegenre.integer.quantization import Quantization
 
 LAYOUT_KEY = "edgegenre_stream"
 """Under this name the StreamLayout rides in the .onnx file's metadata_props, as JSON."""
 
 HIDDEN, CELL = "hidden", "cell"
-"""The states of a recurrent head, int16; an .onnx holds the cell of an LSTM behind the hidden state, in one tensor."""
+"""Before the name of a recurrent layer: its states, int16; an .onnx holds an LSTM's cell behind the hidden state."""
 
 STEP, DECIDE = "step", "decide"
 """The signatures of a .tflite step: `step`; and, where the head is pooled, `decide`, from the mean to the logits."""
 
-ROW, MEAN = "row", "mean"
-"""What `step` gives out for a pooled head, and what `decide` takes."""
+ROW, HEAD = "row", "head"
+"""Before a head's name: what `step` gives out for an average, and what `decide` takes of each head."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,43 +64,65 @@ class RowMask:
 
 @dataclass(frozen=True, kw_only=True)
 class MeanOutside:
-    """A pooled head that is left to whoever drives the step, because its divisor grows with the rows so far.
+    """An averaging head that is left to whoever drives the step, because its divisor grows with the rows so far.
 
-    The step gives out a row, `row`; the mean over all rows so far (`edgegenre.integer.rows.global_average`), in steps
-    of `output`, goes into the signature `decide`, which answers with the logits. input: of the row's values.
+    The step gives out its rows, `row_<name>`; the mean over all rows so far (`edgegenre.integer.rows.global_average`),
+    in steps of `output`, goes into the signature `decide` as `head_<name>`, beside what the other heads gave out under
+    that name, and `decide` answers with the logits. input: of the rows' values. rows, delay, total: as a RowMask's.
     """
 
+    name: str
     input: Quantization
     output: Quantization
+    rows: int
+    delay: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StepInput:
+    """An input of the network in a step: [frames_per_step, frequency], with the channels behind where it has several.
+
+    frames: of a window; what comes after them is ignored.
+    """
+
+    name: str
+    frames: int
+    frequency: int
+    channels: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class StreamLayout:
     """How to drive a streaming step; it rides in the file's metadata, so that the file explains itself.
 
-    input_name: [frames_per_step, frequency]; .onnx: float32, normalized, on the int8 grid; .tflite: int8, with axes of
-    length 1 in front and behind. Frames after the window's last are ignored. output_name: [1, classes], the logits over
-    the rows that have reached the head: float32 in an .onnx, integers in a .tflite. steps: of one window, the flush
-    included. delay: steps until the first row reaches the head. head_rows: rows in a window there. masks, mean: of a
-    .tflite only.
+    inputs: .onnx: float32, normalized, on the int8 grid; .tflite: int8, with an axis of length 1 in front and the
+    channels behind always. output_name: [1, classes], the logits over the rows that have reached the heads: float32 in
+    an .onnx, integers in a .tflite. steps: of one window, the flush included. rows, delay, head_rows: of the leading
+    head: step i brings it the rows i * rows - delay and following, of head_rows in a window. masks, means: of a .tflite
+    only.
     """
 
-    input_name: str
+    inputs: tuple[StepInput, ...]
     output_name: str
     frames_per_step: int
-    window_frames: int
-    frequency: int
     steps: int
+    rows: int
     delay: int
     head_rows: int
     output: Quantization
     states: tuple[StateTensor, ...]
     masks: tuple[RowMask, ...] = ()
-    mean: MeanOutside | None = None
+    means: tuple[MeanOutside, ...] = ()
 
     def rows_after(self, steps: int) -> int:
-        """Rows that have reached the head after `steps` steps."""
-        return min(max(steps - self.delay, 0), self.head_rows)
+        """Rows that have reached the leading head after `steps` steps."""
+        return min(max(steps * self.rows - self.delay, 0), self.head_rows)
+
+    @property
+    def window_frames(self) -> int:
+        """Frames of the input that has most."""
+        return max(item.frames for item in self.inputs)
 
     @property
     def state_bytes(self) -> int:
@@ -115,13 +138,13 @@ class StreamLayout:
         """What `to_dict` gave. Raises ExportError when it is not well formed, out of bounds or contradicts itself."""
         try:
             layout = cls(
-                input_name=_name(values["input_name"]),
+                inputs=tuple(map(_input, _some(values["inputs"]))),
                 output_name=_name(values["output_name"]),
                 **{name: _whole(name, values[name], *bounds) for name, bounds in _BOUNDS.items()},
                 output=Quantization.from_dict(values["output"]),
                 states=tuple(map(_state, _some(values["states"]))),
                 masks=tuple(map(_mask, _some(values["masks"]))),
-                mean=None if values["mean"] is None else _mean(values["mean"]),
+                means=tuple(map(_mean, _some(values["means"]))),
             )
             _check_parts(layout)
         except (KeyError, TypeError, ValueError, ArithmeticError) as error:
@@ -141,25 +164,28 @@ _MOST_TENSORS = 1000
 
 _BOUNDS = {
     "frames_per_step": (1, _LARGEST_COUNT),
-    "window_frames": (1, _LARGEST_COUNT),
-    "frequency": (1, _LARGEST_COUNT),
     "steps": (1, 2 * _LARGEST_COUNT),
+    "rows": (1, _LARGEST_COUNT),
     "delay": (0, _LARGEST_COUNT),
     "head_rows": (1, _LARGEST_COUNT),
 }
 
 
 def _check_parts(layout: StreamLayout) -> None:
+    if not layout.inputs:
+        raise ValueError("a step without inputs")
     if layout.head_rows > layout.window_frames:
         raise ValueError(f"{layout.head_rows} rows at the head of {layout.window_frames} frames")
-    needed = max(layout.head_rows + layout.delay, -(-layout.window_frames // layout.frames_per_step))
-    if layout.steps != needed:
+    reached = -(-(layout.head_rows + layout.delay) // layout.rows)
+    needed = max(reached, -(-layout.window_frames // layout.frames_per_step))
+    if not needed <= layout.steps <= _LARGEST_COUNT + needed:
         raise ValueError(f"{layout.steps} steps, {needed} are needed")
-    if layout.frames_per_step * layout.frequency > _LARGEST_STATE:
-        raise ValueError(f"{layout.frames_per_step} frames a step of {layout.frequency} values")
+    for item in layout.inputs:
+        if layout.frames_per_step * item.frequency * item.channels > _LARGEST_STATE:
+            raise ValueError(f"{layout.frames_per_step} frames a step of {item.frequency * item.channels} values")
     if sum(math.prod(state.shape) for state in layout.states) > _LARGEST_STATE:
         raise ValueError(f"more than {_LARGEST_STATE} values in the states")
-    names = [layout.input_name, *(state.name for state in layout.states), *(mask.name for mask in layout.masks)]
+    names = [item.name for part in (layout.inputs, layout.states, layout.masks) for item in part]
     if len(set(names)) != len(names):
         raise ValueError("a name is used twice")
 
@@ -188,8 +214,20 @@ def _shape(values: Any) -> tuple[int, ...]:
     return tuple(_whole("an axis", value, 1, _LARGEST_STATE) for value in values)
 
 
+def _input(values: Mapping[str, Any]) -> StepInput:
+    sizes = {name: _whole(name, values[name], 1, _LARGEST_COUNT) for name in ("frames", "frequency", "channels")}
+    return StepInput(name=_name(values["name"]), **sizes)
+
+
 def _mean(values: Mapping[str, Any]) -> MeanOutside:
-    return MeanOutside(**{name: Quantization.from_dict(values[name]) for name in ("input", "output")})
+    return MeanOutside(
+        name=_name(values["name"]),
+        input=Quantization.from_dict(values["input"]),
+        output=Quantization.from_dict(values["output"]),
+        rows=_whole("rows", values["rows"], 1, _LARGEST_COUNT),
+        delay=_whole("delay", values["delay"], 0, _LARGEST_COUNT),
+        total=_whole("total", values["total"], 1, _LARGEST_COUNT),
+    )
 
 
 def _state(values: Mapping[str, Any]) -> StateTensor:
@@ -208,3 +246,31 @@ def _mask(values: Mapping[str, Any]) -> RowMask:
     delay = _whole("delay", values["delay"], 0, _LARGEST_COUNT)
     total = _whole("total", values["total"], 1, _LARGEST_COUNT)
     return RowMask(name=_name(values["name"]), shape=shape, rows=rows, delay=delay, total=total)
+
+
+def stream_layout(
+    plan: StepPlan,
+    states: Sequence[StateTensor],
+    masks: Sequence[RowMask] = (),
+    means: Sequence[MeanOutside] = (),
+) -> StreamLayout:
+    """What is the same in every file format, around the tensors of one."""
+    network, leading = plan.network, plan.stream.leading_rows
+    return StreamLayout(
+        inputs=tuple(
+            StepInput(
+                name=item.name, frames=item.shape.time, frequency=item.shape.frequency, channels=item.shape.channels
+            )
+            for item in network.inputs
+        ),
+        output_name=network.logits.name,
+        frames_per_step=plan.stream.frames_per_step,
+        steps=plan.stream.steps,
+        rows=leading.rows,
+        delay=leading.delay,
+        head_rows=leading.total,
+        output=network.output,
+        states=tuple(states),
+        masks=tuple(masks),
+        means=tuple(means),
+    )

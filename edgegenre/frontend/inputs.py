@@ -99,9 +99,3 @@ def only(inputs: Mapping[str, T], who: str) -> T:
         raise FeatureError(f"{who} takes one input, and this model has {len(inputs)}: {', '.join(inputs)}.")
     (item,) = inputs.values()
     return item
-
-
-def network_input(features: Mapping[str, np.ndarray]) -> Any:
-    """Features by input name as networks, engines and streams take them: the array where there is one input, the
-    mapping where there are more."""
-    return next(iter(features.values())) if len(features) == 1 else features

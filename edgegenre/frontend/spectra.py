@@ -22,8 +22,11 @@ def power_float64(frames: np.ndarray) -> np.ndarray:
 
 
 def power_float32(frames: np.ndarray) -> np.ndarray:
-    """The same in float32."""
-    from scipy import fft
+    """The same in float32; with numpy's own transform, slower, where scipy is not installed."""
+    try:
+        from scipy import fft
+    except ImportError:
+        from numpy import fft
 
     spectrum = fft.rfft(frames * _window(frames.shape[1]), axis=1)
     power: np.ndarray = np.square(spectrum.real)

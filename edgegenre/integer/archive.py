@@ -1,47 +1,41 @@
 """integers.npz: an IntegerNetwork on disk. Loading runs no code and trusts nothing."""
 
+import dataclasses
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edgegenre.errors import BundleError, EdgegenreError
-from edgegenre.integer.tensors import (
-    AnyIntegerLayer,
-    IntegerLayer,
-    IntegerNetwork,
-    IntegerRecurrent,
-    Quantization,
-    read_as_int16,
-)
-from edgegenre.network.layers import RecurrentLayer
-from edgegenre.network.network import Node, network_from_dict, network_to_dict
+from edgegenre.integer.network import IntegerInput, IntegerNetwork
+from edgegenre.integer.operations import OPERATION_KINDS, Operation, Window, kind_of
+from edgegenre.integer.quantization import Quantization
+from edgegenre.network.shape import Padding, Shape
 from edgegenre.untrusted import parse_json, read_npz
 
-_ARRAYS = ("weights", "bias", "weight_scales")
-_RECURRENT_ARRAYS = ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden")
-
-# What older files do not say.
-_INT8 = {"bits": 8}
+_LARGEST_SIZE = 1 << 20
 
 
 def save_integers(network: IntegerNetwork, path: Path) -> None:
     """Write `network` to `path` as an .npz of plain arrays and one JSON text."""
     structure = {
-        "network": network_to_dict(network.network),
-        "input": network.input.to_dict(),
-        "outputs": [layer.output.to_dict() for layer in network.layers],
-        "gates": {layer.node.name: layer.gate_scale for layer in network.layers if isinstance(layer, IntegerRecurrent)},
+        "name": network.name,
+        "inputs": [
+            {"name": item.name, "shape": list(item.shape), "quantization": item.quantization.to_dict()}
+            for item in network.inputs
+        ],
+        "operations": [_description(operation) for operation in network.operations],
     }
     arrays = {
-        f"{layer.node.name}/{name}": getattr(layer, name)
-        for layer in network.layers
-        for name in (_RECURRENT_ARRAYS if isinstance(layer, IntegerRecurrent) else _ARRAYS)
+        f"{operation.name}/{name}": array
+        for operation in network.operations
+        for name, array in _fields(operation).items()
+        if isinstance(array, np.ndarray)
     }
     text = np.frombuffer(json.dumps(structure).encode(), np.uint8)
-    np.savez_compressed(path, structure=text, **arrays)
+    np.savez_compressed(path, **{"structure": text, **arrays})  # type: ignore[arg-type]
 
 
 def load_integers(path: Path) -> IntegerNetwork:
@@ -49,29 +43,113 @@ def load_integers(path: Path) -> IntegerNetwork:
     try:
         arrays = read_npz(path)
         return _network(parse_json(arrays["structure"].tobytes()), arrays)
-    except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError, EdgegenreError) as error:
         raise BundleError(f"{path}: the integers cannot be read ({error}). Export the bundle again.") from error
 
 
+def _fields(operation: Operation) -> dict[str, Any]:
+    return {field.name: getattr(operation, field.name) for field in dataclasses.fields(operation)}
+
+
+def _description(operation: Operation) -> dict[str, Any]:
+    """Everything but the arrays, JSON-ready."""
+    plain = {name: _plain(value) for name, value in _fields(operation).items() if not isinstance(value, np.ndarray)}
+    return {"operation": kind_of(operation), **plain}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Quantization):
+        return value.to_dict()
+    if isinstance(value, Window):
+        padding = value.padding
+        return {
+            "kernel": list(value.kernel),
+            "stride": list(value.stride),
+            "padding": [padding.top, padding.bottom, padding.left, padding.right],
+        }
+    return list(value) if isinstance(value, tuple) else value
+
+
 def _network(structure: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> IntegerNetwork:
-    network = network_from_dict(structure["network"])
-    first = Quantization.from_dict(_INT8 | structure["input"])
-    quantizations = [Quantization.from_dict(_INT8 | data) for data in structure["outputs"]]
-    wide = any(quantization.bits == 16 for quantization in quantizations)
-    outputs = {item.name: read_as_int16(first) if wide else first for item in network.inputs}
-    layers: list[AnyIntegerLayer] = []
-    for node, quantization in zip(network.nodes, quantizations, strict=True):
-        outputs[node.name] = quantization
-        layers.append(_layer(node, outputs[node.inputs[0]], outputs[node.name], structure, arrays))
-    return IntegerNetwork(network=network, input=first, layers=tuple(layers))
+    inputs = tuple(
+        IntegerInput(
+            name=_text(item["name"]),
+            shape=Shape(*_pair_or_more(item["shape"], 3)),
+            quantization=Quantization.from_dict(item["quantization"]),
+        )
+        for item in structure["inputs"]
+    )
+    operations = tuple(_operation(item, arrays) for item in structure["operations"])
+    return IntegerNetwork(name=_text(structure["name"]), inputs=inputs, operations=operations)
 
 
-def _layer(
-    node: Node, source: Quantization, output: Quantization, structure: dict[str, Any], arrays: Mapping[str, np.ndarray]
-) -> AnyIntegerLayer:
-    names = _RECURRENT_ARRAYS if isinstance(node.layer, RecurrentLayer) else _ARRAYS
-    own = {name: arrays[f"{node.name}/{name}"] for name in names}
-    if isinstance(node.layer, RecurrentLayer):
-        gate_scale = float(structure["gates"][node.name])
-        return IntegerRecurrent(node=node, input=source, output=output, gate_scale=gate_scale, **own)
-    return IntegerLayer(node=node, input=source, output=output, **own)
+def _operation(item: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Operation:
+    kind: Callable[..., Operation] = OPERATION_KINDS[item["operation"]]
+    name = _text(item["name"])
+    values: dict[str, Any] = {
+        field.name: FIELDS[field.name](item[field.name]) if field.name in FIELDS else arrays[f"{name}/{field.name}"]
+        for field in dataclasses.fields(OPERATION_KINDS[item["operation"]])
+    }
+    return kind(**values)
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not a text")
+    return value
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(_text, value))
+
+
+def _whole(value: Any, low: int = -_LARGEST_SIZE) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= _LARGEST_SIZE:
+        raise ValueError(f"{value!r} is not a whole number from {low} to {_LARGEST_SIZE}")
+    return value
+
+
+def _pair_or_more(value: Any, count: int = 2, low: int = 1) -> tuple[int, ...]:
+    if len(value) != count:
+        raise ValueError(f"{value!r} are not {count} numbers")
+    return tuple(_whole(part, low) for part in value)
+
+
+def _pair(value: Any) -> tuple[int, int]:
+    first, second = _pair_or_more(value)
+    return first, second
+
+
+def _window(value: Mapping[str, Any]) -> Window:
+    top, bottom, left, right = _pair_or_more(value["padding"], 4, low=0)
+    padding = Padding(top=top, bottom=bottom, left=left, right=right)
+    return Window(kernel=_pair(value["kernel"]), stride=_pair(value["stride"]), padding=padding)
+
+
+def _window_or_pair(value: Any) -> Any:
+    """A sliding window of a product, or that of a maximum: two numbers, or none."""
+    if value is None or isinstance(value, list):
+        return None if value is None else _pair(value)
+    return _window(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+FIELDS: dict[str, Callable[[Any], Any]] = {
+    "name": _text,
+    "inputs": _texts,
+    "input": Quantization.from_dict,
+    "output": Quantization.from_dict,
+    "window": _window_or_pair,
+    "extent": _pair,
+    "low": _whole,
+    "order": _text,
+    "kind": _text,
+    "gate_scale": float,
+    "returns_rows": _flag,
+}
+"""How each field that is no array is read, by its name."""

@@ -17,16 +17,16 @@ even, and a tie is then rounded up, as every engine's int16 matrix product does.
 import numpy as np
 
 from edgegenre.integer import int16
+from edgegenre.integer.operations import Cell
 from edgegenre.integer.recurrent_gates import entering
-from edgegenre.integer.tensors import IntegerRecurrent
 
 
-def step(layer: IntegerRecurrent, row: np.ndarray, state: np.ndarray) -> np.ndarray:
+def step(cell: Cell, row: np.ndarray, state: np.ndarray) -> np.ndarray:
     """One row, int8 or int16 [clips, channels], and the state, int16 values [clips, units], to the next state."""
-    units = layer.units
-    from_input, from_state = entering(layer, row, state)
-    both = int16.sigmoid(int16.saturate((from_input + from_state)[:, : 2 * units]), layer.gate_scale)
+    units = cell.units
+    from_input, from_state = entering(cell, row, state)
+    both = int16.sigmoid(int16.saturate((from_input + from_state)[:, : 2 * units]), cell.gate_scale)
     reset, update = both[:, :units], both[:, units:]
     gated = int16.product(reset, from_state[:, 2 * units :])
-    new = int16.tanh(int16.saturate(from_input[:, 2 * units :] + gated), layer.gate_scale)
+    new = int16.tanh(int16.saturate(from_input[:, 2 * units :] + gated), cell.gate_scale)
     return int16.saturate(int16.product(update, state) + int16.product(int16.INT16_HIGH - update, new))

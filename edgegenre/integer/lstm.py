@@ -15,8 +15,8 @@ scale that is none (`int16.lookup_multiplier`), one step of LiteRT's QUANTIZE.
 import numpy as np
 
 from edgegenre.integer import int16
+from edgegenre.integer.operations import Cell
 from edgegenre.integer.recurrent_gates import entering
-from edgegenre.integer.tensors import IntegerRecurrent
 
 CELL_SHIFT = 12
 """The cell's scale is 2**-12: it reaches +-8, where the sigmoid's table ends."""
@@ -24,12 +24,12 @@ CELL_SHIFT = 12
 CELL_TANH_SCALE = 257 * 2.0**-20
 
 
-def step(layer: IntegerRecurrent, row: np.ndarray, state: np.ndarray) -> np.ndarray:
+def step(cell: Cell, row: np.ndarray, state: np.ndarray) -> np.ndarray:
     """One row, int8 or int16 [clips, channels], and hidden state and cell [clips, 2 * units] to the next ones."""
-    from_input, from_state = entering(layer, row, state[:, : layer.units])
+    from_input, from_state = entering(cell, row, state[:, : cell.units])
     written, kept, candidate, shown = np.split(int16.saturate(from_input + from_state), 4, axis=1)
-    write, keep, show = (int16.sigmoid(gate, layer.gate_scale) for gate in (written, kept, shown))
-    new = int16.product(write, int16.tanh(candidate, layer.gate_scale), shift=30 - CELL_SHIFT)
-    cell = int16.saturate(int16.product(keep, state[:, layer.units :]) + new)
-    hidden = int16.product(show, int16.tanh(int16.rescale(cell, 2.0**-CELL_SHIFT / CELL_TANH_SCALE), CELL_TANH_SCALE))
-    return np.concatenate([hidden, cell], axis=1)
+    write, keep, show = (int16.sigmoid(gate, cell.gate_scale) for gate in (written, kept, shown))
+    new = int16.product(write, int16.tanh(candidate, cell.gate_scale), shift=30 - CELL_SHIFT)
+    after = int16.saturate(int16.product(keep, state[:, cell.units :]) + new)
+    hidden = int16.product(show, int16.tanh(int16.rescale(after, 2.0**-CELL_SHIFT / CELL_TANH_SCALE), CELL_TANH_SCALE))
+    return np.concatenate([hidden, after], axis=1)

@@ -3,24 +3,25 @@
 import numpy as np
 
 from edgegenre.integer import int16
-from edgegenre.integer.tensors import IntegerRecurrent, input_shift
+from edgegenre.integer.operations import Cell
+from edgegenre.integer.operations.cell import input_shift
 
 HIDDEN_BIAS = 1
 
 
-def entering(layer: IntegerRecurrent, row: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def entering(cell: Cell, row: np.ndarray, hidden: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What the weights make of a row and of the hidden state: int16 values [clips, gates * units] each, at gate_scale.
 
     row: int8 or int16 [clips, channels]. hidden: int16 values [clips, units] at 2**-15.
     """
-    centered = (row.astype(np.int64) - layer.input.zero_point) << input_shift(layer.input)
+    centered = (row.astype(np.int64) - cell.input.zero_point) << input_shift(cell.input)
     rounded = int16.to_int8(hidden) << int16.STATE_SHIFT
-    from_input = _product(layer, centered, layer.weights_input, layer.bias, layer.input_multipliers)
-    return from_input, _product(layer, rounded, layer.weights_hidden, HIDDEN_BIAS, layer.hidden_multipliers)
+    from_input = _product(cell, centered, cell.weights_input, cell.bias, cell.input_multipliers)
+    return from_input, _product(cell, rounded, cell.weights_hidden, HIDDEN_BIAS, cell.hidden_multipliers)
 
 
 def _product(
-    layer: IntegerRecurrent,
+    cell: Cell,
     operand: np.ndarray,
     weights: np.ndarray,
     bias: np.ndarray | int,
@@ -28,5 +29,5 @@ def _product(
 ) -> np.ndarray:
     # float64 holds these sums exactly, and its matrix products are fast.
     accumulator = (operand.astype(np.float64) @ weights.T.astype(np.float64)).astype(np.int64) + bias
-    multiplier, shift = (np.repeat(values, layer.units) for values in multipliers)
+    multiplier, shift = (np.repeat(values, cell.units) for values in multipliers)
     return int16.requantize(accumulator, multiplier, shift)

@@ -1,49 +1,39 @@
 """The numpy reference, offline: a whole window of int8 features to int8 logits."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from edgegenre.integer import recurrent
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Operation
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.rows import dense, first_rows, global_average, row_sum, windowed
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerNetwork, IntegerRecurrent
-from edgegenre.network.float_network import pad
-from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, GlobalAverage
-from edgegenre.network.shape import Shape
+from edgegenre.integer.rows import NUMPY, padded_in_time, widened
+from edgegenre.network.network import Features, named_inputs
 
 
-def run(network: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic = "float32") -> np.ndarray:
-    """Logits int8 [clips, classes] for int8 features [clips, time, frequency]."""
+def run(network: IntegerNetwork, features: Features, arithmetic: Arithmetic = "float32") -> np.ndarray:
+    """Logits int8 [clips, classes] for int8 features, as `named_inputs` takes them."""
     *_, (_, logits) = tensors(network, features, arithmetic)
-    return logits.reshape(len(features), -1)
+    return logits.reshape(len(logits), -1)
 
 
 def tensors(
-    network: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic = "float32"
+    network: IntegerNetwork, features: Features, arithmetic: Arithmetic = "float32"
 ) -> Iterator[tuple[str, np.ndarray]]:
-    """Every tensor in order, the input first: (name, int8 [clips, time, frequency, channels])."""
-    (only,) = network.network.inputs
-    image = features.reshape(len(features), *only.shape)
-    yield only.name, image
-    values = {only.name: first_rows(network, image)}
-    last_use = {name: node.name for node in network.network.nodes for name in node.inputs}
-    for layer, shape in network.with_shapes():
-        node = layer.node
-        values[node.name] = _apply(layer, shape, values[node.inputs[0]], arithmetic)
-        for name in node.inputs:
-            if last_use[name] == node.name:
+    """Every tensor in order, the inputs first: (name, int8 [clips, time, frequency, channels])."""
+    values = named_inputs(network.name, network.inputs, features)
+    yield from list(values.items())
+    last_use = {name: operation.name for operation in network.operations for name in operation.inputs}
+    for operation in network.operations:
+        values[operation.name] = apply(operation, values, arithmetic)
+        for name in set(operation.inputs):
+            if last_use[name] == operation.name:
                 del values[name]
-        yield node.name, values[node.name]
+        yield operation.name, values[operation.name]
 
 
-def _apply(layer: AnyIntegerLayer, shape: Shape, x: np.ndarray, arithmetic: Arithmetic) -> np.ndarray:
-    if isinstance(layer, IntegerRecurrent):
-        return recurrent.last_output(layer, x)[:, np.newaxis, np.newaxis]
-    description = layer.node.layer
-    if isinstance(description, Convolution | DepthwiseConv | AveragePool):
-        return windowed(layer, pad(x, description.padding(shape), layer.input.zero_point), arithmetic)
-    if isinstance(description, GlobalAverage):
-        mean = global_average(layer.input, layer.output, row_sum(layer, x), x.shape[1] * x.shape[2], arithmetic)
-        return mean[:, np.newaxis, np.newaxis]
-    return dense(layer, x, arithmetic)
+def apply(operation: Operation, values: Mapping[str, np.ndarray], arithmetic: Arithmetic) -> np.ndarray:
+    """What `operation` makes of whole windows [clips, time, frequency, channels], by tensor name."""
+    read = (padded_in_time(operation, widened(values[name], operation.input)) for name in operation.inputs)
+    made: np.ndarray = NUMPY[type(operation)](operation, arithmetic, *read)
+    return made

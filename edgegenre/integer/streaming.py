@@ -1,8 +1,9 @@
-"""The numpy reference as a stream: feature rows in, logits out for each row that reaches the head.
+"""The numpy reference as a stream: feature rows in, logits out for each row that reaches the leading head.
 
 `clip`: one window of exactly the network's length; after its last row the stream flushes by itself and its last logits
-equal the offline network's to the bit. `continuous`: never flushed; the head covers about the last window
-(`stream_heads`). The first decision comes when one block (a tenth of the window) has been heard.
+equal the offline network's to the bit. `continuous`: never flushed; the heads cover about the last window
+(`stream_heads`). The first decision comes when one block (a tenth of the window) has been heard. A head that needs the
+whole window (a dense layer on a flattened map) answers once a window and has no continuous mode.
 """
 
 from dataclasses import dataclass
@@ -11,21 +12,20 @@ from typing import Literal
 import numpy as np
 
 from edgegenre.errors import QuantizationError
-from edgegenre.integer.chain import chain_of
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
+from edgegenre.integer.reference import apply
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.rows import dense, first_rows, frequency_padding, windowed
-from edgegenre.integer.stream_heads import StreamHead, stream_head
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
-from edgegenre.network.float_network import pad
-from edgegenre.network.layers import WindowedLayer
-from edgegenre.network.shape import Shape
+from edgegenre.integer.stream_heads import StreamHead, answers_once, stream_head
+from edgegenre.integer.stream_rows import row_stage
+from edgegenre.network.network import Features, Input, only_input
 
 Mode = Literal["clip", "continuous"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class StreamLogits:
-    """The head's answer after `rows` rows have reached it.
+    """The heads' answer after `rows` rows have reached the leading one.
 
     logits: int8 [classes]. complete: it covers a whole window; until then the decision is provisional.
     frames: feature rows pushed so far when it was made.
@@ -40,92 +40,129 @@ class StreamLogits:
 class IntegerStream:
     """Feature rows in, logits out, row by row, in the memory that `costs` declares.
 
-    Raises QuantizationError when the network is no chain that streams (`chain_of`).
+    Raises QuantizationError when the network cannot run as a stream, or not in `continuous` mode.
     """
 
     def __init__(self, network: IntegerNetwork, *, arithmetic: Arithmetic = "float32", mode: Mode = "clip") -> None:
-        self._network, self._chain = network, chain_of(network)
+        self._network, self._plan = network, network.stream_plan()
         self._arithmetic, self._mode = arithmetic, mode
-        self._window = network.network.input_shape
+        self._shapes = network.shapes()
+        self._operations = {operation.name: operation for operation in network.operations}
+        collecting = {head.name for head in self._plan.heads if self._collects(head.name)}
+        self._behind = [item for item in network.operations if item.name in {*collecting, *self._plan.tail}]
+        if mode == "continuous":
+            self._require_continuous()
         self.reset()
 
     def reset(self) -> None:
         """Forget everything: the next row is the first of a window."""
         limited = self._mode == "clip"
         self._stages = [
-            _Stage(layer, shape, self._arithmetic, rows=shape.time if limited else None)
-            for layer, shape in self._chain.rows
+            (
+                operation,
+                row_stage(
+                    operation,
+                    [self._shapes[name] for name in operation.inputs],
+                    self._shapes[operation.name],
+                    self._arithmetic,
+                ),
+            )
+            for operation in self._network.operations
+            if operation.name in self._plan.rows
         ]
-        self._head: StreamHead = stream_head(self._chain.head, self._chain.head_shape, continuous=not limited)
-        self._frames = 0
+        self._heads: list[StreamHead] = [
+            stream_head(self._operations[head.name], head, self._shapes, continuous=not limited)
+            for head in self._plan.heads
+        ]
+        self._made = dict.fromkeys(self._plan.rows, 0)
 
     @property
     def finished(self) -> bool:
         """Whether a clip's window is full; further rows are refused until `reset`."""
-        return self._mode == "clip" and self._frames == self._window.time
+        return self._mode == "clip" and all(self._made[item.name] == item.shape.time for item in self._network.inputs)
 
-    def push(self, features: np.ndarray) -> list[StreamLogits]:
-        """Feed int8 rows [rows, frequency]; returns one entry for each row that reached the head, from one block on.
+    def push(self, features: Features) -> list[StreamLogits]:
+        """Feed int8 rows, [rows, frequency] or [rows, frequency, channels], by input name; an array is the only
+        input's.
 
-        Raises QuantizationError when a clip gets more rows than its window has.
+        Returns one entry for each row that reached the leading head, from one block on. Raises QuantizationError when a
+        clip gets more rows than its window has.
         """
-        if self._mode == "clip" and self._frames + len(features) > self._window.time:
-            raise QuantizationError(
-                f"a clip has {self._window.time} feature rows; reset the stream before the next one."
-            )
+        given = rows_by_input(self._network.name, self._network.inputs, features)
+        for item in self._network.inputs:
+            if self._mode == "clip" and self._made[item.name] + len(given[item.name]) > item.shape.time:
+                raise QuantizationError(
+                    f"a clip has {item.shape.time} feature rows; reset the stream before the next one."
+                )
         results: list[StreamLogits] = []
-        for row in first_rows(self._network, features).reshape(-1, 1, *self._window[1:]):
-            self._frames += 1
-            results += self._advance(row, flush=self.finished)
+        for index in range(max(map(len, given.values()))):
+            results += self._advance({name: rows[index : index + 1] for name, rows in given.items()})
         return results
 
-    def _advance(self, rows: np.ndarray, *, flush: bool) -> list[StreamLogits]:
-        for stage in self._stages:
-            rows = stage.push(rows, flush=flush)
+    def _advance(self, new: dict[str, np.ndarray]) -> list[StreamLogits]:
+        for name, rows in new.items():
+            self._made[name] += len(rows)
+        for operation, stage in self._stages:
+            parts = [new[name] for name in operation.inputs]
+            ended = [self._ends(name, rows) for name, rows in zip(operation.inputs, parts, strict=True)]
+            new[operation.name] = stage.push(parts, ended)
+            self._made[operation.name] += len(new[operation.name])
+        feeds = [
+            (head, number, new[feed.source])
+            for head, planned in zip(self._heads, self._plan.heads, strict=True)
+            for number, feed in enumerate(planned.feeds)
+        ]
         results = []
-        for row in rows:
-            self._head.push(row)
-            if self._head.ready:
+        for index in range(max(len(rows) for _, _, rows in feeds)):
+            for head, number, rows in feeds:
+                if index < len(rows):
+                    head.push(number, rows[index])
+            if index < len(new[self._plan.leading_source]) and all(head.ready for head in self._heads):
                 results.append(self._decide())
         return results
 
+    def _ends(self, name: str, rows: np.ndarray) -> bool:
+        """Whether `rows`, just made, are the last of a clip's window."""
+        return self._mode == "clip" and len(rows) > 0 and self._made[name] == self._plan.rows[name].total
+
     def _decide(self) -> StreamLogits:
-        vector = self._head.vector(self._arithmetic)
-        for layer, _ in self._chain.dense:
-            vector = dense(layer, vector, self._arithmetic)
-        return StreamLogits(logits=vector, rows=self._head.rows, frames=self._frames, complete=self._head.complete)
+        values: dict[str, np.ndarray] = {}
+        for head in self._heads:
+            values |= head.values(self._arithmetic)
+        for operation in self._behind:
+            values[operation.name] = apply(operation, values, self._arithmetic)
+        leading = self._heads[self._plan.heads.index(self._plan.leading)]
+        return StreamLogits(
+            logits=values[self._network.logits.name].reshape(-1),
+            rows=leading.rows,
+            frames=max(self._made[item.name] for item in self._network.inputs),
+            complete=all(head.complete for head in self._heads),
+        )
 
+    def _collects(self, name: str) -> bool:
+        (head,) = (item for item in self._plan.heads if item.name == name)
+        return answers_once(self._operations[name], head) and not head.sums
 
-class _Stage:
-    """One windowed layer: keeps the rows that coming outputs still need, padding included."""
-
-    def __init__(self, layer: IntegerLayer, shape: Shape, arithmetic: Arithmetic, *, rows: int | None) -> None:
-        description: WindowedLayer = layer.node.layer  # type: ignore[assignment]
-        window = description.time_window(shape)
-        assert window is not None
-        self._layer, self._arithmetic = layer, arithmetic
-        self._columns = frequency_padding(description, shape)
-        self._bottom = description.padding(shape).bottom
-        self._stride, self._kernel = window.stride, window.kernel
-        self._buffer = np.full((window.before, *shape[1:]), layer.input.zero_point, layer.input.dtype)
-        self._skip = 0  # coming rows that no output needs: a stride longer than the kernel
-        self._limited = rows is not None
-        self._nothing = np.empty((0, *description.output_shape(shape)[1:]), layer.output.dtype)
-
-    def push(self, rows: np.ndarray, *, flush: bool) -> np.ndarray:
-        """Input rows [rows, frequency, channels] to the output rows that became ready."""
-        parts = [self._buffer, rows]
-        if flush and self._limited:
-            parts.append(
-                np.full((self._bottom, *self._buffer.shape[1:]), self._layer.input.zero_point, self._buffer.dtype)
+    def _require_continuous(self) -> None:
+        whole = [head.name for head in self._plan.heads if answers_once(self._operations[head.name], head)]
+        cells = [name for name in self._plan.rows if isinstance(self._operations.get(name), Cell)]
+        if whole or cells:
+            raise QuantizationError(
+                f"'{self._network.name}' has no continuous mode: '{(whole + cells)[0]}' needs one whole window. Use "
+                "the mode clip, which votes over consecutive windows."
             )
-        self._buffer = np.concatenate(parts)
-        skipped = min(self._skip, len(self._buffer))
-        self._buffer, self._skip = self._buffer[skipped:], self._skip - skipped
-        ready = (len(self._buffer) - self._kernel) // self._stride + 1
-        if ready < 1:
-            return self._nothing
-        padded = pad(self._buffer[np.newaxis], self._columns, self._layer.input.zero_point)
-        self._skip = max(0, ready * self._stride - len(self._buffer))
-        self._buffer = self._buffer[ready * self._stride :]
-        return windowed(self._layer, padded, self._arithmetic)[0]
+
+
+def rows_by_input(name: str, inputs: tuple[Input, ...], features: Features) -> dict[str, np.ndarray]:
+    """Rows [rows, frequency, channels] by input; an array alone is the only input's.
+
+    Raises QuantizationError for an unknown input; one that is missing gets no rows.
+    """
+    given = {only_input(name, inputs).name: features} if isinstance(features, np.ndarray) else dict(features)
+    unknown = set(given) - {item.name for item in inputs}
+    if unknown:
+        raise QuantizationError(f"'{name}' has no input '{unknown.pop()}'.")
+    return {
+        item.name: given.get(item.name, np.empty((0, *item.shape[1:]), np.int8)).reshape(-1, *item.shape[1:])
+        for item in inputs
+    }

@@ -31,8 +31,13 @@ def recurrent_steps(layer: RecurrentLayer, x: np.ndarray, arrays: Arrays) -> Ite
     return walk(from_inputs, arrays["weights_hidden"])
 
 
+def recurrent_rows(layer: RecurrentLayer, x: np.ndarray, arrays: Arrays) -> np.ndarray:
+    """The state after every row of `x`: float32 [clips, rows, 1, units]."""
+    return np.stack([step.state for step in recurrent_steps(layer, x, arrays)], axis=1)[:, :, np.newaxis]
+
+
 def _gru(from_inputs: np.ndarray, weights_hidden: np.ndarray) -> Iterator[RecurrentStep]:
-    """torch's reset-after form (DESIGN, "Paper facts to hold to")."""
+    """torch's reset-after form (docs/design.md, "What the papers leave open")."""
     units = weights_hidden.shape[1]
     state = np.zeros((len(from_inputs), units), np.float32)
     for row in range(from_inputs.shape[1]):

@@ -1,13 +1,17 @@
 """A network: named inputs and nodes in topological order, all of it plain data."""
 
-import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+import numpy as np
 
 from edgegenre.errors import NetworkError
-from edgegenre.network.layers import LAYER_KINDS, AnyLayer, RecurrentLayer
+from edgegenre.network.layers import AnyLayer, Concat, Convolution, Dense, Flatten, RecurrentLayer
 from edgegenre.network.shape import Shape
+from edgegenre.network.stream_plan import Reader, Role, StreamPlan, stream_plan
+
+Features = np.ndarray | Mapping[str, np.ndarray]
+"""Features by the name of the input that takes them; an array alone is for the only input."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +35,8 @@ class Node:
 class Network:
     """A directed graph in topological order; the last node's output is the logits.
 
-    Raises NetworkError when a node reads a tensor that no earlier node makes, or a name is used twice.
+    Raises NetworkError when a node reads a tensor that no earlier node makes, or not as many as its layer takes, or a
+    name is used twice.
     """
 
     name: str
@@ -48,15 +53,25 @@ class Network:
                 raise NetworkError(
                     f"network '{self.name}': node '{node.name}' reads {unknown}, made by no earlier node."
                 )
+            takes = node.layer.INPUTS
+            if len(node.inputs) != takes if takes is not None else len(node.inputs) < 2:
+                raise NetworkError(
+                    f"network '{self.name}': node '{node.name}' reads {len(node.inputs)} tensors, its layer takes "
+                    f"{'two or more' if takes is None else takes}."
+                )
             if node.name in known:
                 raise NetworkError(f"network '{self.name}': the name '{node.name}' is used twice.")
             known.add(node.name)
 
     @property
+    def only_input(self) -> Input:
+        """The only input. Raises NetworkError when there are several."""
+        return only_input(self.name, self.inputs)
+
+    @property
     def input_shape(self) -> Shape:
-        """The shape of the only input."""
-        (only,) = self.inputs
-        return only.shape
+        """The shape of the only input. Raises NetworkError when there are several."""
+        return self.only_input.shape
 
     @property
     def output(self) -> Node:
@@ -83,11 +98,68 @@ class Network:
                 raise NetworkError(f"network '{self.name}', layer '{node.name}': {error}") from error
         return shapes
 
-    def with_shapes(self) -> Iterator[tuple[Node, Shape]]:
-        """Every node with the shape of its (first) input."""
+    def with_shapes(self) -> Iterator[tuple[Node, tuple[Shape, ...]]]:
+        """Every node with the shapes of its inputs."""
         shapes = self.shapes()
         for node in self.nodes:
-            yield node, shapes[node.inputs[0]]
+            yield node, tuple(shapes[name] for name in node.inputs)
+
+    def stream_plan(self) -> StreamPlan:
+        """How it runs as a stream. Raises NetworkError when it cannot."""
+        shapes = self.shapes()
+        readers = [
+            Reader(
+                name=node.name,
+                inputs=node.inputs,
+                windows=node.layer.time_windows(*read),
+                shape=shapes[node.name],
+                role=_role(node.layer),
+            )
+            for node, read in self.with_shapes()
+        ]
+        try:
+            return stream_plan({item.name: item.shape for item in self.inputs}, readers)
+        except NetworkError as error:
+            raise NetworkError(f"network '{self.name}': {error}") from error
+
+
+def only_input(name: str, inputs: Sequence[Input]) -> Input:
+    """The one entry of `inputs`, those of the network `name`. Raises NetworkError when there are several."""
+    if len(inputs) != 1:
+        names = ", ".join(f"'{item.name}'" for item in inputs)
+        raise NetworkError(f"network '{name}' takes {len(inputs)} inputs ({names}); this takes one.")
+    return inputs[0]
+
+
+def each_clip(features: Mapping[str, np.ndarray]) -> Iterator[dict[str, np.ndarray]]:
+    """One clip after another, each as arrays [1, ...] by input."""
+    for index in range(len(next(iter(features.values())))):
+        yield {name: array[index : index + 1] for name, array in features.items()}
+
+
+def named_inputs(name: str, inputs: Sequence[Input], features: Features) -> dict[str, np.ndarray]:
+    """Features [clips, *shape] by input. name, inputs: of the network that takes them.
+
+    features: arrays [clips, time, frequency] or [clips, time, frequency, channels] by input name, or one array for the
+    only input. Raises NetworkError when an input is missing or unknown, or an array has another size.
+    """
+    given = features if isinstance(features, Mapping) else {only_input(name, inputs).name: features}
+    if set(given) != {item.name for item in inputs}:
+        wanted = ", ".join(item.name for item in inputs)
+        raise NetworkError(f"network '{name}' takes the inputs {wanted}; it was given {', '.join(given) or 'none'}.")
+    clips = {len(array) for array in given.values()}
+    if len(clips) != 1:
+        raise NetworkError(f"network '{name}': its inputs hold {sorted(clips)} clips; give equally many.")
+    shaped = {}
+    for item in inputs:
+        array = given[item.name]
+        if array[0:1].size != item.shape.values and len(array):
+            raise NetworkError(
+                f"network '{name}': input '{item.name}' takes {' x '.join(map(str, item.shape))}, it was given "
+                f"{' x '.join(map(str, array.shape[1:]))}."
+            )
+        shaped[item.name] = array.reshape(len(array), *item.shape)
+    return shaped
 
 
 def chain(
@@ -102,66 +174,9 @@ def chain(
     return Network(name=name, inputs=(Input(name=input_name, shape=input_shape),), nodes=tuple(nodes))
 
 
-def network_to_dict(network: Network) -> dict[str, Any]:
-    """The network as JSON-ready data; `network_from_dict` reads it back."""
-    kinds = {layer: kind for kind, layer in LAYER_KINDS.items()}
-    return {
-        "name": network.name,
-        "inputs": [{"name": item.name, "shape": list(item.shape)} for item in network.inputs],
-        "nodes": [
-            {
-                "name": node.name,
-                "kind": kinds[type(node.layer)],
-                "inputs": list(node.inputs),
-                **{field.name: _plain(getattr(node.layer, field.name)) for field in dataclasses.fields(node.layer)},
-            }
-            for node in network.nodes
-        ],
-    }
-
-
-def network_from_dict(data: dict[str, Any]) -> Network:
-    """Read a network from untrusted JSON data.
-
-    Raises NetworkError when a layer kind, a field or a size is not one this version knows, or a layer cannot take what
-    it reads.
-    """
-    try:
-        inputs = tuple(
-            Input(name=str(item["name"]), shape=Shape(*map(_size, item["shape"]))) for item in data["inputs"]
-        )
-        nodes = tuple(_node(item) for item in data["nodes"])
-        network = Network(name=str(data["name"]), inputs=inputs, nodes=nodes)
-        shapes = network.shapes()
-    except (KeyError, TypeError, ValueError) as error:
-        raise NetworkError(f"the network description cannot be read ({error!r}). Export the bundle again.") from error
-    if any(min(shape) < 1 for shape in shapes.values()):
-        raise NetworkError(f"network '{network.name}': a layer's output is empty; its input window is too small.")
-    return network
-
-
-def _node(item: dict[str, Any]) -> Node:
-    layer_type = LAYER_KINDS[item["kind"]]
-    fields: dict[str, Any] = {}
-    for field in dataclasses.fields(layer_type):
-        value = item[field.name]
-        if field.name in ("kernel", "stride", "window"):
-            time, frequency = map(_size, value)
-            fields[field.name] = (time, frequency)
-        elif field.name in ("channels", "units"):
-            fields[field.name] = _size(value)
-        elif field.name == "activation":
-            fields[field.name] = {"relu": "relu", "none": "none"}[value]
-        else:
-            fields[field.name] = bool(value)
-    return Node(name=str(item["name"]), layer=layer_type(**fields), inputs=tuple(map(str, item["inputs"])))
-
-
-def _size(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 1 << 20:
-        raise ValueError(f"{value!r} is not a size")
-    return value
-
-
-def _plain(value: Any) -> Any:
-    return list(value) if isinstance(value, tuple) else value
+def _role(layer: AnyLayer) -> Role:
+    if isinstance(layer, Dense) or (isinstance(layer, Convolution) and layer.kernel == (1, 1)):
+        return "product"
+    if isinstance(layer, Flatten):
+        return "flatten"
+    return "concat" if isinstance(layer, Concat) else "other"

@@ -44,3 +44,8 @@ def _same(length: int, kernel: int, stride: int) -> tuple[int, int]:
     outputs = -(-length // stride)
     total = max((outputs - 1) * stride + kernel - length, 0)
     return total // 2, total - total // 2
+
+
+def valid_length(length: int, kernel: int, stride: int) -> int:
+    """Whole windows of `kernel` positions at steps of `stride` in `length`: 0 where not one fits."""
+    return max(0, (length - kernel) // stride + 1)

@@ -5,18 +5,13 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edgegenre.integer import reference
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell, Mean, Operation, WeightedOperation
+from edgegenre.integer.operations.weighted import LARGEST_WIDE_ACCUMULATOR
+from edgegenre.integer.quantization import INT8_HIGH, INT8_LOW, Quantization
 from edgegenre.integer.requantize import LARGEST_ACCUMULATOR, Arithmetic, mean_multiplier
-from edgegenre.integer.tensors import (
-    INT8_HIGH,
-    INT8_LOW,
-    LARGEST_WIDE_ACCUMULATOR,
-    AnyIntegerLayer,
-    IntegerLayer,
-    IntegerNetwork,
-    Quantization,
-)
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.shape import Shape
+from edgegenre.network.network import Features, each_clip, named_inputs
 from edgegenre.progress import SILENT, Progress
 
 OUTSIDE = 64
@@ -67,56 +62,51 @@ class TensorFigures:
 def tensor_figures(
     integers: IntegerNetwork,
     floats: FloatNetwork,
-    features: np.ndarray,
+    features: Features,
     *,
     arithmetic: Arithmetic = "float32",
     progress: Progress = SILENT,
     title: str = "comparing tensors",
 ) -> dict[str, TensorFigures]:
-    """Figures of every layer's output, by name, over int8 features [clips, time, frequency] fed to both networks."""
-    figures = {layer.node.name: TensorFigures() for layer in integers.layers}
-    outputs = {layer.node.name: layer.output for layer in integers.layers}
-    with progress.task(title, len(features)) as task:
-        for clip in features:
-            window = clip[np.newaxis]
-            pairs = zip(
-                reference.tensors(integers, window, arithmetic),
-                floats.tensors(integers.input.real(window)),
-                strict=True,
-            )
-            for (name, quantized), (_, exact) in pairs:
+    """Figures of every layer's output, by name, over int8 features (`named_inputs`) fed to both networks."""
+    figures = {node.name: TensorFigures() for node in floats.network.nodes}
+    outputs = {operation.name: operation.output for operation in integers.operations}
+    given = named_inputs(integers.name, integers.inputs, features)
+    quantizations = {item.name: item.quantization for item in integers.inputs}
+    with progress.task(title, len(next(iter(given.values())))) as task:
+        for clip in each_clip(given):
+            exact = dict(floats.tensors({name: quantizations[name].real(array) for name, array in clip.items()}))
+            for name, quantized in reference.tensors(integers, clip, arithmetic):
                 if name in figures:
-                    figures[name].add(quantized, exact, outputs[name])
+                    figures[name].add(quantized, exact[name], outputs[name])
             task.advance()
     return figures
 
 
-def headroom_bits(layer: AnyIntegerLayer, shape: Shape) -> float:
-    """How often the proven worst case of |accumulator| can double before it reaches its bound.
+def headroom_bits(operation: Operation) -> float | None:
+    """How often the proven worst case of |accumulator| can double before it reaches its bound; None without one.
 
-    The bound is 2**30, with int16 activations 2**45. shape: of the layer's input.
+    The bound is 2**30, with int16 activations 2**45.
     """
-    if _averages(layer):
-        reach = max(layer.input.high - layer.input.zero_point, layer.input.zero_point - layer.input.low)
-        largest = reach * shape.time * shape.frequency
-    else:
-        largest = int(layer.largest_accumulator().max())
-    wide = isinstance(layer, IntegerLayer) and layer.wide and not _averages(layer)
+    if isinstance(operation, Mean):
+        rows, columns = operation.extent
+        return float(np.log2(LARGEST_ACCUMULATOR / (operation.input.reach * rows * columns)))
+    if not isinstance(operation, WeightedOperation | Cell):
+        return None
+    wide = isinstance(operation, WeightedOperation) and operation.wide
+    largest = int(operation.largest_accumulator().max())
     return float(np.log2((LARGEST_WIDE_ACCUMULATOR if wide else LARGEST_ACCUMULATOR) / largest))
 
 
-def shift_range(layer: AnyIntegerLayer, shape: Shape) -> tuple[int, int]:
-    """The smallest and the largest shift after a multiplier; a recurrent layer's are those of its gates."""
-    if not isinstance(layer, IntegerLayer):
-        shifts = np.concatenate([layer.input_multipliers[1], layer.hidden_multipliers[1]])
-    elif _averages(layer):
-        ratio = np.float64(layer.input.scale) / np.float64(layer.output.scale)
-        shifts = np.array([mean_multiplier(ratio, shape.time * shape.frequency)[1]])
+def shift_range(operation: Operation) -> tuple[int, int] | None:
+    """The smallest and the largest shift after a multiplier, of a recurrent layer those of its gates; None without."""
+    if isinstance(operation, Mean):
+        rows, columns = operation.extent
+        shifts = np.array([mean_multiplier(operation.ratio, rows * columns)[1]])
+    elif isinstance(operation, Cell):
+        shifts = np.concatenate([operation.input_multipliers[1], operation.hidden_multipliers[1]])
+    elif isinstance(operation, WeightedOperation):
+        _, shifts = operation.wide_multipliers if operation.wide else operation.q31_multipliers
     else:
-        _, shifts = layer.wide_multipliers if layer.wide else layer.q31_multipliers
+        return None
     return int(shifts.min()), int(shifts.max())
-
-
-def _averages(layer: AnyIntegerLayer) -> bool:
-    """Whether it has no weights: a global average."""
-    return isinstance(layer, IntegerLayer) and not layer.weights.size

@@ -4,37 +4,40 @@ import numpy as np
 
 from edgegenre.errors import QuantizationError
 from edgegenre.integer import int16
-from edgegenre.integer.tensors import WEIGHT_LIMIT, IntegerRecurrent, Quantization, recurrent_input_step
-from edgegenre.network.float_network import Arrays
+from edgegenre.integer.operations import Cell
+from edgegenre.integer.operations.cell import CellKind, recurrent_input_step
+from edgegenre.integer.operations.weighted import WEIGHT_LIMIT
+from edgegenre.integer.quantization import Quantization
+from edgegenre.network.float_layers import Arrays
 from edgegenre.network.float_recurrent import recurrent_steps
-from edgegenre.network.layers import AveragePool, RecurrentLayer
+from edgegenre.network.layers import (
+    AnyLayer,
+    AveragePool,
+    Flatten,
+    FlattenRows,
+    Gru,
+    Lstm,
+    MaxPool,
+    RecurrentLayer,
+    Transpose,
+)
 from edgegenre.network.network import Network, Node
+from edgegenre.quantize.scales import short_scale
 
 SMALLEST_GATE_RANGE = 8.0
 GATE_MARGIN = 1.05
 LARGEST_BIAS = 1 << 29
-MANTISSA_STEPS = 512
 
 
 def feeds_recurrent(network: Network) -> set[str]:
-    """The tensors whose scale must have a short mantissa: what a recurrent layer or a pool before it reads."""
+    """The tensors whose scale must have a short mantissa: what a recurrent layer, or a layer that keeps the scale of
+    its input before it, reads."""
+    keeping = (AveragePool, MaxPool, Flatten, FlattenRows, Transpose)
     names: set[str] = set()
     for node in reversed(network.nodes):
-        if isinstance(node.layer, RecurrentLayer) or (isinstance(node.layer, AveragePool) and node.name in names):
+        if isinstance(node.layer, RecurrentLayer) or (isinstance(node.layer, keeping) and node.name in names):
             names.update(node.inputs)
     return names
-
-
-def short_scale(scale: float) -> float:
-    """The smallest c * 2**-a >= scale with c in 257 to 511: float32 then holds every product that is needed.
-
-    Powers of two are left out: LiteRT's default kernels take another way with them.
-    """
-    mantissa, exponent = np.frexp(scale)
-    steps = int(np.ceil(mantissa * MANTISSA_STEPS))
-    if steps == MANTISSA_STEPS:
-        steps, exponent = MANTISSA_STEPS // 2, exponent + 1
-    return float(np.ldexp(max(steps, MANTISSA_STEPS // 2 + 1) / MANTISSA_STEPS, int(exponent)))
 
 
 def entering_gates(layer: RecurrentLayer, x: np.ndarray, arrays: Arrays) -> np.ndarray:
@@ -46,33 +49,40 @@ def entering_gates(layer: RecurrentLayer, x: np.ndarray, arrays: Arrays) -> np.n
     return np.stack([np.max(np.abs([step.from_input, step.from_state, step.entering]), axis=0) for step in steps])
 
 
-def quantize_recurrent(node: Node, source: Quantization, largest: float, arrays: Arrays) -> IntegerRecurrent:
-    """The integers of a recurrent layer. largest: magnitude of what enters its gates, from `entering_gates`.
+CELL_KINDS: dict[type[AnyLayer], CellKind] = {Gru: "gru", Lstm: "lstm"}
+
+
+def quantize_recurrent(node: Node, name: str, source: Quantization, largest: float, arrays: Arrays) -> Cell:
+    """The integers of a recurrent layer that reads the tensor `name`. largest: magnitude of what enters its gates, from
+    `entering_gates`.
 
     Raises QuantizationError when the input's scale is a power of two: then no layer before it chose it.
     """
     if short_scale(source.scale) != source.scale:
         raise QuantizationError(
-            f"layer '{node.name}': it cannot read the network's input itself; put a convolution before it."
+            f"layer '{node.name}': it cannot read the network's int16 input itself; put a convolution before it."
         )
     gate_scale = _gate_scale(source.scale, largest)
     input_step = recurrent_input_step(source)
-    description = node.layer
-    assert isinstance(description, RecurrentLayer)
-    gates, units = description.GATES, description.units
-    weights_input, scales_input = _gate_weights(arrays["weights_input"], gates, gate_scale / input_step)
-    weights_hidden, scales_hidden = _gate_weights(arrays["weights_hidden"], gates, gate_scale / int16.STATE_SCALE)
-    bias = np.rint(arrays["bias"].astype(np.float64) / (input_step * np.repeat(scales_input.astype(np.float64), units)))
-    return IntegerRecurrent(
-        node=node,
+    layer = node.layer
+    assert isinstance(layer, RecurrentLayer)
+    weights_input, scales_input = _gate_weights(arrays["weights_input"], layer.GATES, gate_scale / input_step)
+    weights_hidden, scales_hidden = _gate_weights(arrays["weights_hidden"], layer.GATES, gate_scale / int16.STATE_SCALE)
+    scales = np.repeat(scales_input.astype(np.float64), layer.units)
+    bias = np.rint(arrays["bias"].astype(np.float64) / (input_step * scales))
+    return Cell(
+        name=node.name,
+        inputs=(name,),
         input=source,
         output=Quantization(scale=int16.OUTPUT_SCALE, zero_point=0),
+        kind=CELL_KINDS[type(layer)],
         weights_input=weights_input,
         weights_hidden=weights_hidden,
         bias=np.clip(bias, -LARGEST_BIAS, LARGEST_BIAS).astype(np.int32) | 1,
         scales_input=scales_input,
         scales_hidden=scales_hidden,
         gate_scale=gate_scale,
+        returns_rows=layer.returns_rows,
     )
 
 

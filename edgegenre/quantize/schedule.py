@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from edgegenre.errors import did_you_mean
-from edgegenre.network.layers import WindowedLayer
+from edgegenre.network.layers import Convolution, DepthwiseConv
 from edgegenre.network.network import Network
 from edgegenre.runs.phase import Phase
 
@@ -67,14 +67,20 @@ def least_crop(network: Network) -> int:
 
 
 def _rows_everywhere(network: Network, frames: int) -> bool:
-    """Whether no layer runs out of rows when the input has so many."""
+    """Whether no layer runs out of rows when every input has so many."""
     rows = {item.name: frames for item in network.inputs}
-    for node, shape in network.with_shapes():
-        made = 1
-        if isinstance(node.layer, WindowedLayer):
-            padding, window = node.layer.padding(shape), node.layer.time_window(shape)
-            made = (rows[node.inputs[0]] + padding.top + padding.bottom - window.kernel) // window.stride + 1
-        if made < 1:
+    for node, shapes in network.with_shapes():
+        windows = node.layer.time_windows(*shapes)
+        if not windows or not all(name in rows for name in node.inputs):
+            continue
+        padding = 0
+        if isinstance(node.layer, Convolution | DepthwiseConv):
+            borders = node.layer.borders(*shapes)
+            padding = borders.top + borders.bottom
+        rows[node.name] = min(
+            (rows[name] + padding - window.kernel) // window.stride + 1
+            for name, window in zip(node.inputs, windows, strict=True)
+        )
+        if rows[node.name] < 1:
             return False
-        rows[node.name] = made
     return True

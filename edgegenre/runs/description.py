@@ -11,7 +11,8 @@ from edgegenre.datasets.split import Split
 from edgegenre.errors import TrainingError
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
 from edgegenre.frontend.protocol import Frontend
-from edgegenre.network.network import Network, network_from_dict, network_to_dict
+from edgegenre.network.description import network_from_dict, network_to_dict
+from edgegenre.network.network import Network
 from edgegenre.runs.fields import optional, whole
 from edgegenre.runs.protocol import Protocol
 from edgegenre.runs.protocols import QUICK

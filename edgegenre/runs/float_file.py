@@ -7,8 +7,8 @@ import numpy as np
 
 from edgegenre.errors import NetworkError, TrainingError, missing
 from edgegenre.files import replacing_file
+from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.network import network_from_dict, network_to_dict
 from edgegenre.untrusted import parse_json
 
 

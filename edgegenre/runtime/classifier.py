@@ -9,9 +9,8 @@ import numpy as np
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
-from edgegenre.frontend.inputs import network_input
 from edgegenre.frontend.streaming import FeatureStream
-from edgegenre.frontend.window_cutter import Portion, WindowCutter
+from edgegenre.frontend.window_cutter import Portion, RowAligner, WindowCutter
 from edgegenre.frontend.windows import input_windows, joined, one_window, window_count
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode, StreamLogits
@@ -48,11 +47,11 @@ class Classifier:
 
     clip: the audio is cut into consecutive windows, the tail is dropped; the windows vote as the model has it, one that
     is still being heard (provisional) counted like a complete one. Audio shorter than a window is repeated from its
-    start by `finish`. continuous: the last window's worth of audio, however long it goes on; the
-    probabilities are smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
+    start by `finish`. continuous: the last window's worth of audio, however long it goes on; the probabilities are
+    smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
 
-    source: a bundle or run, or its folder. engine: see `open_engine`. Features are
-    computed as they are deployed: in integers where the front end has an integer form.
+    source: a bundle or run, or its folder. engine: see `open_engine`. Features are computed as they are deployed: in
+    integers where the front end has an integer form.
     Raises BundleError, TrainingError, RuntimeEngineError or MissingDependencyError when the model cannot be opened.
     """
 
@@ -73,6 +72,7 @@ class Classifier:
         self._stream = self.engine.stream(mode)
         self._feature_streams = {name: FeatureStream(each) for name, each in self.model.extractors.items()}
         self._cutter = WindowCutter(self.model.frontends)
+        self._aligner = RowAligner(self.model.frontends)
         self.reset()
 
     def reset(self) -> None:
@@ -82,6 +82,7 @@ class Classifier:
         self._stream.reset()
         self._frames = 0
         self._cutter.reset()
+        self._aligner.reset()
         self._rows: list[dict[str, np.ndarray]] = []
         self._shares: list[np.ndarray] = []
         self._logits = np.empty(0)
@@ -148,7 +149,7 @@ class Classifier:
 
     def _logits_of(self, window: Mapping[str, np.ndarray]) -> np.ndarray:
         """Logits [classes] of one window [1, time, ...] of every input."""
-        return self.engine.logits(network_input(window))[0]
+        return self.engine.logits(window)[0]
 
     def _push_clip(self, rows: dict[str, np.ndarray]) -> list[Decision]:
         if not self._shares:
@@ -159,8 +160,8 @@ class Classifier:
         """Rows of one window."""
         decisions = []
         started = self._cutter.first_row(portion.window, self._clock)
-        for answer in self._stream.push(network_input(portion.rows)):
-            frames = started + answer.frames
+        for answer in self._stream.push(portion.rows):
+            frames = started + min(answer.frames, self.model.clock.window_frames)
             if answer.complete:
                 self._settle(answer.logits)
                 decisions.append(self._verdict(frames))
@@ -171,7 +172,7 @@ class Classifier:
         return decisions
 
     def _push_continuous(self, rows: dict[str, np.ndarray]) -> list[Decision]:
-        return [self._smoothed_decision(answer) for answer in self._stream.push(network_input(rows))]
+        return [self._smoothed_decision(answer) for answer in self._stream.push(self._aligner.push(rows))]
 
     def _settle(self, logits: np.ndarray) -> None:
         """Count a complete window."""

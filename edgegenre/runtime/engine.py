@@ -4,16 +4,17 @@ from typing import Protocol
 
 import numpy as np
 
+from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.streaming import Mode, StreamLogits
-from edgegenre.integer.tensors import Quantization
 from edgegenre.metrics import softmax
+from edgegenre.network.network import Features
 
 
 class RowStream(Protocol):
     """Feature rows in, logits out: what `IntegerStream`, `OnnxStream` and `WindowStream` have in common."""
 
-    def push(self, features: np.ndarray) -> list[StreamLogits]:
-        """Feed int8 rows [rows, coefficients]; a clip takes no more rows than its window has."""
+    def push(self, features: Features) -> list[StreamLogits]:
+        """Feed int8 rows by input, as `rows_by_input` takes them; a clip takes no more rows than its window has."""
         ...
 
     def reset(self) -> None:
@@ -36,8 +37,9 @@ class Engine(Protocol):
     @property
     def output(self) -> Quantization | None: ...
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits [clips, classes], int8, int16 or float32, of int8 features [clips, time, frequency] (scale 1/32)."""
+    def logits(self, features: Features) -> np.ndarray:
+        """Logits [clips, classes], int8, int16 or float32, of int8 features (scale 1/32), as
+        `named_inputs` takes them."""
         ...
 
     def stream(self, mode: Mode) -> RowStream:

@@ -6,8 +6,8 @@ from pathlib import Path
 from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle
 from edgegenre.errors import RuntimeEngineError, did_you_mean
 from edgegenre.export.onnx.stream import onnx_layout
+from edgegenre.export.steps import StepPlan, step_plan
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.export.stream_plan import StreamPlan, stream_plan
 from edgegenre.export.tflite.stream import tflite_layout
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.runtime.engine import Engine
@@ -88,7 +88,7 @@ def _of_int8_bundle(name: str, model: Model, bundle: Bundle, arithmetic: Arithme
     )
 
 
-def _step(bundle: Bundle, name: str, layout: Callable[[StreamPlan], StreamLayout]) -> tuple[Path, StreamLayout] | None:
+def _step(bundle: Bundle, name: str, layout: Callable[[StepPlan], StreamLayout]) -> tuple[Path, StreamLayout] | None:
     """The streaming step, where the bundle has one, and the layout that the bundle's integers give it."""
     assert bundle.integers is not None
-    return (bundle.path(name), layout(stream_plan(bundle.integers))) if name in bundle.files else None
+    return (bundle.path(name), layout(step_plan(bundle.integers))) if name in bundle.files else None

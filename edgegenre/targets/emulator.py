@@ -14,9 +14,9 @@ from edgegenre.errors import ExportError
 from edgegenre.export.c.plan import stack
 from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import (
     FrontendVariant,
@@ -124,7 +124,7 @@ def emulate(
     Raises ExportError when a compiler or emulator is missing (with the package that has it) or the run fails.
     """
     arithmetic = arithmetic or target.arithmetic
-    labels = tuple(str(index) for index in range(network.network.classes))
+    labels = tuple(str(index) for index in range(network.classes))
     emulator = find_compiler([target.emulator[0]], target.emulator_package, "emulator")
     with tempfile.TemporaryDirectory(prefix="edgegenre-emulate-") as name:
         folder = Path(name)
@@ -249,13 +249,13 @@ def _result(
     flash_bytes: int,
 ) -> Emulated:
     words = np.frombuffer(output, "<i4").tolist()
-    classes = network.network.classes
+    classes = network.classes
     sum_bytes, context_bytes, stack_bytes = words[-3:]
     layers = stack(network)
-    names = [*(item.layer.node.name for item in layers.rows), "front end", layers.head.node.name]
+    names = [*(item.layer.name for item in layers.rows), "front end", layers.head.name]
     instructions, slices = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     decisions: list[Decision] = []
-    coefficients = network.network.input_shape.frequency
+    coefficients = network.input_shape.frequency
     features: list[list[int]] = []
     answers = row_sums = mean = dense = largest = position = 0
     for line in counts.read_text().splitlines():

@@ -7,8 +7,9 @@ from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.normalization import Normalization
-from edgegenre.integer.tensors import IntegerNetwork
-from edgegenre.network.float_network import FloatNetwork, array_shapes
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.network.float_layers import array_shapes
+from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Network
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
@@ -55,11 +56,10 @@ def largest_fitting(on: Board, classes: int) -> str | None:
 
 def _integers(network: Network) -> IntegerNetwork:
     arrays = {
-        node.name: {name: np.full(size, 0.01, np.float32) for name, size in array_shapes(node, shape).items()}
-        for node, shape in network.with_shapes()
+        node.name: {name: np.full(size, 0.01, np.float32) for name, size in array_shapes(node.layer, shape).items()}
+        for node, (shape, *_) in network.with_shapes()
     }
-    time, frequency, _ = network.input_shape
-    features = np.ones((1, time, frequency), np.float32)
+    features = {item.name: np.ones((1, *item.shape), np.float32) for item in network.inputs}
     return quantize(FloatNetwork(network=network, arrays=arrays), features, quantization_recipe("min-max"))
 
 

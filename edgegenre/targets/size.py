@@ -6,7 +6,7 @@ from pathlib import Path
 
 from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.targets.boards import Board
 from edgegenre.targets.cores import Target, target
 from edgegenre.targets.emulator import build, program_sizes, symbols
@@ -37,7 +37,7 @@ class Size:
 def firmware_size(network: IntegerNetwork, frontend: IntegerFrontend | None, target_name: str) -> Size:
     """Build for the processor `target_name` and measure. Raises ExportError when that cannot be built."""
     built_for = target(target_name)
-    labels = tuple(str(index) for index in range(network.network.classes))
+    labels = tuple(str(index) for index in range(network.classes))
     with tempfile.TemporaryDirectory(prefix="edgegenre-size-") as name:
         project, program = Path(name) / "firmware", Path(name) / "program"
         write_firmware(network, frontend, labels, project)

@@ -3,7 +3,6 @@
 import torch
 from torch import nn
 
-from edgegenre.training.scoring import answer
 from edgegenre.training.source import Source
 
 
@@ -17,6 +16,6 @@ def settle_batch_norm(module: nn.Module, training: Source) -> None:
         norm.momentum = None  # torch's name for the plain mean over all batches
     module.train()
     for inputs in training.in_order():
-        answer(module, inputs)
+        module(inputs)
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum

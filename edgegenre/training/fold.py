@@ -4,7 +4,8 @@ import numpy as np
 import torch
 
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.training.module import Classifying, Convolved, NetworkModule, Recurrent
+from edgegenre.training.layers import Classifying, Convolved, Recurrent
+from edgegenre.training.module import NetworkModule
 
 
 def fold(module: NetworkModule) -> FloatNetwork:

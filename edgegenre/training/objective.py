@@ -12,7 +12,7 @@ from edgegenre.training.batches import Batch
 from edgegenre.training.device import Placement
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.penalties import penalty
-from edgegenre.training.scoring import answer, mean_loss, track_accuracy, window_logits
+from edgegenre.training.scoring import mean_loss, track_accuracy, window_logits
 from edgegenre.training.source import Source
 
 
@@ -98,7 +98,7 @@ class Classification:
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         with self.placement.precision():
-            logits = answer(self.forward, batch.inputs)
+            logits = self.forward(batch.inputs)
         loss = self._cross_entropy(logits.float(), batch.labels)
         penalized = penalty(self.protocol.penalties, self.module)
         return loss if penalized is None else loss + penalized, logits.detach().argmax(1) == batch.labels

@@ -19,7 +19,7 @@ from edgegenre.training.module import NetworkModule, build_module
 def prepared_module(network: Network, protocol: Protocol, *, seed: int, placement: Placement) -> NetworkModule:
     """The untrained module on its device; sets torch's global generator, which dropout draws from, to `seed`."""
     torch.manual_seed(seed)
-    module = build_module(network, dropout=0.0, momentum=protocol.batch_norm_momentum)
+    module = build_module(network, momentum=protocol.batch_norm_momentum)
     _INITIALIZATIONS[protocol.initialization](module)
     drop_inputs(module, protocol.dropout)
     return module.to(placement.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -16,7 +16,7 @@ from torch.nn import functional
 from edgegenre.datasets.track import Track
 from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.fine_tuned import Fidelity, FineTuned
@@ -31,7 +31,7 @@ from edgegenre.training.loop import KeepsNothing, fit
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.objective import Selection
 from edgegenre.training.preparation import optimizer_of
-from edgegenre.training.scoring import answer, window_logits
+from edgegenre.training.scoring import window_logits
 from edgegenre.training.source import Source, source_of
 from edgegenre.training.unfold import unfold
 
@@ -119,8 +119,8 @@ class Imitation:
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         with torch.no_grad():
-            wanted = answer(self.teacher, batch.inputs)
-        logits = answer(self.module, batch.inputs)
+            wanted = self.teacher(batch.inputs)
+        logits = self.module(batch.inputs)
         return functional.mse_loss(logits, wanted), logits.detach().argmax(1) == batch.labels
 
     def stepped(self) -> None:

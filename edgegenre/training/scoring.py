@@ -10,22 +10,14 @@ from torch.nn import functional
 
 from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, per_class
 from edgegenre.training.source import Source
-from edgegenre.training.windows import Inputs
 from edgegenre.voting import track_shares
-
-
-def answer(module: nn.Module, inputs: Inputs) -> Tensor:
-    """The logits [clips, classes]: a network of one input takes its tensor, one of several the tensors by name."""
-    (first, *others) = inputs.values()
-    logits: Tensor = module(inputs if others else first)
-    return logits
 
 
 @torch.no_grad()
 def window_logits(module: nn.Module, source: Source) -> Tensor:
     """float64 [windows, classes], on the CPU. Puts the module into eval mode."""
     module.eval()
-    return torch.cat([answer(module, inputs) for inputs in source.in_order()]).cpu().double()
+    return torch.cat([module(inputs) for inputs in source.in_order()]).cpu().double()
 
 
 def track_probabilities(logits: Tensor, source: Source) -> np.ndarray:

@@ -36,8 +36,9 @@ from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer import reference
 from edgegenre.integer.archive import load_integers, save_integers
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
 from edgegenre.integer.requantize import ARITHMETICS
-from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import Network
 from tests.bundles import tiny_bundle, tiny_network, tiny_recurrent_network, tiny_run
@@ -288,7 +289,7 @@ def test_one_wrong_bias_of_a_gate_is_found(
     network = load_integers(bundle / INTEGERS)
     layers = []
     for layer in network.layers:
-        if isinstance(layer, IntegerRecurrent):
+        if isinstance(layer, Cell):
             bias = layer.bias.copy()
             bias[0] += 1 << 18
             layer = dataclasses.replace(layer, bias=bias)

@@ -1,37 +1,58 @@
 """Other people's engines as oracles, and random chains to try them on."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import onnxruntime
 from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from hypothesis import strategies as st
 
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, Lstm
-from edgegenre.network.network import Network, chain
+from edgegenre.network.network import Network, chain, each_clip
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
 from tests.networks import random_features, random_float_network
 
 
-def run_litert(model: bytes, features: np.ndarray, *, reference_kernels: bool) -> np.ndarray:
-    """int8 logits [clips, classes] of a .tflite under LiteRT's default or reference kernels."""
+def tflite_logits(model: bytes, features: Mapping[str, np.ndarray], *, reference_kernels: bool) -> np.ndarray:
+    """Integer logits [clips, classes] of a .tflite under LiteRT's default or reference kernels.
+
+    features: int8 [clips, time, frequency, channels] by input.
+    """
     resolver = OpResolverType.BUILTIN_REF if reference_kernels else OpResolverType.BUILTIN
     interpreter = Interpreter(model_content=model, num_threads=1, experimental_op_resolver_type=resolver)
     interpreter.allocate_tensors()
-    (given,), (made,) = interpreter.get_input_details(), interpreter.get_output_details()
+    (made,) = interpreter.get_output_details()
     rows = []
-    for clip in features:
-        interpreter.set_tensor(given["index"], clip.reshape(given["shape"]))
+    for clip in each_clip(features):
+        for given in interpreter.get_input_details():
+            interpreter.set_tensor(given["index"], clip[given["name"]].reshape(given["shape"]))
         interpreter.invoke()
         rows.append(interpreter.get_tensor(made["index"])[0].copy())
     return np.stack(rows)
 
 
+def onnx_logits(model: bytes, network: IntegerNetwork, features: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Integer logits [clips, classes] of a QDQ .onnx under onnxruntime; features as for `tflite_logits`."""
+    opened = session(model)
+    rows = []
+    for clip in each_clip(features):
+        real = {name: array.astype(np.float32) / 32 for name, array in clip.items()}
+        given = {name: array[..., 0] if array.shape[-1] == 1 else array for name, array in real.items()}
+        rows.append(opened.run(None, given)[0])
+    return np.rint(np.concatenate(rows) / np.float32(network.output.scale)).astype(np.int64) + network.output.zero_point
+
+
+def run_litert(model: bytes, features: np.ndarray, *, reference_kernels: bool) -> np.ndarray:
+    """`tflite_logits` of a model with the one input "features"."""
+    return tflite_logits(model, {"features": features}, reference_kernels=reference_kernels)
+
+
 def run_onnx(model: bytes, network: IntegerNetwork, features: np.ndarray) -> np.ndarray:
-    """int8 logits [clips, classes] of a QDQ .onnx under onnxruntime."""
-    (real,) = session(model).run(None, {network.network.inputs[0].name: features.astype(np.float32) / 32})
-    return np.rint(real / np.float32(network.output.scale)).astype(np.int64) + network.output.zero_point
+    """`onnx_logits` of a model with one input of one channel."""
+    return onnx_logits(model, network, {network.only_input.name: features[..., np.newaxis]})
 
 
 def session(model: bytes, optimized: str = "") -> onnxruntime.InferenceSession:

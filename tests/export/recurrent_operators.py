@@ -11,7 +11,7 @@ from edgegenre.export.tflite.graph import TfliteWriter, add_widened
 from edgegenre.export.tflite.recurrent import STATE
 from edgegenre.integer import int16
 from edgegenre.integer.lstm import CELL_SHIFT, CELL_TANH_SCALE
-from edgegenre.integer.tensors import Quantization
+from edgegenre.integer.quantization import Quantization
 
 EVERY_INT16 = np.arange(-32768, 32768).astype(np.int16)
 EXTREMES = np.array([-32768, -32767, -16385, -16384, -16383, -129, -128, -127, -1, 0, 1, 127, 128, 16384, 32767])

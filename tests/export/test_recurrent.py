@@ -13,7 +13,8 @@ from edgegenre.export.onnx.recurrent import input_gates, next_state
 from edgegenre.export.tflite.graph import TfliteWriter
 from edgegenre.export.tflite.recurrent import TfliteRecurrent, states_of
 from edgegenre.integer import recurrent
-from edgegenre.integer.tensors import IntegerRecurrent, Quantization
+from edgegenre.integer.operations import Cell
+from edgegenre.integer.quantization import Quantization
 from edgegenre.network.layers import Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import Node
 from edgegenre.quantize.recurrent import quantize_recurrent, short_scale
@@ -45,7 +46,7 @@ def test_every_operator_gives_numpy_s_integers() -> None:
             np.testing.assert_array_equal(found, operator.expected, err_msg=f"{operator.name}, {resolver.name}")
 
 
-def random_layer(cell: type[RecurrentLayer], seed: int, gain: float, scale: float, units: int = 24) -> IntegerRecurrent:
+def random_layer(cell: type[RecurrentLayer], seed: int, gain: float, scale: float, units: int = 24) -> Cell:
     """Weights of any size, from gates that hardly move to gates that saturate."""
     generator = np.random.default_rng(seed)
     channels = 20
@@ -62,7 +63,7 @@ def random_layer(cell: type[RecurrentLayer], seed: int, gain: float, scale: floa
     )
 
 
-def onnx_step(layer: IntegerRecurrent) -> Step:
+def onnx_step(layer: Cell) -> Step:
     graph = Graph("step")
     channels, values = layer.weights_input.shape[1], recurrent.first_state(layer, 1).size
     row = graph.input("row", np.uint8, [1, channels])
@@ -79,7 +80,7 @@ def onnx_step(layer: IntegerRecurrent) -> Step:
     return step
 
 
-def litert_step(layer: IntegerRecurrent, resolver: OpResolverType) -> Step:
+def litert_step(layer: Cell, resolver: OpResolverType) -> Step:
     writer = TfliteWriter("step")
     row = writer.tensor("row", (1, 1, 1, layer.weights_input.shape[1]), quantization=layer.input)
     states = [
@@ -105,7 +106,7 @@ def litert_step(layer: IntegerRecurrent, resolver: OpResolverType) -> Step:
     return step
 
 
-def steps_of(layer: IntegerRecurrent) -> dict[str, Step]:
+def steps_of(layer: Cell) -> dict[str, Step]:
     """By engine."""
     litert = {f"litert {resolver.name}": litert_step(layer, resolver) for resolver in RESOLVERS}
     return {"onnxruntime": onnx_step(layer)} | litert

@@ -3,6 +3,7 @@
 import numpy as np
 import onnx
 import pytest
+from edgegenre.export.stream_plan import stream_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,10 +11,9 @@ from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.export.stream_plan import stream_plan
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain

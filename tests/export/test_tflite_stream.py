@@ -5,18 +5,18 @@ import collections
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
+from edgegenre.export.stream_plan import stream_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.stream_layout import LAYOUT_KEY, StreamLayout
-from edgegenre.export.stream_plan import stream_plan
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.network import Network
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe

@@ -8,10 +8,11 @@ import numpy as np
 
 from edgegenre.files import replacing_file
 from edgegenre.integer import recurrent
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
 from edgegenre.integer.reference import tensors
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.rows import first_rows
-from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
 from edgegenre.network.layers import Dense, GlobalAverage
 
 VERSION = 1
@@ -39,14 +40,14 @@ def _kept(network: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic)
     rows = features
     for name, values in tensors(network, features, arithmetic):
         layer = layers.get(name)
-        if isinstance(layer, IntegerRecurrent):
+        if isinstance(layer, Cell):
             yield name, _outputs(layer, rows)
         elif layer is network.layers[-1] or not isinstance(layer and layer.node.layer, Dense | GlobalAverage):
             yield name, values if layer else first_rows(network, values)
         rows = values
 
 
-def _outputs(layer: IntegerRecurrent, rows: np.ndarray) -> np.ndarray:
+def _outputs(layer: Cell, rows: np.ndarray) -> np.ndarray:
     """int8 [1, rows, units] after each of rows [1, rows, 1, channels]."""
     state = recurrent.first_state(layer, 1)
     outputs = []

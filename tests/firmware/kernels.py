@@ -12,9 +12,10 @@ import numpy as np
 
 from edgegenre.export.c.plan import packed_bytes, weight_stride
 from edgegenre.export.c.project import write_firmware
+from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.requantize import LARGEST_ACCUMULATOR, Arithmetic
 from edgegenre.integer.rows import frequency_padding, windowed
-from edgegenre.integer.tensors import IntegerLayer, Quantization
 from edgegenre.network.float_network import windows
 from edgegenre.network.layers import Activation, AveragePool, Convolution, DepthwiseConv, WindowedLayer
 from edgegenre.network.network import Node
@@ -37,7 +38,7 @@ class Case:
     """
 
     kind: str
-    layer: IntegerLayer
+    layer: WeightedOperation
     shape: Shape
     rows: np.ndarray
     oldest: int
@@ -92,7 +93,7 @@ def case(
     )
     channels = channels_out if isinstance(description, Convolution) else channels_in
     filled = _filled(weights, size, generator, low=-127, zero=0)
-    layer = IntegerLayer(
+    layer = WeightedOperation(
         node=Node(name="layer", inputs=("features",), layer=description),
         input=source,
         output=output,

@@ -8,7 +8,8 @@ import numpy as np
 
 from edgegenre.export.c.project import write_firmware
 from edgegenre.integer import recurrent
-from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
 from edgegenre.network.layers import Convolution, Dense, Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
@@ -43,9 +44,9 @@ def head_network(cell: str, units: int, channels: int) -> IntegerNetwork:
     return quantize(floats, features, quantization_recipe("min-max"))
 
 
-def head_of(network: IntegerNetwork) -> IntegerRecurrent:
+def head_of(network: IntegerNetwork) -> Cell:
     """The recurrent layer."""
-    (head,) = (layer for layer in network.layers if isinstance(layer, IntegerRecurrent))
+    (head,) = (layer for layer in network.layers if isinstance(layer, Cell))
     return head
 
 

@@ -4,7 +4,7 @@ import functools
 
 import numpy as np
 
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.layers import AnyLayer, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape

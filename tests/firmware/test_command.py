@@ -18,8 +18,9 @@ from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, write_manifest
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import WeightedOperation
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
 from edgegenre.network.costs import costs
 from edgegenre.network.layers import Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
@@ -155,7 +156,7 @@ def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch
     assert told["fits"] is True
     assert 0 < told["context_bytes"] <= told["ram_bytes"] < told["ram"] == 65_536
     weights = sum(
-        layer.weights.size for layer in random_integer_network("odd").layers if isinstance(layer, IntegerLayer)
+        layer.weights.size for layer in random_integer_network("odd").layers if isinstance(layer, WeightedOperation)
     )
     assert weights < told["table_bytes"] < told["flash_bytes"] < told["flash"] == 524_288
     known = boards()

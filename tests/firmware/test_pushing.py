@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from edgegenre.export.c.project import write_firmware
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape

@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.export.c.project import write_firmware
+from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, LARGEST_MEAN_RATIO, Arithmetic
 from edgegenre.integer.streaming import Mode
-from edgegenre.integer.tensors import IntegerLayer, Quantization
 from edgegenre.targets.emulator import build as build_program
 from edgegenre.targets.emulator import run_program
 from tests.firmware.builds import COMPLETE, build, expected, project, replay, script
@@ -107,7 +108,7 @@ def test_a_mean_of_the_largest_scale_is_the_reference_s(arithmetic: Arithmetic, 
     network = random_integer_network("odd")
     layers = []
     for layer in network.layers:
-        assert isinstance(layer, IntegerLayer)
+        assert isinstance(layer, WeightedOperation)
         name = layer.node.name
         if name in ("average", "hidden"):
             field = "output" if name == "average" else "input"

@@ -9,10 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.export.c.plan import long_sums
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Operation, WeightedOperation
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork
 from edgegenre.network.layers import AveragePool, GlobalAverage
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.targets.cores import TARGETS
@@ -33,9 +34,9 @@ def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray
     return len(found)
 
 
-def has_biases(layer: AnyIntegerLayer) -> bool:
+def has_biases(layer: Operation) -> bool:
     """Pools of either kind have none."""
-    return isinstance(layer, IntegerLayer) and not isinstance(layer.node.layer, AveragePool | GlobalAverage)
+    return isinstance(layer, WeightedOperation) and not isinstance(layer.node.layer, AveragePool | GlobalAverage)
 
 
 def with_long_sums(network: IntegerNetwork) -> IntegerNetwork:
@@ -98,7 +99,9 @@ def test_the_native_engine_streams_and_answers_as_the_reference(name: str) -> No
 
 def test_sums_beyond_32_bits_are_exact_on_every_kind_of_core() -> None:
     network = with_long_sums(random_integer_network("wide-odd"))
-    assert all(isinstance(layer, IntegerLayer) and long_sums(layer) for layer in network.layers if has_biases(layer))
+    assert all(
+        isinstance(layer, WeightedOperation) and long_sums(layer) for layer in network.layers if has_biases(layer)
+    )
     features = random_features(network.network, 2, seed=6)
     wanted = run(network, features)
     np.testing.assert_array_equal(NativeEngine(network).logits(features), wanted)

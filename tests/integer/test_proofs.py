@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import QuantizationError
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell, WeightedOperation
+from edgegenre.integer.quantization import Quantization, read_as_int16
 from edgegenre.integer.reference import run, tensors
 from edgegenre.integer.requantize import ARITHMETICS
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork, IntegerRecurrent, Quantization, read_as_int16
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
@@ -48,7 +50,7 @@ def at_zero(quantization: Quantization, zero_point: int) -> Quantization:
     return dataclasses.replace(quantization, zero_point=zero_point)
 
 
-def unequal(layer: IntegerLayer) -> dict[str, Any]:
+def unequal(layer: WeightedOperation) -> dict[str, Any]:
     """Another weight scale for channel 0 than for the others."""
     first = np.arange(len(layer.weight_scales)) == 0
     return {"weight_scales": np.where(first, 2 * layer.weight_scales, layer.weight_scales)}
@@ -251,14 +253,14 @@ def test_a_quantization_needs_all_its_values(name: str) -> None:
         Quantization.from_dict(values)
 
 
-def even_multipliers(layer: IntegerRecurrent) -> dict[str, Any]:
+def even_multipliers(layer: Cell) -> dict[str, Any]:
     """Scales that float32 holds exactly, of multipliers one larger."""
     multipliers, shifts = layer.hidden_multipliers
     unit = layer.gate_scale / 2.0**-15
     return {"scales_hidden": ((multipliers + 1) * 2.0**-shifts * unit).astype(np.float32)}
 
 
-def next_mantissa(layer: IntegerRecurrent) -> dict[str, Any]:
+def next_mantissa(layer: Cell) -> dict[str, Any]:
     """Another gate scale, as short as the input's."""
     mantissa, exponent = np.frexp(layer.gate_scale)
     other = mantissa - 1 / 512 if mantissa > 0.75 else mantissa + 1 / 512
@@ -290,7 +292,7 @@ def test_a_broken_promise_of_a_recurrent_layer_is_refused(what: str) -> None:
 def test_a_recurrent_layer_reads_a_short_mantissa_that_is_no_power_of_two(mantissa: float) -> None:
     network = random_integer_network("recurrent")
     cell = network.layers[4]
-    assert isinstance(cell, IntegerRecurrent)
+    assert isinstance(cell, Cell)
     _, exponent = np.frexp(cell.input.scale)
     source = dataclasses.replace(cell.input, scale=float(np.ldexp(mantissa, exponent)))
     gate_scale = float(np.ldexp(mantissa, np.frexp(cell.gate_scale)[1]))

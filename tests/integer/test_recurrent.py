@@ -12,7 +12,9 @@ from torch import nn
 from edgegenre.errors import BundleError, QuantizationError
 from edgegenre.integer import int16, recurrent
 from edgegenre.integer.archive import load_integers, save_integers
-from edgegenre.integer.tensors import IntegerNetwork, IntegerRecurrent, Quantization
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
+from edgegenre.integer.quantization import Quantization
 from edgegenre.network.float_recurrent import recurrent_steps
 from edgegenre.network.layers import Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import Node
@@ -38,7 +40,7 @@ def slow_arrays(seed: int = 0, cell: type[RecurrentLayer] = Gru) -> dict[str, np
 
 def quantized(
     arrays: dict[str, np.ndarray], scale: float = 4 / 255, zero_point: int = -7, cell: type[RecurrentLayer] = Gru
-) -> IntegerRecurrent:
+) -> Cell:
     source = Quantization(scale=float(np.float32(short_scale(scale))), zero_point=zero_point)
     node = Node(name="cell", layer=cell(units=UNITS), inputs=("x",))
     some = np.random.default_rng(1).integers(-128, 128, (4, 60, 1, CHANNELS))
@@ -121,9 +123,7 @@ def test_integers_of_a_gru_survive_the_archive_and_tampering_is_noticed(tmp_path
     network = random_integer_network("recurrent")
     save_integers(network, tmp_path / "integers.npz")
     loaded = load_integers(tmp_path / "integers.npz")
-    ours, theirs = (
-        next(layer for layer in item.layers if isinstance(layer, IntegerRecurrent)) for item in (network, loaded)
-    )
+    ours, theirs = (next(layer for layer in item.layers if isinstance(layer, Cell)) for item in (network, loaded))
     for name in ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden", "gate_scale"):
         np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
     broken = dict(np.load(tmp_path / "integers.npz"))
@@ -145,8 +145,7 @@ def test_integers_of_a_gru_survive_the_archive_and_tampering_is_noticed(tmp_path
 def test_a_broken_promise_is_refused(change, message: str) -> None:
     network = random_integer_network("recurrent")
     layers = tuple(
-        dataclasses.replace(layer, **change(layer)) if isinstance(layer, IntegerRecurrent) else layer
-        for layer in network.layers
+        dataclasses.replace(layer, **change(layer)) if isinstance(layer, Cell) else layer for layer in network.layers
     )
     with pytest.raises(QuantizationError, match=message):
         IntegerNetwork(network=network.network, input=network.input, layers=layers)

@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.integer.archive import load_integers, save_integers
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run, tensors
 from edgegenre.integer.requantize import narrowed_multiplier, q31_multiplier
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.integer.tensors import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import DepthwiseConv
 from edgegenre.network.network import Network

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import NetworkError
+from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import Dense
-from edgegenre.network.network import Input, Network, Node, network_from_dict, network_to_dict
+from edgegenre.network.network import Input, Network, Node
 from edgegenre.network.shape import Shape
 from edgegenre.zoo.registry import MODELS, model
 from tests.networks import odd_network, random_features, random_float_network

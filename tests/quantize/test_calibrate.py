@@ -7,8 +7,9 @@ from hypothesis import strategies as st
 
 from edgegenre.errors import QuantizationError
 from edgegenre.integer.archive import load_integers, save_integers
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import WeightedOperation
 from edgegenre.integer.reference import run, tensors
-from edgegenre.integer.tensors import IntegerLayer, IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import chain
@@ -78,7 +79,7 @@ def test_a_layer_silent_on_the_calibration_data_may_have_a_dead_channel(recipe: 
     arrays[name] = {"weights": weights, "bias": bias}
     integers = quantized(FloatNetwork(network=network, arrays=arrays), recipe)
     layer = next(layer for layer in integers.layers if layer.node.name == name)
-    assert isinstance(layer, IntegerLayer)
+    assert isinstance(layer, WeightedOperation)
     assert (layer.q31_multipliers[1] <= 30).all()
     silent = dict(tensors(integers, random_features(network, 2)))[name]
     assert (silent == layer.output.zero_point).all()

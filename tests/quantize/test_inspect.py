@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from edgegenre.integer.tensors import Quantization
+from edgegenre.integer.quantization import Quantization
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.inspect import OUTSIDE, TensorFigures, headroom_bits, shift_range, tensor_figures
 from edgegenre.quantize.recipe import quantization_recipe

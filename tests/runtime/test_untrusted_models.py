@@ -12,7 +12,7 @@ from edgegenre.bundle import STREAM_ONNX, STREAM_TFLITE, load_bundle, write_mani
 from edgegenre.errors import RuntimeEngineError, first_line
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.runtime.engines.litert_interpreter import open_interpreter
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.native import NativeEngine

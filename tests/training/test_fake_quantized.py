@@ -9,7 +9,8 @@ from torch.nn.functional import cosine_similarity
 
 from edgegenre.errors import QuantizationError, TrainingError
 from edgegenre.integer import reference
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell, Operation, WeightedOperation
 from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
@@ -54,7 +55,7 @@ def with_large_biases(network: IntegerNetwork) -> IntegerNetwork:
     """Channel 0 of every layer with weights has none and a bias of 28 bits, at the scale that gives it 40 steps."""
     layers = []
     for layer in network.layers:
-        if isinstance(layer, IntegerLayer) and isinstance(layer.node.layer, Convolution | DepthwiseConv):
+        if isinstance(layer, WeightedOperation) and isinstance(layer.node.layer, Convolution | DepthwiseConv):
             first = np.arange(len(layer.bias)) == 0
             weights = layer.weights.copy()
             weights[(..., 0) if isinstance(layer.node.layer, DepthwiseConv) else 0] = 0
@@ -74,7 +75,9 @@ def test_biases_beyond_what_float32_holds_are_exact(name: str) -> None:
     calibrated_integers, floats, features = calibrated(name, clips=2)
     integers = with_large_biases(calibrated_integers)
     start = FakeQuantized(integers, floats)
-    kept = [layer.bias[0] for layer in start.integers().layers if isinstance(layer, IntegerLayer) and layer.bias.size]
+    kept = [
+        layer.bias[0] for layer in start.integers().layers if isinstance(layer, WeightedOperation) and layer.bias.size
+    ]
     assert kept.count(LARGE) >= 3
     later = FakeQuantized(integers, floats)
     with torch.no_grad():
@@ -111,7 +114,7 @@ def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
     (_, _), (_, rows), *_ = reference.tensors(integers, features)
     sums = 127 * (rows[0].astype(int) - deep.input.zero_point).sum()
     assert sums > 1 << 24
-    assert isinstance(deep, IntegerLayer)
+    assert isinstance(deep, WeightedOperation)
     deep = dataclasses.replace(
         deep,
         weights=np.full_like(deep.weights, 127),
@@ -134,7 +137,7 @@ def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
 def test_the_largest_sum_is_the_one_that_the_integers_prove() -> None:
     integers, _, _ = calibrated("odd")
     first = integers.layers[0]
-    assert isinstance(first, IntegerLayer)
+    assert isinstance(first, WeightedOperation)
     for layer in (first, dataclasses.replace(first, bias=first.bias + np.int32(LARGE))):
         weights = torch.from_numpy(layer.weights.transpose(0, 3, 1, 2).astype(np.float32))
         bias = torch.from_numpy(layer.bias.astype(np.float64))
@@ -180,11 +183,11 @@ def test_gradients_point_where_those_of_the_float_network_point(name: str) -> No
             assert 0.75 < values.grad.norm() / expected.norm() < 1.33, where
 
 
-def _unit(layer: AnyIntegerLayer, parameter: str, dimensions: int) -> torch.Tensor:
+def _unit(layer: Operation, parameter: str, dimensions: int) -> torch.Tensor:
     """What one step of the student's parameter is worth in the float network's array, for each of its rows."""
     if parameter == "bias":
-        return torch.tensor(1 / 128 if isinstance(layer, IntegerRecurrent) else layer.output.scale)
-    if isinstance(layer, IntegerRecurrent):
+        return torch.tensor(1 / 128 if isinstance(layer, Cell) else layer.output.scale)
+    if isinstance(layer, Cell):
         gates = layer.scales_input if parameter == "weights_input" else layer.scales_hidden
         scales = np.repeat(gates, layer.units)
     else:
@@ -192,10 +195,10 @@ def _unit(layer: AnyIntegerLayer, parameter: str, dimensions: int) -> torch.Tens
     return torch.from_numpy(scales).reshape(-1, *[1] * (dimensions - 1))
 
 
-def _float_gradient(theirs: dict[str, torch.nn.Parameter], parameter: str, layer: AnyIntegerLayer) -> torch.Tensor:
+def _float_gradient(theirs: dict[str, torch.nn.Parameter], parameter: str, layer: Operation) -> torch.Tensor:
     """The gradient of the float module's array that `parameter` moves."""
     gradients = {name: value.grad for name, value in theirs.items()}
-    if isinstance(layer, IntegerRecurrent):
+    if isinstance(layer, Cell):
         inputs, hidden = gradients["cell.weight_ih_l0"], gradients["cell.weight_hh_l0"]
         assert inputs is not None
         assert hidden is not None

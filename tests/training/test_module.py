@@ -109,13 +109,3 @@ def test_a_gru_without_hidden_bias_is_torchs_own_with_that_bias_at_zero():
         x = torch.randn(2, 218, 37, 1)
         expected = reference(x[..., 0].transpose(1, 2))[1][0]
         np.testing.assert_allclose(ours(x).flatten(1).numpy(), expected.numpy(), atol=1e-5)
-
-
-def test_dropout_acts_in_training_only_and_before_the_dense_layer_only():
-    torch.manual_seed(5)
-    module = build_module(model("ds-crnn1").build(13), dropout=0.5)
-    assert sum(isinstance(part, nn.Dropout) and part.p == 0.5 for part in module.modules()) == 1
-    x = torch.ones(4, 232, 1, 1)
-    head = module.layers["logits"]
-    assert not torch.equal(head.train()(x), head(x))
-    assert torch.equal(head.eval()(x), head(x))

@@ -18,7 +18,9 @@ from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
-from edgegenre.integer.tensors import WEIGHT_LIMIT, IntegerLayer, IntegerNetwork
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.operations.weighted import WEIGHT_LIMIT
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import AveragePool
 from edgegenre.progress import SILENT, Task
@@ -130,7 +132,7 @@ def test_a_better_state_outside_the_proven_ranges_is_not_kept() -> None:
     """A network that training mends, with a bias just below its bound and smaller than the float network's."""
     integers, floats, features = calibrated("odd", clips=40)
     first, *others = coarsened(integers).layers
-    assert isinstance(first, IntegerLayer)
+    assert isinstance(first, WeightedOperation)
     weights, bias, scales = first.weights.copy(), first.bias.copy(), first.weight_scales.copy()
     weights[0], bias[0] = 0, (1 << 30) - 1
     scales[0] = 40 * first.output.scale / (first.input.scale * int(bias[0]))

@@ -1,6 +1,6 @@
 """Do all exports of a bundle compute the same numbers? Differing values between engines; the right count is 0."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,12 @@ from edgegenre.evaluation.verify.firmware import firmware_code, firmware_problem
 from edgegenre.evaluation.verify.inputs import random_clips, recorded_clips, unexercised
 from edgegenre.evaluation.verify.needs import C_COMPILER, ONNX_PACKAGE, ONNXRUNTIME
 from edgegenre.evaluation.verify.streams import Streams, VerifiedStream, streams
+from edgegenre.export.c.chain import chain_refusal
+from edgegenre.export.c.frontend import frontend_refusal
 from edgegenre.integer import reference
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork
+from edgegenre.network.network import each_clip
 from edgegenre.progress import SILENT, Progress
 
 EXPORT_ALL = "edgegenre export --int8"
@@ -76,8 +79,8 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
     if integers is None:
         raise BundleError(f"{bundle.folder}: a float bundle has no integers to verify. Export it with --int8.")
     recorded = recorded_clips(bundle, clips)
-    made = random_clips(integers.network, clips, seed)
-    features = np.concatenate([recorded["features"], made])
+    made = random_clips(integers.inputs, clips, seed)
+    features = {name: np.concatenate([array, made[name]]) for name, array in recorded.features.items()}
     whole = [engine for engine in engines(integers) if engine.file in bundle.files and engine.need.present()]
     streaming = [engine for engine in streams(integers) if engine.file in bundle.files and engine.need.present()]
     with progress.task("verifying", len(whole) + len(streaming) + 2 * len(integers.arithmetics)) as task:
@@ -89,8 +92,8 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
         results: list[EngineResult] = []
         problems = unexercised(integers, next(iter(references.values())))
         for name, arithmetic in integers.arithmetics.items():
-            known = slice(0, len(recorded["features"]))
-            stored = {compare.logits_name: recorded[f"logits_{name}"]}
+            known = slice(0, len(recorded))
+            stored = {compare.logits_name: recorded.logits[name]}
             results.append(compare.result("numpy", arithmetic, stored.items(), clips=known))
         streamed = Streams(compare, features)
         for name, arithmetic in integers.arithmetics.items():
@@ -121,19 +124,18 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
         results=tuple(results),
         not_run=tuple(dict.fromkeys(_not_run(bundle, integers))),
         problems=tuple(problems),
-        random_clips=len(made),
-        recorded_clips=len(recorded["features"]),
+        random_clips=clips,
+        recorded_clips=len(recorded),
         firmware_files=len(code),
     )
 
 
-def _reference(integers: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic) -> Reference:
-    """Every tensor of the numpy reference, [clips, values]; a few clips at a time, as float64 columns are large."""
+def _reference(integers: IntegerNetwork, features: Mapping[str, np.ndarray], arithmetic: Arithmetic) -> Reference:
+    """Every tensor of the numpy reference, [clips, values]; a clip at a time, as float64 columns are large."""
     parts: dict[str, list[np.ndarray]] = {}
-    for start in range(0, len(features), 2):
-        batch = features[start : start + 2]
-        for name, values in reference.tensors(integers, batch, arithmetic):
-            parts.setdefault(name, []).append(values.reshape(len(batch), -1))
+    for clip in each_clip(features):
+        for name, values in reference.tensors(integers, clip, arithmetic):
+            parts.setdefault(name, []).append(values.reshape(1, -1))
     return {name: np.concatenate(values) for name, values in parts.items()}
 
 
@@ -148,7 +150,8 @@ def _not_run(bundle: Bundle, integers: IntegerNetwork) -> Iterable[NotRun]:
         elif not engine.need.present() and not (isinstance(engine, VerifiedStream) and engine.need in named):
             named.add(engine.need)
             yield NotRun(engine=engine.name, install=engine.need.install)
-    if not firmware_code(bundle):
+    refused = chain_refusal(integers) or frontend_refusal(bundle.manifest.inputs)
+    if not firmware_code(bundle) and not refused:
         yield NotRun(engine=f"C files, as the bundle has no {FIRMWARE}", install=EXPORT_ALL)
     if ONNXRUNTIME.present() and not ONNX_PACKAGE.present():
         yield NotRun(engine="onnxruntime, tensors inside", install=ONNX_PACKAGE.install)

@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.quantization import arithmetic_name
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
 from edgegenre.metrics import top1_agreement
 
 Reference = Mapping[str, np.ndarray]
@@ -44,8 +45,8 @@ class Comparison:
 
     def __init__(self, integers: IntegerNetwork, references: Mapping[str, Reference]) -> None:
         self.integers, self.references = integers, references
-        self.logits_name = integers.network.output.name
-        self._order = [layer.node.name for layer in integers.layers]
+        self.logits_name = integers.logits.name
+        self._order = [operation.name for operation in integers.operations]
 
     def result(
         self,

@@ -1,7 +1,7 @@
 """The engines `verify` compares: each computes the tensors of a bundle's whole-clip files, and says of which family."""
 
 import importlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from types import ModuleType
@@ -21,11 +21,13 @@ from edgegenre.evaluation.verify.needs import (
     PythonModule,
 )
 from edgegenre.evaluation.verify.prefixes import onnx_prefix, tflite_prefix
-from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
+from edgegenre.export.c.chain import chain_refusal
+from edgegenre.export.onnx.quantized import byte_offset
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.tensors import IntegerNetwork, Quantization
+from edgegenre.network.network import each_clip
 from edgegenre.runtime.engines.native import open_native
-from edgegenre.runtime.engines.onnxruntime_session import open_session
+from edgegenre.runtime.engines.onnxruntime_session import onnx_features, open_session
 
 Tensors = Iterator[tuple[str, np.ndarray]]
 
@@ -44,76 +46,78 @@ class Candidate:
 class VerifiedEngine(Candidate):
     """An engine of whole clips.
 
-    open: the bundle to a function of int8 features [clips, time, frequency], which gives (node name, int8 [clips, time,
-    frequency, channels] flattened to [clips, values]) for the logits first, then for every tensor inside that the
+    open: the bundle to a function of int8 features [clips, time, frequency, channels] by input, which gives (tensor
+    name, integers flattened to [clips, values]) for the logits first, then for every tensor inside that the
     engine can be made to show.
     """
 
-    open: Callable[[Bundle], Callable[[np.ndarray], Tensors]]
+    open: Callable[[Bundle], Callable[[Mapping[str, np.ndarray]], Tensors]]
 
 
-def _onnxruntime(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
+def _onnxruntime(bundle: Bundle) -> Callable[[Mapping[str, np.ndarray]], Tensors]:
     integers = _integers(bundle)
     model = bundle.path(ONNX).read_bytes()
 
-    def tensors(features: np.ndarray) -> Tensors:
-        logits = integers.layers[-1]
-        yield logits.node.name, _run_onnx(model, features, logits.output)
-        for layer in integers.layers[:-1]:
+    def tensors(features: Mapping[str, np.ndarray]) -> Tensors:
+        logits = integers.logits
+        yield logits.name, logits.output.quantize(_run_onnx(model, features))
+        offset = byte_offset(integers)
+        for operation in integers.operations[:-1]:
             try:
-                cut = onnx_prefix(model, f"{layer.node.name}/q")
+                cut = onnx_prefix(model, f"{operation.name}/q")
             except MissingDependencyError:
                 return
-            values = _run_onnx(cut, features, layer.output)
-            yield layer.node.name, _channels_last(values)
+            yield operation.name, _channels_last(_run_onnx(cut, features) - offset)
 
     return tensors
 
 
-def _run_onnx(model: bytes, features: np.ndarray, output: Quantization) -> np.ndarray:
+def _run_onnx(model: bytes, features: Mapping[str, np.ndarray]) -> np.ndarray:
     session = open_session(model)
-    name = session.get_inputs()[0].name
-    real = features.astype(np.float32) / np.float32(STEPS_PER_DEVIATION)
-    rows = [session.run(None, {name: real[clip : clip + 1]})[0] for clip in range(len(real))]
-    return output.quantize(np.concatenate(rows))
+    names = [item.name for item in session.get_inputs()]
+    rows = []
+    for clip in each_clip(features):
+        real = onnx_features(clip)
+        rows.append(session.run(None, {name: real[name] for name in names})[0])
+    return np.concatenate(rows)
 
 
 def _channels_last(values: np.ndarray) -> np.ndarray:
     return values.transpose(0, 2, 3, 1).reshape(len(values), -1)
 
 
-def _default_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndarray], Tensors]]:
+def _default_kernels(module_name: str) -> Callable[[Bundle], Callable[[Mapping[str, np.ndarray]], Tensors]]:
     """The kernels a user gets: XNNPACK, whose inner tensors show in prefixes of the file."""
 
-    def open_bundle(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
+    def open_bundle(bundle: Bundle) -> Callable[[Mapping[str, np.ndarray]], Tensors]:
         integers, module = _integers(bundle), importlib.import_module(module_name)
         model = bundle.path(TFLITE).read_bytes()
 
-        def tensors(features: np.ndarray) -> Tensors:
-            logits = integers.layers[-1].node.name
+        def tensors(features: Mapping[str, np.ndarray]) -> Tensors:
+            logits = integers.logits.name
             yield from _run_tflite(module, model, features, [logits], logits=logits)
-            for layer in integers.layers[:-1]:
+            for operation in integers.operations[:-1]:
                 try:
-                    cut = tflite_prefix(model, layer.node.name)
+                    cut = tflite_prefix(model, operation.name)
                 except MissingDependencyError:
                     return
-                yield from _run_tflite(module, cut, features, [layer.node.name])
+                yield from _run_tflite(module, cut, features, [operation.name])
 
         return tensors
 
     return open_bundle
 
 
-def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndarray], Tensors]]:
+def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[Mapping[str, np.ndarray]], Tensors]]:
     """The reference kernels, which can keep every tensor of the file itself."""
 
-    def open_bundle(bundle: Bundle) -> Callable[[np.ndarray], Tensors]:
+    def open_bundle(bundle: Bundle) -> Callable[[Mapping[str, np.ndarray]], Tensors]:
         integers, module = _integers(bundle), importlib.import_module(module_name)
         model = bundle.path(TFLITE).read_bytes()
-        names = [layer.node.name for layer in reversed(integers.layers)]
+        names = [operation.name for operation in reversed(integers.operations)]
         logits = names[0]
 
-        def tensors(features: np.ndarray) -> Tensors:
+        def tensors(features: Mapping[str, np.ndarray]) -> Tensors:
             resolver = module.OpResolverType.BUILTIN_REF
             options = {"experimental_op_resolver_type": resolver, "experimental_preserve_all_tensors": True}
             yield from _run_tflite(module, model, features, names, logits=logits, **options)
@@ -126,7 +130,7 @@ def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[np.ndar
 def _run_tflite(
     module: ModuleType,
     model: bytes,
-    features: np.ndarray,
+    features: Mapping[str, np.ndarray],
     names: Sequence[str],
     *,
     logits: str | None = None,
@@ -135,14 +139,15 @@ def _run_tflite(
     """The tensors `names` by clip; the one that is called `logits` is read where the file gives it out."""
     interpreter = module.Interpreter(model_content=model, num_threads=1, **options)
     interpreter.allocate_tensors()
-    given = interpreter.get_input_details()[0]
+    given = interpreter.get_input_details()
     # A delegate appends tensors of its own under names that are already taken: the file's come first.
     indices = {item["name"]: item["index"] for item in reversed(interpreter.get_tensor_details())}
     if logits is not None:
         indices[logits] = interpreter.get_output_details()[0]["index"]
     parts: dict[str, list[np.ndarray]] = {name: [] for name in names}
-    for clip in features:
-        interpreter.set_tensor(given["index"], clip.reshape(given["shape"]))
+    for clip in each_clip(features):
+        for item in given:
+            interpreter.set_tensor(item["index"], clip[item["name"]].reshape(item["shape"]))
         interpreter.invoke()
         for name in names:
             parts[name].append(interpreter.get_tensor(indices[name]).reshape(-1).copy())
@@ -150,12 +155,12 @@ def _run_tflite(
         yield name, np.stack(parts[name])
 
 
-def _native(bundle: Bundle, *, arithmetic: Arithmetic) -> Callable[[np.ndarray], Tensors]:
+def _native(bundle: Bundle, *, arithmetic: Arithmetic) -> Callable[[Mapping[str, np.ndarray]], Tensors]:
     """The C runtime, whose inner rows live in rings and are gone when a clip is over: its logits alone."""
     integers, engine = _integers(bundle), open_native(bundle, arithmetic)
 
-    def tensors(features: np.ndarray) -> Tensors:
-        yield integers.network.output.name, engine.logits(features)
+    def tensors(features: Mapping[str, np.ndarray]) -> Tensors:
+        yield integers.logits.name, engine.logits(features)
 
     return tensors
 
@@ -198,4 +203,4 @@ def engines(integers: IntegerNetwork) -> tuple[VerifiedEngine, ...]:
         )
         for arithmetic in integers.arithmetics.values()
     )
-    return (*native, *_INTERPRETERS)
+    return (*native, *_INTERPRETERS) if chain_refusal(integers) is None else _INTERPRETERS

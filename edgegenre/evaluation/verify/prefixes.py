@@ -27,7 +27,7 @@ def tflite_prefix(model: bytes, tensor: str) -> bytes:
 
 
 def onnx_prefix(model: bytes, tensor: str) -> bytes:
-    """The .onnx whose output "cut" is the quantized tensor `tensor`, dequantized as the whole file's last is.
+    """The .onnx whose output "cut" is the quantized tensor `tensor` as int32, of whichever sign the file's bytes are.
 
     Raises MissingDependencyError without onnx.
     """
@@ -39,10 +39,10 @@ def onnx_prefix(model: bytes, tensor: str) -> bytes:
     graph = parsed.graph
     source = next(node for node in graph.node if tensor in node.output)
     needed = _ancestors(graph.node, source)
-    end = onnx.helper.make_node("DequantizeLinear", [tensor, *source.input[1:]], ["cut"], name="cut")
+    end = onnx.helper.make_node("Cast", [tensor], ["cut"], name="cut", to=onnx.TensorProto.INT32)
     used = {name for node in needed for name in node.input}
     constants = [item for item in graph.initializer if item.name in used]
-    output = onnx.helper.make_tensor_value_info("cut", onnx.TensorProto.FLOAT, None)
+    output = onnx.helper.make_tensor_value_info("cut", onnx.TensorProto.INT32, None)
     del graph.node[:], graph.initializer[:], graph.output[:]
     graph.node.extend([*needed, end])
     graph.initializer.extend(constants)

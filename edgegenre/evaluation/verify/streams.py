@@ -1,6 +1,6 @@
 """What `verify` does with streams: numpy's against the whole window, every other engine's against numpy's."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,12 +17,14 @@ from edgegenre.evaluation.verify.needs import (
     TFLITE_RUNTIME,
     PythonModule,
 )
+from edgegenre.export.c.chain import chain_refusal
 from edgegenre.export.onnx.stream import onnx_layout
-from edgegenre.export.stream_plan import StreamPlan, stream_plan
+from edgegenre.export.steps import step_plan
 from edgegenre.export.tflite.stream import tflite_layout
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.quantization import arithmetic_name
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, StreamLogits
-from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
 from edgegenre.runtime.engine import RowStream
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.native import open_native
@@ -42,13 +44,14 @@ class VerifiedStream(Candidate):
 class Streams:
     """Some of the clips, streamed; compared with the whole windows of `compare` and with each other.
 
-    features: int8 [clips, time, frequency]; recorded ones come first, random ones last.
+    features: int8 [clips, time, frequency, channels] by input; recorded ones come first, random ones last.
     """
 
-    def __init__(self, compare: Comparison, features: np.ndarray) -> None:
+    def __init__(self, compare: Comparison, features: Mapping[str, np.ndarray]) -> None:
         self._compare = compare
-        self._chosen = np.linspace(0, len(features) - 1, min(STREAM_CLIPS, len(features))).round().astype(int)
-        self._features = features[self._chosen]
+        count = len(next(iter(features.values())))
+        self._chosen = np.linspace(0, count - 1, min(STREAM_CLIPS, count)).round().astype(int)
+        self._features = [{name: array[clip] for name, array in features.items()} for clip in self._chosen]
         self._numpy: dict[str, list[list[StreamLogits]]] = {}
 
     def numpy(self, arithmetic: Arithmetic) -> EngineResult:
@@ -99,17 +102,17 @@ class Streams:
 
 
 def _onnx(bundle: Bundle) -> RowStream:
-    return OnnxStream(bundle.path(STREAM_ONNX), layout=onnx_layout(_plan(bundle)))
+    return OnnxStream(bundle.path(STREAM_ONNX), layout=onnx_layout(step_plan(_integers(bundle))))
 
 
 def _tflite(bundle: Bundle, *, arithmetic: Arithmetic, module: str) -> RowStream:
-    layout = tflite_layout(_plan(bundle))
+    layout = tflite_layout(step_plan(_integers(bundle)))
     return LiteRTStream(bundle.path(STREAM_TFLITE), layout=layout, arithmetic=arithmetic, module=module)
 
 
-def _plan(bundle: Bundle) -> StreamPlan:
+def _integers(bundle: Bundle) -> IntegerNetwork:
     assert bundle.integers is not None
-    return stream_plan(bundle.integers)
+    return bundle.integers
 
 
 def _native(bundle: Bundle, *, arithmetic: Arithmetic) -> RowStream:
@@ -143,4 +146,4 @@ def streams(integers: IntegerNetwork) -> tuple[VerifiedStream, ...]:
         )
         for arithmetic in integers.arithmetics.values()
     )
-    return (*native, *_STEPS)
+    return (*native, *_STEPS) if chain_refusal(integers) is None else _STEPS

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from edgegenre.errors import ExportError
-from edgegenre.integer.chain import chain_of
-from edgegenre.integer.tensors import AnyIntegerLayer, IntegerLayer, IntegerNetwork, IntegerRecurrent
-from edgegenre.network.layers import Convolution, DepthwiseConv, Lstm
-from edgegenre.network.shape import Shape
+from edgegenre.export.c.chain import chain_of
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell, Mean, Product, WeightedOperation
+from edgegenre.network.shape import Padding, Shape
 
 Layout = Literal["planar", "interleaved"]
 
@@ -35,7 +35,7 @@ LARGEST_OFFSET = 0xFFFFFFFF
 class RowLayer:
     """A layer that turns rows into rows, with its kind in the C tables."""
 
-    layer: IntegerLayer
+    layer: WeightedOperation
     shape: Shape
     kind: str
 
@@ -70,29 +70,29 @@ class Stack:
     """A network as the device's runtime walks it: row layers, one global average or recurrent layer, dense layers."""
 
     rows: tuple[RowLayer, ...]
-    head: AnyIntegerLayer
+    head: Mean | Cell
     head_shape: Shape
-    dense: tuple[tuple[IntegerLayer, Shape], ...]
+    dense: tuple[tuple[Product, Shape], ...]
 
 
 def stack(network: IntegerNetwork) -> Stack:
     """Sort the layers of `network`.
 
-    Raises QuantizationError when it is not a chain that streams, ExportError when a number does not fit its field.
+    Raises ExportError when it is no chain that the runtime computes, or a number does not fit its field.
     """
     chain = chain_of(network)
-    for layer, shape in network.with_shapes():
+    for layer, shape in (*chain.rows, (chain.head, chain.head_shape), *chain.dense):
         for what, numbers in _dimensions(layer, shape).items():
             if max(numbers) > LARGEST_DIMENSION:
                 raise ExportError(
-                    f"'{network.network.name}', layer '{layer.node.name}': its {what} has {max(numbers)}, and the C "
+                    f"'{network.name}', layer '{layer.name}': its {what} has {max(numbers)}, and the C "
                     f"runtime holds at most {LARGEST_DIMENSION} of anything."
                 )
-    rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer, shape)) for layer, shape in chain.rows)
+    rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer)) for layer, shape in chain.rows)
     return Stack(rows=rows, head=chain.head, head_shape=chain.head_shape, dense=chain.dense)
 
 
-def long_sums(layer: IntegerLayer) -> bool:
+def long_sums(layer: WeightedOperation) -> bool:
     """Whether it has int16 activations and a sum can reach 2**31, or a shift is too large for the high word."""
     if not layer.wide:
         return False
@@ -100,7 +100,7 @@ def long_sums(layer: IntegerLayer) -> bool:
     return bool(layer.largest_accumulator().max() >= SUMS_LIMIT or shifts.max() > HIGH_WORD_SHIFT)
 
 
-def weight_stride(layer: IntegerLayer) -> int:
+def weight_stride(layer: WeightedOperation) -> int:
     """Bytes from one output's weights to the next one's: the depth, rounded up to whole vectors."""
     return -(-layer.weights[0].size // VECTOR) * VECTOR
 
@@ -119,7 +119,7 @@ def packed_offsets(layers: Stack) -> tuple[int, ...]:
     return tuple(offsets)
 
 
-def packed_bytes(layer: IntegerLayer, kind: str) -> int:
+def packed_bytes(layer: WeightedOperation, kind: str) -> int:
     """Bytes of the repacked weights of a layer of `kind`, as eg_avx.h describes them.
 
     An output takes its weights and three words; depthwise kernels work on whole blocks of channels.
@@ -142,7 +142,7 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
         rows = ring_rows(item, layout)
         if rows > 1:
             size = _words(rows * _row_bytes(item.layer, item.shape))
-            parts.append(Part(name=f"ring of {rows} rows before {item.layer.node.name}", offset=offset, bytes=size))
+            parts.append(Part(name=f"ring of {rows} rows before {item.layer.name}", offset=offset, bytes=size))
             offset += size
     workspace = offset
     rings = iter(parts)
@@ -159,9 +159,7 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     columns = workspace + sum(passing)
     scratch = columns + max(_gathered_bytes(item) for item in layers.rows) + VECTOR * _value_bytes(layers.rows[0].layer)
     widened = max(_widened_bytes(item) for item in layers.rows) if layout == "interleaved" else 0
-    stepping = columns + (
-        recurrent_scratch_bytes(layers.head, layout) if isinstance(layers.head, IntegerRecurrent) else 0
-    )
+    stepping = columns + (recurrent_scratch_bytes(layers.head, layout) if isinstance(layers.head, Cell) else 0)
     size = max(scratch + widened - workspace, stepping - workspace, _words(frontend_bytes))
     purposes = "rows in passing, gathered windows, recurrent step, front end"
     parts.append(Part(name=f"work space: {purposes}", offset=workspace, bytes=size))
@@ -176,12 +174,12 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     )
 
 
-def cell_units(layer: IntegerRecurrent) -> int:
+def cell_units(layer: Cell) -> int:
     """Hidden units that a device computes together: two, with one product; or three of an LSTM, with two."""
-    return 3 if isinstance(layer.node.layer, Lstm) else 2
+    return 3 if layer.kind == "lstm" else 2
 
 
-def recurrent_scratch_bytes(layer: IntegerRecurrent, layout: Layout) -> int:
+def recurrent_scratch_bytes(layer: Cell, layout: Layout) -> int:
     """What a recurrent layer holds between the slices of a step: the gates' int16 sums of the input, one operand."""
     operand = max(padded(layer.weights_input.shape[1]), padded(layer.units))
     wide = layout == "interleaved" or layer.input.bits == 16
@@ -195,27 +193,23 @@ def padded(count: int, to: int = VECTOR) -> int:
 
 def ring_rows(item: RowLayer, layout: Layout) -> int:
     """Input rows that `item` keeps: those of its kernel, or four in an interleaved ring."""
-    kernel = item.layer.node.layer.time_window(item.shape)
-    assert kernel is not None
     interleaved = layout == "interleaved" and item.kind == "EG_DEPTHWISE_3X3" and not item.layer.wide
-    return INTERLEAVED_ROWS if interleaved else kernel.kernel
+    return INTERLEAVED_ROWS if interleaved else item.layer.window.kernel[0]
 
 
-def _kind(layer: IntegerLayer, shape: Shape) -> str:
-    match layer.node.layer:
-        case Convolution(kernel=(1, 1), stride=(1, 1)):
-            return "EG_POINTWISE"
-        case Convolution():
-            return "EG_CONVOLUTION"
-        case DepthwiseConv(kernel=(3, 3), stride=(1, 1)) if not long_sums(layer):
-            return "EG_DEPTHWISE_3X3"
-    return "EG_DEPTHWISE"
+def _kind(layer: WeightedOperation) -> str:
+    window = layer.window
+    if isinstance(layer, Product):
+        return "EG_POINTWISE" if window.kernel == window.stride == (1, 1) else "EG_CONVOLUTION"
+    surrounded = Padding(top=1, bottom=1, left=1, right=1)
+    narrow = window.kernel == (3, 3) and window.stride == (1, 1) and window.padding == surrounded
+    return "EG_DEPTHWISE_3X3" if narrow and not long_sums(layer) else "EG_DEPTHWISE"
 
 
 def _gathered_bytes(item: RowLayer) -> int:
     if item.kind != "EG_CONVOLUTION":
         return 0
-    values = item.layer.node.layer.output_shape(item.shape).frequency * weight_stride(item.layer)
+    values = item.layer.output_shape(item.shape).frequency * weight_stride(item.layer)
     return values * _value_bytes(item.layer)
 
 
@@ -224,24 +218,23 @@ def _widened_bytes(item: RowLayer) -> int:
     return 0 if item.kind.startswith("EG_DEPTHWISE") else 6 * 2 * weight_stride(item.layer)
 
 
-def _value_bytes(layer: AnyIntegerLayer) -> int:
+def _value_bytes(layer: WeightedOperation | Mean | Cell) -> int:
     """Bytes of a value that `layer` reads."""
     return layer.input.bits // 8
 
 
-def _row_bytes(layer: AnyIntegerLayer, shape: Shape) -> int:
+def _row_bytes(layer: WeightedOperation | Mean | Cell, shape: Shape) -> int:
     return shape.frequency * shape.channels * _value_bytes(layer)
 
 
-def _dimensions(layer: AnyIntegerLayer, shape: Shape) -> dict[str, tuple[int, ...]]:
+def _dimensions(layer: WeightedOperation | Mean | Cell, shape: Shape) -> dict[str, tuple[int, ...]]:
     """What the C tables hold of `layer` in fields of 16 bits, by what people call it.
 
     Padding is less than its kernel, and a pool's window is within its input.
     """
-    description = layer.node.layer
-    found: dict[str, tuple[int, ...]] = {"input shape": shape, "output shape": description.output_shape(shape)}
-    if isinstance(description, Convolution | DepthwiseConv):
-        found |= {"kernel": description.kernel, "stride": description.stride}
+    found: dict[str, tuple[int, ...]] = {"input shape": shape, "output shape": layer.output_shape(shape)}
+    if isinstance(layer, WeightedOperation):
+        found |= {"kernel": layer.window.kernel, "stride": layer.window.stride}
     return found
 
 

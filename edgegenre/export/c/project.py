@@ -7,8 +7,8 @@ from edgegenre.export.c.plan import Layout, MemoryPlan
 from edgegenre.export.c.tables import model_header, model_source, plans
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.integer.tensors import IntegerNetwork
-from edgegenre.network.layers import RecurrentLayer
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
 from edgegenre.rooms import license_file, room
 
 SHARED = ("include", "src", "CMakeLists.txt")
@@ -46,9 +46,9 @@ def write_firmware(
 
 
 def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
-    window = network.network.input_shape
+    window = network.input_shape
     maps = "\n".join(_memory_map(title, plans(network, frontend)[layout]) for layout, title in _LAYOUTS.items())
-    return f"""# {network.network.name} in C
+    return f"""# {network.name} in C
 
 Self-contained C99: static memory in one `eg_context`, no library but memcpy and memset. The interface is
 `include/edgegenre.h`; `src/eg_model.c` holds this model's tables, everything else is the same for all models.
@@ -122,9 +122,9 @@ start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-no
 
 
 def _head_memory(network: IntegerNetwork) -> str:
-    for node in network.network.nodes:
-        if isinstance(node.layer, RecurrentLayer):
-            return _with_continuous(f"{2 * node.layer.STATES + 1} bytes for each hidden unit", "four")
+    for operation in network.operations:
+        if isinstance(operation, Cell):
+            return _with_continuous(f"{2 * operation.states + 1} bytes for each hidden unit", "four")
     return _with_continuous("4 bytes for each pooled channel", "ten")
 
 

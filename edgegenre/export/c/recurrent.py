@@ -6,10 +6,9 @@ from edgegenre.errors import ExportError
 from edgegenre.export.c import text as c_text
 from edgegenre.export.c.plan import PRODUCT_SUMS, VECTOR, cell_units, padded
 from edgegenre.integer import int16
+from edgegenre.integer.operations import Cell
 from edgegenre.integer.recurrent import first_state
 from edgegenre.integer.stream_heads import STAGGERED_WINDOWS, staggered_starts
-from edgegenre.integer.tensors import IntegerRecurrent
-from edgegenre.network.layers import Lstm
 from edgegenre.network.shape import Shape
 
 # A slice of a step is about as much work as a row of a small layer: a step as a whole would be the longest of all.
@@ -18,10 +17,10 @@ SLICE_MULTIPLIES = 1 << 16
 LARGEST_LOOKUP_MULTIPLIER = 0xFFFF
 
 
-def recurrent_sizes(layer: IntegerRecurrent, shape: Shape) -> dict[str, int | str]:
+def recurrent_sizes(layer: Cell, shape: Shape) -> dict[str, int | str]:
     """What eg_model.h defines of a recurrent layer that reads `shape`."""
     return {
-        "EG_LSTM": int(isinstance(layer.node.layer, Lstm)),
+        "EG_LSTM": int(layer.kind == "lstm"),
         "EG_UNITS": layer.units,
         "EG_STATE_VALUES": first_state(layer, 1).size,
         "EG_CELL_UNITS": cell_units(layer),
@@ -33,14 +32,14 @@ def recurrent_sizes(layer: IntegerRecurrent, shape: Shape) -> dict[str, int | st
     }
 
 
-def recurrent_tables(layer: IntegerRecurrent, shape: Shape, offset: str) -> str:
+def recurrent_tables(layer: Cell, shape: Shape, offset: str) -> str:
     """The arrays and `eg_recurrent`. offset: of the row it reads.
 
     Raises ExportError when the values before the gates have too coarse a scale for the runtime.
     """
     lookup_multiplier, lookup_shift = int16.lookup_multiplier(layer.gate_scale)
     if lookup_multiplier > LARGEST_LOOKUP_MULTIPLIER:
-        raise ExportError(f"layer '{layer.node.name}': the scale of its gates is too coarse for the C runtime.")
+        raise ExportError(f"layer '{layer.name}': the scale of its gates is too coarse for the C runtime.")
     wide = layer.input.bits == 16
     starts = [*staggered_starts(shape.time), *[0] * STAGGERED_WINDOWS][:STAGGERED_WINDOWS]
     fields = {
@@ -67,15 +66,15 @@ def recurrent_tables(layer: IntegerRecurrent, shape: Shape, offset: str) -> str:
     )
 
 
-def _block_sums(layer: IntegerRecurrent) -> int:
+def _block_sums(layer: Cell) -> int:
     return len(layer.scales_input) * cell_units(layer)
 
 
-def _slice_blocks(layer: IntegerRecurrent, depth: int) -> int:
+def _slice_blocks(layer: Cell, depth: int) -> int:
     return max(1, SLICE_MULTIPLIES // (_block_sums(layer) * padded(depth)))
 
 
-def _arranged(layer: IntegerRecurrent, rows: np.ndarray) -> np.ndarray:
+def _arranged(layer: Cell, rows: np.ndarray) -> np.ndarray:
     """[gates * units, ...] to [products, 3, 2, ...] with zeros for units that do not exist.
 
     A pair is a GRU's gate of two units, or two of an LSTM's gates: then the three are units.
@@ -84,7 +83,7 @@ def _arranged(layer: IntegerRecurrent, rows: np.ndarray) -> np.ndarray:
     by_gate = rows.reshape(gates, layer.units, *rows.shape[1:])
     missing = padded(layer.units, block) - layer.units
     by_gate = np.pad(by_gate, [(0, 0), (0, missing), *[(0, 0)] * (rows.ndim - 1)])
-    if isinstance(layer.node.layer, Lstm):
+    if layer.kind == "lstm":
         by_unit = by_gate.reshape(2, 2, -1, block, *rows.shape[1:])
         ordered = np.moveaxis(by_unit, (2, 0, 3, 1), (0, 1, 2, 3))
     else:
@@ -102,13 +101,13 @@ def _weights(name: str, arranged: np.ndarray, pair: str) -> str:
     return f"#define P(low, high) {pair}\n{c_text.listing(declaration, chunks.size, words)}#undef P\n"
 
 
-def _folded_bias(layer: IntegerRecurrent) -> np.ndarray:
+def _folded_bias(layer: Cell) -> np.ndarray:
     """bias - (zero point << 7) * sum of weights, for a product with the stored values. Below 2**30."""
     sums = layer.weights_input.astype(np.int64).sum(axis=1)
     return layer.bias - (layer.input.zero_point << int16.INPUT_SHIFT) * sums
 
 
-def _high_word_multipliers(layer: IntegerRecurrent, multipliers: np.ndarray, shifts: np.ndarray) -> list[int]:
+def _high_word_multipliers(layer: Cell, multipliers: np.ndarray, shifts: np.ndarray) -> list[int]:
     """Of a block's sums, shifted left so that the rounded high word of the product is the result."""
     shifted = np.repeat(multipliers << (int16.LARGEST_SHIFT - shifts), layer.units)
     return _arranged(layer, shifted).reshape(-1)[: _block_sums(layer)].tolist()

@@ -4,23 +4,22 @@ import numpy as np
 
 from edgegenre.export.c import text as c_text
 from edgegenre.export.c.plan import HIGH_WORD_SHIFT, long_sums, weight_stride
-from edgegenre.integer.tensors import IntegerLayer
-from edgegenre.network.layers import AveragePool, DepthwiseConv
+from edgegenre.integer.operations import PerChannel, WeightedOperation
 
 
-def deployed_weights(layer: IntegerLayer) -> np.ndarray:
+def deployed_weights(layer: WeightedOperation) -> np.ndarray:
     """Depthwise as they are; others [channels_out, weight_stride], zeros after the last value."""
-    if isinstance(layer.node.layer, DepthwiseConv | AveragePool):
+    if isinstance(layer, PerChannel):
         return layer.weights
     flat = layer.weights.reshape(len(layer.weights), -1)
     return np.pad(flat, ((0, 0), (0, weight_stride(layer) - flat.shape[1])))
 
 
-def wide_arrays(name: str, layer: IntegerLayer) -> str:
+def wide_arrays(name: str, layer: WeightedOperation) -> str:
     """Weights, biases, multipliers and, with sums of 64 bits, shifts of an int16 layer: eg_requantize_wide.h."""
     multipliers, shifts = layer.wide_multipliers
     weights, declaration = deployed_weights(layer), f"static const int8_t {name}_weights"
-    if isinstance(layer.node.layer, DepthwiseConv | AveragePool):
+    if isinstance(layer, PerChannel):
         listing = c_text.array(declaration, weights)
     else:
         quads = (f"Q({a},{b},{c},{d})" for a, b, c, d in weights.reshape(-1, 4).tolist())
@@ -38,7 +37,7 @@ def wide_arrays(name: str, layer: IntegerLayer) -> str:
     return "\n".join(parts)
 
 
-def wide_factors(name: str, layer: IntegerLayer) -> str:
+def wide_factors(name: str, layer: WeightedOperation) -> str:
     """The fields of an int16 layer that name its multipliers."""
     shifts = f"        .shifts = {name}_shifts,\n" if long_sums(layer) else ""
     return f"        .multipliers = {name}_multipliers,\n{shifts}"

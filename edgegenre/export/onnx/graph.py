@@ -7,22 +7,11 @@ import numpy as np
 
 from edgegenre import __version__
 from edgegenre.bundle import METADATA_KEY
-from edgegenre.errors import ExportError, missing
-from edgegenre.integer.tensors import IntegerLayer, Quantization
-from edgegenre.network.layers import (
-    AveragePool,
-    Convolution,
-    Dense,
-    DepthwiseConv,
-    GlobalAverage,
-    Lstm,
-    RecurrentLayer,
-    WindowedLayer,
-)
-from edgegenre.network.shape import Padding, Shape
+from edgegenre.errors import missing
+from edgegenre.network.network import Input
+from edgegenre.network.shape import Padding
 
 OPSET, IR_VERSION = 17, 8
-UINT8_OFFSET = 128
 
 
 def onnx_module() -> ModuleType:
@@ -66,22 +55,26 @@ class Graph:
         self._nodes.append(self._onnx.helper.make_node("Split", inputs, outputs, name=outputs[0], axis=axis))
         return outputs
 
-    def scan(self, state: str, sequence: str, body: "Graph", output: str) -> str:
-        """Run `body` (state and entry to the next state) along the first axis; `output` is the last state."""
-        return self.add("Scan", [state, sequence], output, body=body.built(), num_scan_inputs=1)
-
-    def add_recurrent(self, inputs: list[str], output: str, layer: RecurrentLayer) -> str:
-        """A GRU in the reset-after form or an LSTM; `output` is its last hidden state [1, clips, units]."""
-        operator, form = ("LSTM", {}) if isinstance(layer, Lstm) else ("GRU", {"linear_before_reset": 1})
-        self._nodes.append(
-            self._onnx.helper.make_node(operator, inputs, ["", output], name=output, hidden_size=layer.units, **form)
-        )
-        return output
+    def add_all(self, operator: str, inputs: list[str], outputs: list[str], **attributes: Any) -> list[str]:
+        """A node of several outputs, "" for one that nobody reads; it bears the name of the last one."""
+        self._nodes.append(self._onnx.helper.make_node(operator, inputs, outputs, name=outputs[-1], **attributes))
+        return outputs
 
     def input(self, name: str, dtype: type, shape: list[int | str]) -> str:
         """Declare an input of the graph; a text in `shape` is a free dimension."""
         self._inputs.append(self._value(name, dtype, shape))
         return name
+
+    def features(self, item: Input) -> str:
+        """Declare a float32 input of a network, [clips, time, frequency] with the channels behind where it has several;
+        returns it as an image [clips, channels, time, frequency]."""
+        time, frequency, channels = item.shape
+        if channels == 1:
+            features = self.input(item.name, np.float32, ["clips", time, frequency])
+            axis = self.constant("channel_axis", np.array([1]))
+            return self.add("Unsqueeze", [features, axis], f"{item.name}/image")
+        features = self.input(item.name, np.float32, ["clips", time, frequency, channels])
+        return self.add("Transpose", [features], f"{item.name}/image", perm=[0, 3, 1, 2])
 
     def output(self, name: str, dtype: type, shape: list[int | str]) -> None:
         """Declare an output of the graph."""
@@ -123,103 +116,11 @@ def pads(padding: Padding) -> list[int]:
     return [padding.top, padding.left, padding.bottom, padding.right]
 
 
-def to_nchw(weights: np.ndarray, description: WindowedLayer) -> np.ndarray:
-    """Convolution weights [out, time, frequency, in], or depthwise [time, frequency, channels], as ONNX wants them."""
-    if isinstance(description, Convolution):
-        return weights.transpose(0, 3, 1, 2)
+def convolution_weights(weights: np.ndarray) -> np.ndarray:
+    """[out, time, frequency, in], as ONNX wants it: [out, in, time, frequency]."""
+    return weights.transpose(0, 3, 1, 2)
+
+
+def depthwise_weights(weights: np.ndarray) -> np.ndarray:
+    """[time, frequency, channels], as ONNX wants it: [channels, 1, time, frequency]."""
     return weights.transpose(2, 0, 1)[:, np.newaxis]
-
-
-class QuantizedLayers:
-    """Adds quantized layers as DequantizeLinear, float operator, QuantizeLinear: engines fuse the three to integers.
-
-    dtype: int8, or uint8 with every zero point raised by 128. The tensors are [clips, channels, time, frequency].
-    onnxruntime leaves convolutions on int8 graph inputs unfused, so graphs with state between runs take uint8.
-    """
-
-    def __init__(self, graph: Graph, dtype: type[np.int8] | type[np.uint8]) -> None:
-        self._graph, self._dtype = graph, dtype
-        self._offset = 0 if dtype is np.int8 else UINT8_OFFSET
-
-    def zero_point(self, quantization: Quantization) -> np.generic:
-        """The zero point in this graph's integer type."""
-        return self._dtype(quantization.zero_point + self._offset)
-
-    def quantize(self, tensor: str, quantization: Quantization, output: str) -> str:
-        """Float to integers: rint(x / scale) + zero point, saturating."""
-        return self._graph.add("QuantizeLinear", [tensor, *self._parameters(quantization, output)], output)
-
-    def dequantize(self, tensor: str, quantization: Quantization, output: str) -> str:
-        """Integers to float: scale * (q - zero point)."""
-        return self._graph.add("DequantizeLinear", [tensor, *self._parameters(quantization, output)], output)
-
-    def layer(self, layer: IntegerLayer, shape: Shape, tensor: str, padding: Padding | None = None) -> str:
-        """Add a layer on a quantized tensor; its output is named "<node>/q". `padding` replaces the layer's own."""
-        description = layer.node.layer
-        match description:
-            case Convolution() | DepthwiseConv() | AveragePool():
-                padding = description.padding(shape) if padding is None else padding
-                return self._windowed(layer, description, shape, tensor, padding)
-            case GlobalAverage():
-                return self._global_average(layer, tensor)
-            case Dense():
-                return self._dense(layer, tensor)
-        raise ExportError(f"layer '{layer.node.name}' ({type(description).__name__}) has no quantized ONNX form.")
-
-    def _windowed(
-        self, layer: IntegerLayer, description: WindowedLayer, shape: Shape, tensor: str, padding: Padding
-    ) -> str:
-        stride = description.window if isinstance(description, AveragePool) else description.stride
-        relu = not isinstance(description, AveragePool) and description.activation == "relu"
-        return self._convolution(
-            layer,
-            to_nchw(layer.weights, description),
-            tensor,
-            relu=relu,
-            strides=list(stride),
-            pads=pads(padding),
-            group=1 if isinstance(description, Convolution) else shape.channels,
-        )
-
-    def _dense(self, layer: IntegerLayer, tensor: str) -> str:
-        """A 1 x 1 convolution on the vector: the operator that onnxruntime fuses with its bias."""
-        return self._convolution(layer, layer.weights[:, :, np.newaxis, np.newaxis], tensor, relu=False)
-
-    def _convolution(
-        self, layer: IntegerLayer, weights: np.ndarray, tensor: str, *, relu: bool, **attributes: Any
-    ) -> str:
-        graph, name = self._graph, layer.node.name
-        bias_scales = np.float32(layer.input.scale) * layer.weight_scales
-        operands = [
-            self.dequantize(tensor, layer.input, f"{name}/input"),
-            self._stored(f"{name}/weights", weights, layer.weight_scales),
-            self._stored(f"{name}/bias", layer.bias, bias_scales),
-        ]
-        real = graph.add("Conv", operands, f"{name}/conv", kernel_shape=list(weights.shape[2:]), **attributes)
-        if relu:
-            real = graph.add("Relu", [real], f"{name}/relu")
-        return self.quantize(real, layer.output, f"{name}/q")
-
-    def _global_average(self, layer: IntegerLayer, tensor: str) -> str:
-        name = layer.node.name
-        real = self.dequantize(tensor, layer.input, f"{name}/input")
-        return self.quantize(self._graph.add("GlobalAveragePool", [real], f"{name}/mean"), layer.output, f"{name}/q")
-
-    def _stored(self, name: str, values: np.ndarray, scales: np.ndarray) -> str:
-        """Integer constants, symmetric, one scale for each entry of the first axis; a scalar where all are equal."""
-        axis = {"axis": 0}
-        scales = scales.astype(np.float32)
-        if (scales == scales[0]).all():
-            axis, scales = {}, scales[0]
-        operands = [
-            self._graph.constant(f"{name}/q", values),
-            self._graph.constant(f"{name}/scales", scales),
-            self._graph.constant(f"{name}/zeros", np.zeros_like(scales, values.dtype)),
-        ]
-        return self._graph.add("DequantizeLinear", operands, name, **axis)
-
-    def _parameters(self, quantization: Quantization, name: str) -> list[str]:
-        return [
-            self._graph.constant(f"{name}/scale", np.float32(quantization.scale)),
-            self._graph.constant(f"{name}/zero_point", self.zero_point(quantization)),
-        ]

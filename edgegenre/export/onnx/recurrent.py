@@ -4,108 +4,135 @@ Tensors between the operators are float64 integers [..., values]. Multipliers ar
 never meets a tie there. Where the definition rounds twice (products, the state as int8), so does `_halved`.
 """
 
+from collections.abc import Callable
+
 import numpy as np
 
-from edgegenre.export.onnx.graph import UINT8_OFFSET, Graph, QuantizedLayers
+from edgegenre.export.onnx.graph import Graph
 from edgegenre.integer import int16
 from edgegenre.integer.lstm import CELL_SHIFT, CELL_TANH_SCALE
+from edgegenre.integer.operations import Cell
+from edgegenre.integer.operations.cell import CellKind
+from edgegenre.integer.quantization import INT8_HIGH, INT8_LOW
 from edgegenre.integer.recurrent import first_state
 from edgegenre.integer.recurrent_gates import HIDDEN_BIAS
-from edgegenre.integer.tensors import INT8_HIGH, INT8_LOW, IntegerRecurrent
-from edgegenre.network.layers import Lstm
 
 # A little more than 1, so that half a step is rounded away from zero. Nothing else changes: no other value of at most
 # 30 bits lies so near to a half.
 _AWAY = 1 + 2.0**-40
 _PRODUCT_SHIFT, _OUTPUT_SHIFT = 15, 8
 
-
-def last_output(graph: Graph, layers: QuantizedLayers, layer: IntegerRecurrent, tensor: str) -> str:
-    """The whole window: uint8 [clips, channels, time, 1] to uint8 [clips, units, 1, 1], named "<node>/q"."""
-    name = layer.node.name
-    squeezed = graph.add("Squeeze", [tensor, graph.constant(f"{name}/frequency_axis", np.array([3]))], f"{name}/rows")
-    rows = graph.add("Transpose", [squeezed], f"{name}/by_time", perm=[2, 0, 1])
-    clips = graph.add("Shape", [tensor], f"{name}/clips", start=0, end=1)
-    values = first_state(layer, 1).size
-    shape = graph.add("Concat", [clips, graph.constant(f"{name}/values", np.array([values]))], f"{name}/shape", axis=0)
-    zero = graph.constant(f"{name}/zero", np.float64(0))
-    first = graph.add("Expand", [zero, shape], f"{name}/first_state")
-    body = Graph(f"{name} step")
-    before = body.input("before", np.float64, ["clips", values])
-    gates = body.input("gates", np.float64, ["clips", len(layer.bias)])
-    after = next_state(body, layer, gates, before)
-    body.output(after, np.float64, ["clips", values])
-    state = graph.scan(first, input_gates(graph, layer, rows), body, f"{name}/state")
-    return quantized_output(graph, layers, layer, state)
+UINT8_OFFSET = 128
 
 
-def quantized_output(graph: Graph, layers: QuantizedLayers, layer: IntegerRecurrent, state: str) -> str:
-    """What comes out of the state: uint8 [clips, units, 1, 1], named "<node>/q"."""
-    name = f"{layer.node.name}/output"
-    steps = graph.cast(_as_int8(graph, _hidden_of(graph, layer, state), name), np.float32, f"{name}/float32")
-    image = graph.add("Unsqueeze", [steps, graph.constant(f"{name}/axes", np.array([2, 3]))], f"{name}/image")
-    real = graph.add("Mul", [image, graph.constant(f"{name}/scale", np.float32(layer.output.scale))], f"{name}/real")
-    return layers.quantize(real, layer.output, f"{layer.node.name}/q")
+class CellWriter:
+    """Adds a GRU or LSTM to a graph: a whole window of rows, or a row after another."""
+
+    def __init__(self, graph: Graph, cell: Cell) -> None:
+        self._graph, self._cell = graph, cell
+
+    def window(self, tensor: str) -> str:
+        """uint8 [clips, channels, time, 1] to uint8 [clips, units, 1 or time, 1], named "<name>/q"."""
+        graph, cell, name = self._graph, self._cell, self._cell.name
+        squeezed = graph.add(
+            "Squeeze", [tensor, graph.constant(f"{name}/frequency_axis", np.array([3]))], f"{name}/rows"
+        )
+        rows = graph.add("Transpose", [squeezed], f"{name}/by_time", perm=[2, 0, 1])
+        clips = graph.add("Shape", [tensor], f"{name}/clips", start=0, end=1)
+        values = first_state(cell, 1).size
+        count = graph.constant(f"{name}/values", np.array([values]))
+        shape = graph.add("Concat", [clips, count], f"{name}/shape", axis=0)
+        first = graph.add("Expand", [graph.constant(f"{name}/zero", np.float64(0)), shape], f"{name}/first_state")
+        body = Graph(f"{name} step")
+        before = body.input("before", np.float64, ["clips", values])
+        gates = body.input("gates", np.float64, ["clips", len(cell.bias)])
+        after = CellWriter(body, cell).next_state(gates, before)
+        body.output(after, np.float64, ["clips", values])
+        outputs = [f"{name}/state"]
+        if cell.returns_rows:
+            row = body.add("Identity", [_hidden_of(body, cell, after)], f"{name}/row")
+            body.output(row, np.float64, ["clips", cell.units])
+            outputs.append(f"{name}/states")
+        operands = [first, self.input_gates(rows)]
+        graph.add_all("Scan", operands, outputs, body=body.built(), num_scan_inputs=1)
+        if not cell.returns_rows:
+            return self.output(outputs[0])
+        steps = graph.cast(_as_int8(graph, outputs[1], f"{name}/output"), np.float32, f"{name}/output/float32")
+        ordered = graph.add("Transpose", [steps], f"{name}/output/ordered", perm=[1, 2, 0])
+        image = graph.add(
+            "Unsqueeze", [ordered, graph.constant(f"{name}/output/axes", np.array([3]))], f"{name}/output/image"
+        )
+        return self._unsigned(image)
+
+    def output(self, state: str) -> str:
+        """What comes out of the state: uint8 [clips, units, 1, 1], named "<name>/q"."""
+        graph, name = self._graph, f"{self._cell.name}/output"
+        hidden = _hidden_of(graph, self._cell, state)
+        steps = graph.cast(_as_int8(graph, hidden, name), np.float32, f"{name}/float32")
+        axes = graph.constant(f"{name}/axes", np.array([2, 3]))
+        return self._unsigned(graph.add("Unsqueeze", [steps, axes], f"{name}/image"))
+
+    def input_gates(self, rows: str) -> str:
+        """The input's part of all gates, [..., gates * units], of uint8 rows [..., channels] (zero point raised).
+
+        Rows do not depend on the state, so that all rows of a window may come at once.
+        """
+        cell, name = self._cell, f"{self._cell.name}/input"
+        zero_point = np.uint8(cell.input.zero_point + UINT8_OFFSET)
+        total = _product_of_bytes(self._graph, rows, zero_point, cell.weights_input, name)
+        return _requantized(self._graph, total, 1 << int16.INPUT_SHIFT, cell.bias, cell.input_multipliers, name)
+
+    def next_state(self, from_input: str, state: str) -> str:
+        """The state [clips, states * units] after a row whose part of the gates is `from_input`."""
+        return _NEXT[self._cell.kind](self._graph, self._cell, from_input, state)
+
+    def _unsigned(self, steps: str) -> str:
+        """int8 steps, held as float32, to uint8."""
+        name = self._cell.name
+        offset = self._graph.constant(f"{name}/output/offset", np.float32(UINT8_OFFSET))
+        raised = self._graph.add("Add", [steps, offset], f"{name}/output/raised")
+        return self._graph.cast(raised, np.uint8, f"{name}/q")
 
 
-def input_gates(graph: Graph, layer: IntegerRecurrent, rows: str) -> str:
-    """The input's part of all gates, [..., gates * units], of uint8 rows [..., channels] (zero point raised by 128).
-
-    Rows do not depend on the state, so that all rows of a window may come at once.
-    """
-    name = f"{layer.node.name}/input"
-    zero_point = np.uint8(layer.input.zero_point + UINT8_OFFSET)
-    total = _product_of_bytes(graph, rows, zero_point, layer.weights_input, name)
-    unit = 1 << int16.INPUT_SHIFT
-    return _requantized(graph, total, unit, layer.bias, layer.input_multipliers, name)
-
-
-def next_state(graph: Graph, layer: IntegerRecurrent, from_input: str, state: str) -> str:
-    """The state [clips, states * units] after a row whose part of the gates is `from_input` [clips, gates * units]."""
-    if isinstance(layer.node.layer, Lstm):
-        return _next_lstm(graph, layer, from_input, state)
-    return _next_gru(graph, layer, from_input, state)
-
-
-def _hidden_of(graph: Graph, layer: IntegerRecurrent, state: str) -> str:
+def _hidden_of(graph: Graph, cell: Cell, state: str) -> str:
     """The hidden state [clips, units]: the first part of the state, or all of it."""
-    if not isinstance(layer.node.layer, Lstm):
+    if cell.kind != "lstm":
         return state
-    name = layer.node.name
-    hidden, _ = graph.split(state, [layer.units] * 2, [f"{name}/hidden", f"{name}/cell"], axis=-1)
+    name = cell.name
+    hidden, _ = graph.split(state, [cell.units] * 2, [f"{name}/hidden", f"{name}/cell"], axis=-1)
     return hidden
 
 
-def _next_gru(graph: Graph, layer: IntegerRecurrent, from_input: str, state: str) -> str:
-    name, units = layer.node.name, layer.units
+def _next_gru(graph: Graph, cell: Cell, from_input: str, state: str) -> str:
+    name, units = cell.name, cell.units
     high = graph.constant("int16_high", np.float64(int16.INT16_HIGH))
-    from_state = _state_gates(graph, layer, state)
+    from_state = _state_gates(graph, cell, state)
     gates, new = [], []
     for tensor, part in ((from_input, "input"), (from_state, "state")):
         gates.append(f"{name}/{part}/reset_update")
         new.append(f"{name}/{part}/new")
         graph.split(tensor, [2 * units, units], [gates[-1], new[-1]], axis=-1)
-    both = _sigmoid(graph, layer, graph.add("Add", gates, f"{name}/entering_gates"), f"{name}/sigmoid")
+    both = _sigmoid(graph, cell, graph.add("Add", gates, f"{name}/entering_gates"), f"{name}/sigmoid")
     reset, update = graph.split(both, [units, units], [f"{name}/reset", f"{name}/update"], axis=-1)
     gated = _product(graph, reset, new[1], f"{name}/gated")
-    candidate = _tanh(graph, layer, graph.add("Add", [new[0], gated], f"{name}/entering_new"), f"{name}/tanh")
+    candidate = _tanh(graph, cell, graph.add("Add", [new[0], gated], f"{name}/entering_new"), f"{name}/tanh")
     kept = _product(graph, update, state, f"{name}/kept")
     taken = _product(graph, graph.add("Sub", [high, update], f"{name}/rest"), candidate, f"{name}/taken")
     return _saturated(graph, graph.add("Add", [kept, taken], f"{name}/sum"), f"{name}/next")
 
 
-def _next_lstm(graph: Graph, layer: IntegerRecurrent, from_input: str, state: str) -> str:
-    name, units = layer.node.name, layer.units
-    hidden, cell = graph.split(state, [units, units], [f"{name}/before/hidden", f"{name}/before/cell"], axis=-1)
-    entering = graph.add("Add", [from_input, _state_gates(graph, layer, hidden)], f"{name}/entering")
+def _next_lstm(graph: Graph, cell: Cell, from_input: str, state: str) -> str:
+    name, units = cell.name, cell.units
+    hidden, inner = graph.split(state, [units, units], [f"{name}/before/hidden", f"{name}/before/cell"], axis=-1)
+    entering = graph.add("Add", [from_input, _state_gates(graph, cell, hidden)], f"{name}/entering")
     parts = [f"{name}/entering/{part}" for part in ("write_keep", "candidate", "show")]
     graph.split(entering, [2 * units, units, units], parts, axis=-1)
-    both = _sigmoid(graph, layer, parts[0], f"{name}/write_keep")
+    both = _sigmoid(graph, cell, parts[0], f"{name}/write_keep")
     write, keep = graph.split(both, [units, units], [f"{name}/write", f"{name}/keep"], axis=-1)
-    candidate = _tanh(graph, layer, parts[1], f"{name}/candidate")
-    show = _sigmoid(graph, layer, parts[2], f"{name}/show")
+    candidate = _tanh(graph, cell, parts[1], f"{name}/candidate")
+    show = _sigmoid(graph, cell, parts[2], f"{name}/show")
     new = _product(graph, write, candidate, f"{name}/new", shift=30 - CELL_SHIFT)
-    kept = _product(graph, keep, cell, f"{name}/kept")
+    kept = _product(graph, keep, inner, f"{name}/kept")
     after = _saturated(graph, graph.add("Add", [kept, new], f"{name}/sum"), f"{name}/after/cell")
     rescaled = int16.rescale(_every_int16(), 2.0**-CELL_SHIFT / CELL_TANH_SCALE)
     table = int16.tanh(rescaled, CELL_TANH_SCALE)
@@ -114,14 +141,14 @@ def _next_lstm(graph: Graph, layer: IntegerRecurrent, from_input: str, state: st
     return graph.add("Concat", [made, after], f"{name}/next", axis=-1)
 
 
-def _sigmoid(graph: Graph, layer: IntegerRecurrent, entering: str, name: str) -> str:
-    table = int16.sigmoid(_every_int16(), layer.gate_scale)
-    return _looked_up(graph, entering, table, f"{layer.node.name}/sigmoid_table", name)
+def _sigmoid(graph: Graph, cell: Cell, entering: str, name: str) -> str:
+    table = int16.sigmoid(_every_int16(), cell.gate_scale)
+    return _looked_up(graph, entering, table, f"{cell.name}/sigmoid_table", name)
 
 
-def _tanh(graph: Graph, layer: IntegerRecurrent, entering: str, name: str) -> str:
-    table = int16.tanh(_every_int16(), layer.gate_scale)
-    return _looked_up(graph, entering, table, f"{layer.node.name}/tanh_table", name)
+def _tanh(graph: Graph, cell: Cell, entering: str, name: str) -> str:
+    table = int16.tanh(_every_int16(), cell.gate_scale)
+    return _looked_up(graph, entering, table, f"{cell.name}/tanh_table", name)
 
 
 def _as_int8(graph: Graph, hidden: str, name: str) -> str:
@@ -131,8 +158,8 @@ def _as_int8(graph: Graph, hidden: str, name: str) -> str:
     return graph.add("Clip", [rounded, *limits], f"{name}/steps")
 
 
-def _state_gates(graph: Graph, layer: IntegerRecurrent, hidden: str) -> str:
-    name = f"{layer.node.name}/state"
+def _state_gates(graph: Graph, cell: Cell, hidden: str) -> str:
+    name = f"{cell.name}/state"
     zero_point = np.uint8(UINT8_OFFSET)
     raised = graph.add(
         "Add",
@@ -140,9 +167,9 @@ def _state_gates(graph: Graph, layer: IntegerRecurrent, hidden: str) -> str:
         f"{name}/raised",
     )
     operand = graph.cast(raised, np.uint8, f"{name}/uint8")
-    total = _product_of_bytes(graph, operand, zero_point, layer.weights_hidden, name)
-    bias = np.full(len(layer.bias), HIDDEN_BIAS)
-    return _requantized(graph, total, 1 << int16.STATE_SHIFT, bias, layer.hidden_multipliers, name)
+    total = _product_of_bytes(graph, operand, zero_point, cell.weights_hidden, name)
+    bias = np.full(len(cell.bias), HIDDEN_BIAS)
+    return _requantized(graph, total, 1 << int16.STATE_SHIFT, bias, cell.hidden_multipliers, name)
 
 
 def _product_of_bytes(graph: Graph, rows: str, zero_point: np.uint8, weights: np.ndarray, name: str) -> str:
@@ -198,3 +225,6 @@ def _every_int16() -> np.ndarray:
 def _saturated(graph: Graph, values: str, name: str) -> str:
     limits = [("int16_low", int16.INT16_LOW), ("int16_high", int16.INT16_HIGH)]
     return graph.add("Clip", [values, *(graph.constant(key, np.float64(value)) for key, value in limits)], name)
+
+
+_NEXT: dict[CellKind, Callable[[Graph, Cell, str, str], str]] = {"gru": _next_gru, "lstm": _next_lstm}

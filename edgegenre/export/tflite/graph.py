@@ -1,4 +1,4 @@
-"""Building .tflite files with the flatbuffer schema alone, no converter, and the layers they are made of."""
+"""Building .tflite files with the flatbuffer schema alone, no converter."""
 
 from collections.abc import Mapping
 from types import ModuleType
@@ -7,9 +7,7 @@ from typing import Any
 import numpy as np
 
 from edgegenre.errors import missing
-from edgegenre.integer.tensors import IntegerLayer, Quantization
-from edgegenre.network.layers import AveragePool, Convolution, WindowedLayer
-from edgegenre.network.shape import Shape
+from edgegenre.integer.quantization import Quantization
 
 FILE_IDENTIFIER = b"TFL3"
 BUFFER_ALIGNMENT = 16  # the schema's force_align of Buffer.data
@@ -18,7 +16,12 @@ VERSIONS = {
     "CONV_2D": {8: 3, 16: 4},
     "DEPTHWISE_CONV_2D": {8: 3, 16: 5},
     "MEAN": {8: 2, 16: 3},
+    "MAX_POOL_2D": {8: 2},
+    "MAXIMUM": {8: 2},
     "RESHAPE": {8: 1, 16: 1},
+    "TRANSPOSE": {8: 2},
+    "CAST": {8: 1},
+    "GATHER": {8: 2},
     "QUANTIZE": {8: 1, 16: 2},
     "DEQUANTIZE": {8: 2, 16: 3},
     "CONCATENATION": {8: 2, 16: 3},
@@ -28,7 +31,7 @@ VERSIONS = {
     "FULLY_CONNECTED": {16: 7},
     "LOGISTIC": {16: 3},
     "TANH": {16: 3},
-    "ADD": {16: 3},
+    "ADD": {8: 2, 16: 3, 32: 1},
     "SUB": {16: 5},
     "MUL": {16: 4},
 }
@@ -186,58 +189,6 @@ def add_widened(
     return writer.operator("QUANTIZE", 16, [real], wide, writer.options("Quantize"))
 
 
-def add_windowed(
-    writer: TfliteWriter, layer: IntegerLayer, description: WindowedLayer, shape: Shape, source: int, *, rows: int = 0
-) -> int:
-    """A convolution, depthwise convolution or average pool on a whole window, SAME where the layer has padding.
-
-    rows: that many output rows instead of a window's, from a source that is padded already.
-    """
-    made = description.output_shape(shape)
-    stride = description.window if isinstance(description, AveragePool) else description.stride
-    relu = not isinstance(description, AveragePool) and description.activation == "relu"
-    activation, padding = writer.schema.ActivationFunctionType, writer.schema.Padding
-    values = {
-        "padding": padding.VALID if rows or isinstance(description, AveragePool) else padding.SAME,
-        "strideH": stride[0],
-        "strideW": stride[1],
-        "dilationHFactor": 1,
-        "dilationWFactor": 1,
-        "fusedActivationFunction": activation.RELU if relu else activation.NONE,
-    }
-    if isinstance(description, Convolution):
-        operator, options = "CONV_2D", writer.options("Conv2D", **values)
-        weights, axis = layer.weights, 0
-    else:
-        operator, options = "DEPTHWISE_CONV_2D", writer.options("DepthwiseConv2D", depthMultiplier=1, **values)
-        weights, axis = layer.weights[None], 3
-    inputs = [source, *_constants(writer, layer, weights, layer.weight_scales, axis)]
-    output_shape = (1, rows or made.time, made.frequency, made.channels)
-    output = writer.tensor(layer.node.name, output_shape, quantization=layer.output)
-    return writer.operator(operator, layer.output.bits, inputs, output, options)
-
-
-def add_dense(writer: TfliteWriter, layer: IntegerLayer, source: int) -> int:
-    """A 1 x 1 convolution on the vector.
-
-    FULLY_CONNECTED would be shorter, but its rounding differs from one version of the reference kernels to the next:
-    twice, like a convolution's, in tflite-runtime 2.14, once in LiteRT 2.3.
-    """
-    weights = layer.weights[:, np.newaxis, np.newaxis]
-    options = writer.options(
-        "Conv2D",
-        padding=writer.schema.Padding.VALID,
-        strideH=1,
-        strideW=1,
-        dilationHFactor=1,
-        dilationWFactor=1,
-        fusedActivationFunction=writer.schema.ActivationFunctionType.NONE,
-    )
-    inputs = [source, *_constants(writer, layer, weights, layer.weight_scales, 0)]
-    output = writer.tensor(layer.node.name, (1, 1, 1, len(layer.weights)), quantization=layer.output)
-    return writer.operator("CONV_2D", layer.output.bits, inputs, output, options)
-
-
 def add_reshaped(writer: TfliteWriter, name: str, shape: tuple[int, ...], source: int, target: Quantization) -> int:
     """The same values, named `name`, in another shape."""
     wanted = writer.constant(f"{name}/shape", np.array(shape, np.int32))
@@ -259,16 +210,3 @@ def add_slice(
     size = writer.constant(f"{name}/size", np.array(shape, np.int32))
     output = writer.tensor(name, shape, quantization=quantization)
     return writer.operator("SLICE", quantization.bits, [source, first, size], output, writer.options("Slice"))
-
-
-def _constants(
-    writer: TfliteWriter, layer: IntegerLayer, weights: np.ndarray, scales: np.ndarray, axis: int
-) -> tuple[int, int]:
-    """Weights and bias; the bias has scale s_x * s_w. Equal scales are written once, as one for the whole tensor."""
-    name = layer.node.name
-    if (scales == scales[0]).all():
-        scales, axis = scales[:1], 0
-    first = writer.tensor(f"{name}/weights", weights.shape, "INT8", scales=scales, axis=axis, data=weights)
-    bias_scales = np.float32(layer.input.scale) * scales
-    bias, kind = (layer.bias.astype("<i8"), "INT64") if layer.wide else (layer.bias.astype("<i4"), "INT32")
-    return first, writer.tensor(f"{name}/bias", bias.shape, kind, scales=bias_scales, data=bias)

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from edgegenre.export.tflite.graph import TfliteWriter, add_reshaped, add_widened
+from edgegenre.export.tflite.graph import TfliteWriter, add_reshaped, add_slice, add_widened
 from edgegenre.integer import int16
 from edgegenre.integer.lstm import CELL_SHIFT, CELL_TANH_SCALE
+from edgegenre.integer.operations import Cell
+from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.recurrent_gates import HIDDEN_BIAS
-from edgegenre.integer.tensors import IntegerRecurrent, Quantization
-from edgegenre.network.layers import Lstm
 
 STATE = Quantization(scale=int16.STATE_SCALE, zero_point=0, bits=16)
 _CELL = Quantization(scale=2.0**-CELL_SHIFT, zero_point=0, bits=16)
@@ -22,20 +22,20 @@ _CELL_FOR_TANH = Quantization(scale=CELL_TANH_SCALE, zero_point=0, bits=16)
 _LSTM_LOOKUPS = ("LOGISTIC", "LOGISTIC", "TANH", "LOGISTIC")
 
 
-def states_of(layer: IntegerRecurrent) -> tuple[Quantization, ...]:
+def states_of(cell: Cell) -> tuple[Quantization, ...]:
     """The states between rows, int16 [1, units] each: the hidden state, and the cell of an LSTM."""
-    return (STATE, _CELL) if isinstance(layer.node.layer, Lstm) else (STATE,)
+    return (STATE, _CELL) if cell.kind == "lstm" else (STATE,)
 
 
-class TfliteRecurrent:
+class CellWriter:
     """Writes one GRU or LSTM: its constants once, its operators for as many steps as are asked for."""
 
-    def __init__(self, writer: TfliteWriter, layer: IntegerRecurrent) -> None:
-        self._writer, self._layer, self._name = writer, layer, layer.node.name
-        self._entering = Quantization(scale=layer.gate_scale, zero_point=0, bits=16)
-        bias = np.full(len(layer.bias), HIDDEN_BIAS)
-        self._hidden = self._constants(layer.weights_hidden, layer.scales_hidden, bias, int16.STATE_SCALE, "state")
-        largest = np.full((1, layer.units), int16.INT16_HIGH, np.int16)
+    def __init__(self, writer: TfliteWriter, cell: Cell) -> None:
+        self._writer, self._cell, self._name = writer, cell, cell.name
+        self._entering = Quantization(scale=cell.gate_scale, zero_point=0, bits=16)
+        bias = np.full(len(cell.bias), HIDDEN_BIAS)
+        self._hidden = self._constants(cell.weights_hidden, cell.scales_hidden, bias, int16.STATE_SCALE, "state")
+        largest = np.full((1, cell.units), int16.INT16_HIGH, np.int16)
         self._one = writer.constant(f"{self._name}/one", largest, STATE)
 
     def input_gates(self, rows: int, count: int) -> list[int]:
@@ -43,26 +43,26 @@ class TfliteRecurrent:
 
         The rows are int8, or int16 in a wide network.
         """
-        layer = self._layer
-        if layer.input.bits == 8:
-            shape = (1, count, 1, layer.weights_input.shape[1])
-            target = Quantization(scale=layer.input_step, zero_point=0, bits=16)
+        cell = self._cell
+        if cell.input.bits == 8:
+            shape = (1, count, 1, cell.weights_input.shape[1])
+            target = Quantization(scale=cell.input_step, zero_point=0, bits=16)
             rows = add_widened(self._writer, f"{self._name}/rows", shape, rows, target)
-        constants = self._constants(layer.weights_input, layer.scales_input, layer.bias, layer.input_step, "input")
-        return self._products(rows, constants, (count, layer.units), "input")
+        constants = self._constants(cell.weights_input, cell.scales_input, cell.bias, cell.input_step, "input")
+        return self._products(rows, constants, (count, cell.units), "input")
 
     def next_states(self, from_input: Sequence[int], states: Sequence[int], at: str = "") -> list[int]:
         """The states after a row, from its part of each gate, int16 [1, units].
 
         at: put into the tensors' names, where there are several steps.
         """
-        hidden, *cell = states
+        hidden, *inner = states
         rounded = self._as_int8(hidden, f"{self._name}/rounded{at}")
-        shape = (1, self._layer.units)
+        shape = (1, self._cell.units)
         operand = add_widened(self._writer, f"{self._name}/rounded{at}", shape, rounded, STATE)
         from_state = self._products(operand, self._hidden, shape, f"state{at}")
-        if cell:
-            return self._lstm(from_input, from_state, cell[0], at)
+        if inner:
+            return self._lstm(from_input, from_state, inner[0], at)
         return [self._gru(from_input, from_state, hidden, at)]
 
     def _gru(self, from_input: Sequence[int], from_state: Sequence[int], hidden: int, at: str) -> int:
@@ -91,10 +91,35 @@ class TfliteRecurrent:
         shown = self._lookup("TANH", rescaled, f"shown{at}")
         return [self._multiply(show, shown, f"next{at}", STATE), after]
 
+    def window(self, source: int, rows: int) -> int:
+        """All rows [1, rows, 1, channels] one after another, on one set of constants: int8 [1, 1 or rows, 1, units]."""
+        writer, cell = self._writer, self._cell
+        gates = self.input_gates(source, rows)
+        zero = np.zeros((1, cell.units), np.int16)
+        states = [
+            writer.constant(f"{cell.name}/first_state/{number}", zero, quantization)
+            for number, quantization in enumerate(states_of(cell))
+        ]
+        made = []
+        for row in range(rows):
+            parts = [
+                add_slice(writer, f"{cell.name}/input/{row}/{gate}", (row, 0), (1, cell.units), values, self._entering)
+                for gate, values in enumerate(gates)
+            ]
+            states = self.next_states(parts, states, f"/{row}")
+            if cell.returns_rows:
+                made.append(self._as_int8(states[0], f"{cell.name}/output/{row}"))
+        if not cell.returns_rows:
+            return self.output(states[0])
+        joined = writer.tensor(f"{cell.name}/outputs", (rows, cell.units), quantization=cell.output)
+        options = writer.options("Concatenation", axis=0)
+        writer.operator("CONCATENATION", 8, made, joined, options)
+        return add_reshaped(writer, cell.name, (1, rows, 1, cell.units), joined, cell.output)
+
     def output(self, hidden: int) -> int:
-        """The hidden state as the layers behind take it: int8 [1, 1, 1, units], named like the node."""
+        """The hidden state as the operations behind take it: int8 [1, 1, 1, units], named like the cell."""
         flat = self._as_int8(hidden, f"{self._name}/output")
-        return add_reshaped(self._writer, self._name, (1, 1, 1, self._layer.units), flat, self._layer.output)
+        return add_reshaped(self._writer, self._name, (1, 1, 1, self._cell.units), flat, self._cell.output)
 
     def _constants(
         self, weights: np.ndarray, scales: np.ndarray, bias: np.ndarray, step: float, part: str
@@ -129,15 +154,15 @@ class TfliteRecurrent:
         return self._operator("MUL", (a, b), name, target, "Mul")
 
     def _lookup(self, operator: str, values: int, name: str) -> int:
-        output = self._writer.tensor(f"{self._name}/{name}", (1, self._layer.units), quantization=STATE)
+        output = self._writer.tensor(f"{self._name}/{name}", (1, self._cell.units), quantization=STATE)
         return self._writer.operator(operator, 16, [values], output)
 
     def _operator(
         self, operator: str, inputs: Sequence[int], name: str, target: Quantization, kind: str, **values: object
     ) -> int:
-        output = self._writer.tensor(f"{self._name}/{name}", (1, self._layer.units), quantization=target)
+        output = self._writer.tensor(f"{self._name}/{name}", (1, self._cell.units), quantization=target)
         return self._writer.operator(operator, 16, list(inputs), output, self._writer.options(kind, **values))
 
     def _as_int8(self, state: int, name: str) -> int:
-        output = self._writer.tensor(name, (1, self._layer.units), quantization=self._layer.output)
+        output = self._writer.tensor(name, (1, self._cell.units), quantization=self._cell.output)
         return self._writer.operator("QUANTIZE", 8, [state], output, self._writer.options("Quantize"))

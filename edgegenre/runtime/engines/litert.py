@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 
 from edgegenre.export.stream_layout import StreamLayout
+from edgegenre.integer.quantization import Quantization, arithmetic_name
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
-from edgegenre.integer.tensors import Quantization, arithmetic_name
-from edgegenre.network.network import Network
+from edgegenre.network.network import Features, Network, each_clip, named_inputs
 from edgegenre.runtime.engine import RowStream
 from edgegenre.runtime.engines.litert_interpreter import open_interpreter
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
@@ -36,18 +36,19 @@ class LiteRTEngine:
         threads: int = 1,
     ) -> None:
         self._interpreter = open_interpreter(path.read_bytes(), path, arithmetic=arithmetic, threads=threads)
-        self._input = self._interpreter.get_input_details()[0]
+        self._inputs = self._interpreter.get_input_details()
         self._output = self._interpreter.get_output_details()[0]["index"]
         self._network, self._step, self._threads = network, step, threads
         self.output = output
         self.arithmetic: str = arithmetic_name(output, arithmetic)
         self._arithmetic: Arithmetic = arithmetic
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type."""
+    def logits(self, features: Features) -> np.ndarray:
+        """Logits [clips, classes] of int8 features, as `named_inputs` takes them, in `output`'s type."""
         rows = []
-        for clip in features:
-            self._interpreter.set_tensor(self._input["index"], clip.reshape(self._input["shape"]))
+        for clip in each_clip(named_inputs(self._network.name, self._network.inputs, features)):
+            for item in self._inputs:
+                self._interpreter.set_tensor(item["index"], clip[item["name"]].reshape(item["shape"]))
             self._interpreter.invoke()
             rows.append(self._interpreter.get_tensor(self._output).reshape(-1))
         return np.stack(rows)

@@ -1,12 +1,13 @@
 """A streaming step .tflite driven by LiteRT."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edgegenre.errors import ExportError, RuntimeEngineError, first_line
-from edgegenre.export.stream_layout import DECIDE, LAYOUT_KEY, MEAN, ROW, STEP, MeanOutside, StreamLayout
+from edgegenre.export.stream_layout import DECIDE, HEAD, LAYOUT_KEY, ROW, STEP, MeanOutside, StreamLayout
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.rows import global_average
 from edgegenre.runtime.engines.litert_interpreter import open_interpreter
@@ -42,7 +43,7 @@ class LiteRTStream(StepStream):
         self._interpreter = open_interpreter(content, name, arithmetic=arithmetic, threads=threads, module=module)
         try:
             self._call: Any = self._interpreter.get_signature_runner(STEP)
-            self._decide: Any = self._interpreter.get_signature_runner(DECIDE) if found.mean is not None else None
+            self._decide: Any = self._interpreter.get_signature_runner(DECIDE) if found.means else None
         except ValueError as error:
             raise RuntimeEngineError(f"{name}: no streaming step ({first_line(error)}).") from error
         self._arithmetic: Arithmetic = arithmetic
@@ -51,23 +52,27 @@ class LiteRTStream(StepStream):
     def reset(self) -> None:
         """Forget everything: the next row is the first of a window."""
         super().reset()
-        self._total = np.zeros((1, 1, 1, 1), np.int64)
+        self._totals = {mean.name: np.zeros((1, 1, 1, 1), np.int64) for mean in self.layout.means}
 
-    def _run(self, frames: np.ndarray, number: int, rows: int) -> np.ndarray | None:
+    def _run(self, frames: Mapping[str, np.ndarray], number: int, *, answers: bool) -> np.ndarray | None:
         layout = self.layout
-        image = frames.reshape(1, layout.frames_per_step, layout.frequency, 1)
+        images = {name: rows[np.newaxis] for name, rows in frames.items()}
         masks = {mask.name: mask.at(number) for mask in layout.masks}
-        made = self._call(**{layout.input_name: image}, **masks, **self._state)
+        made = self._call(**images, **masks, **self._state)
         self._state = {state.name: made[state.next_name] for state in layout.states}
-        if rows == 0:
+        means = {f"{HEAD}_{mean.name}": self._mean(mean, made[f"{ROW}_{mean.name}"], number) for mean in layout.means}
+        if not answers:
             return None
-        if layout.mean is None:
+        if not layout.means:
             return made[layout.output_name][0]
-        vector = self._mean(layout.mean, made[ROW], rows)
-        return self._decide(**{MEAN: vector})[layout.output_name][0]
+        others = {name: value for name, value in made.items() if name.startswith(f"{HEAD}_")}
+        return self._decide(**means, **others)[layout.output_name][0]
 
-    def _mean(self, mean: MeanOutside, row: np.ndarray, rows: int) -> np.ndarray:
+    def _mean(self, mean: MeanOutside, rows: np.ndarray, number: int) -> np.ndarray:
         """The mean over all rows so far: [1, 1, 1, channels]."""
-        _, _, frequency, _ = row.shape
-        self._total = self._total + (row.astype(np.int64) - mean.input.zero_point).sum(axis=2, keepdims=True)
-        return global_average(mean.input, mean.output, self._total, rows * frequency, self._arithmetic)
+        index = number * mean.rows - mean.delay + np.arange(mean.rows)
+        there = (index >= 0) & (index < mean.total)
+        centered = rows[:, there].astype(np.int64) - mean.input.zero_point
+        self._totals[mean.name] = self._totals[mean.name] + centered.sum(axis=(1, 2), keepdims=True)
+        count = max(1, min(mean.total, int(index[-1]) + 1)) * rows.shape[2]
+        return global_average(mean.input, mean.output, self._totals[mean.name], count, self._arithmetic)

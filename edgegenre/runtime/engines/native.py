@@ -19,9 +19,11 @@ from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
 from edgegenre.export.c.project import write_firmware
 from edgegenre.export.c.tables import model_header, model_source
 from edgegenre.files import replacing_file
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.quantization import arithmetic_name
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.integer.streaming import Mode, StreamLogits
-from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
+from edgegenre.integer.streaming import Mode, StreamLogits, rows_by_input
+from edgegenre.network.network import Features, named_inputs
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import OPTIONS, arithmetic_flag, compile_c, host_compiler
 
@@ -41,8 +43,6 @@ class NativeEngine:
     name = "native"
 
     def __init__(self, integers: IntegerNetwork, arithmetic: Arithmetic = "float32") -> None:
-        if integers.network.input_shape.channels != 1:
-            raise RuntimeEngineError("the engine 'native' takes features of one channel.")
         try:
             self._library = _load(compiled(integers, arithmetic))
         except ExportError as error:
@@ -53,14 +53,14 @@ class NativeEngine:
         self._context = _context(self._library, "clip")
         self._turn = threading.Lock()
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type.
+    def logits(self, features: Features) -> np.ndarray:
+        """Logits [clips, classes] of int8 features, as `named_inputs` takes them, in `output`'s type.
 
-        Raises RuntimeEngineError for features of another shape or type.
+        Raises NetworkError for features of another shape, RuntimeEngineError for those of another type.
         """
-        time, frequency, _ = self._integers.network.input_shape
-        rows = _checked(features, (time, frequency))
-        result = np.empty((len(rows), self._integers.network.classes), np.int16)
+        item = self._integers.only_input
+        rows = _checked(named_inputs(self._integers.name, (item,), features)[item.name], tuple(item.shape))
+        result = np.empty((len(rows), self._integers.classes), np.int16)
         with self._turn:
             self._library.eg_native_clips(_pointer(self._context), _pointer(rows), len(rows), _pointer(result))
         return result.astype(self.output.dtype)
@@ -75,8 +75,9 @@ class NativeStream:
 
     def __init__(self, library: ctypes.CDLL, integers: IntegerNetwork, mode: Mode) -> None:
         self._library, self._mode = library, mode
-        self._window = integers.network.input_shape
-        self._classes, self._dtype = integers.network.classes, integers.output.dtype
+        self._name, self._input = integers.name, integers.only_input
+        self._window = self._input.shape
+        self._classes, self._dtype = integers.classes, integers.output.dtype
         self._context = _context(library, mode)
         # A pushed row brings one row to the head, the last of a clip as many as the flush sets free: not more than
         # the window has.
@@ -88,13 +89,15 @@ class NativeStream:
         self._library.eg_native_reset(_pointer(self._context))
         self._frames = 0
 
-    def push(self, features: np.ndarray) -> list[StreamLogits]:
-        """Feed int8 rows [rows, frequency]; returns one entry for each row that reached the head, from one block on.
+    def push(self, features: Features) -> list[StreamLogits]:
+        """Feed int8 rows, as `rows_by_input` takes them; returns one entry for each row that reached the head, from one
+        block on.
 
         Raises QuantizationError when a clip gets more rows than its window has, RuntimeEngineError for features of
         another shape or type.
         """
-        features = _checked(features, (self._window.frequency,))
+        item = self._input
+        features = _checked(rows_by_input(self._name, (item,), features)[item.name], tuple(item.shape[1:]))
         if self._mode == "clip" and self._frames + len(features) > self._window.time:
             raise QuantizationError(
                 f"a clip has {self._window.time} feature rows; reset the stream before the next one."
@@ -137,7 +140,7 @@ def compiled(integers: IntegerNetwork, arithmetic: Arithmetic) -> Path:
     """
     compiler = host_compiler()
     options = [*OPTIONS, *_processor_options(compiler), "-fPIC", "-shared", arithmetic_flag(arithmetic)]
-    labels = tuple(str(index) for index in range(integers.network.classes))
+    labels = tuple(str(index) for index in range(integers.classes))
     digest = hashlib.sha256(_processor(compiler).encode() + repr((compiler, options)).encode())
     for text in (model_header(integers, None), model_source(integers, None, labels)):
         digest.update(text.encode())

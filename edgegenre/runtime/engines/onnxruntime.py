@@ -7,12 +7,11 @@ import numpy as np
 
 from edgegenre.errors import MissingDependencyError, RuntimeEngineError, first_line
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
+from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.streaming import Mode
-from edgegenre.integer.tensors import Quantization
-from edgegenre.network.network import Network
+from edgegenre.network.network import Features, Network, each_clip, named_inputs
 from edgegenre.runtime.engine import RowStream
-from edgegenre.runtime.engines.onnxruntime_session import open_session
+from edgegenre.runtime.engines.onnxruntime_session import onnx_features, open_session
 from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
 from edgegenre.runtime.engines.window_stream import WindowStream
 
@@ -42,19 +41,17 @@ class OnnxRuntimeEngine:
             raise
         except Exception as error:  # onnxruntime's exceptions share no base of their own
             raise RuntimeEngineError(f"{path}: onnxruntime cannot load it ({first_line(error)}).") from error
-        self._input = self._session.get_inputs()[0].name
         self._network, self._step, self._threads = network, step, threads
         self.output = output
         self.arithmetic = "float" if output is None else "float32"
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits [clips, classes], int8 or float32, of int8 features [clips, time, frequency].
+    def logits(self, features: Features) -> np.ndarray:
+        """Logits [clips, classes], int8 or float32, of int8 features, as `named_inputs` takes them.
 
         One clip at a time: a batch would need a hundred megabytes of activations.
         """
-        real = features.astype(np.float32) / np.float32(STEPS_PER_DEVIATION)
-        rows = [self._session.run(None, {self._input: real[clip : clip + 1]})[0] for clip in range(len(real))]
-        logits = np.concatenate(rows)
+        given = named_inputs(self._network.name, self._network.inputs, features)
+        logits = np.concatenate([self._session.run(None, onnx_features(clip))[0] for clip in each_clip(given)])
         return logits if self.output is None else self.output.quantize(logits)
 
     def stream(self, mode: Mode) -> RowStream:

@@ -1,10 +1,15 @@
 """Opening an .onnx file so that its int8 products are exact on this processor."""
 
 import functools
+import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from edgegenre.errors import missing
+from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 
 EXACT_WITHOUT_HELP = ("avx512_vnni", "avx_vnni")
 
@@ -14,6 +19,8 @@ def open_session(model: Path | bytes, *, threads: int = 1) -> Any:
 
     Raises MissingDependencyError without onnxruntime, and what onnxruntime raises when it refuses the file.
     """
+    # Before the import: it would write a device id and a database of its own into the user's cache folder.
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
     try:
         import onnxruntime
     except ImportError as error:
@@ -38,3 +45,10 @@ def products_are_exact(processor: Path = Path("/proc/cpuinfo")) -> bool:
         return False
     flags = {flag for line in lines if line.startswith("flags") for flag in line.split()}
     return any(flag in flags for flag in EXACT_WITHOUT_HELP)
+
+
+def onnx_features(clip: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """int8 features [clips, time, frequency, channels] by input as our .onnx files take them: real numbers, without the
+    last axis where there is one channel."""
+    real = {name: array.astype(np.float32) / np.float32(STEPS_PER_DEVIATION) for name, array in clip.items()}
+    return {name: array[..., 0] if array.shape[-1] == 1 else array for name, array in real.items()}

@@ -1,5 +1,6 @@
 """A streaming step .onnx driven by onnxruntime."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,11 @@ class OnnxStream(StepStream):
         self._outputs = [found.output_name, *(state.next_name for state in found.states)]
         super().__init__(found, layout, name)
 
-    def _run(self, frames: np.ndarray, number: int, rows: int) -> np.ndarray | None:
-        real = frames.astype(np.float32) / np.float32(STEPS_PER_DEVIATION)
-        logits, *states = self._session.run(self._outputs, {self.layout.input_name: real, **self._state})
+    def _run(self, frames: Mapping[str, np.ndarray], number: int, *, answers: bool) -> np.ndarray | None:
+        given = {}
+        for name, rows in frames.items():
+            real = rows.astype(np.float32) / np.float32(STEPS_PER_DEVIATION)
+            given[name] = real[:, :, 0] if real.shape[2] == 1 else real
+        logits, *states = self._session.run(self._outputs, {**given, **self._state})
         self._state = {state.name: value for state, value in zip(self.layout.states, states, strict=True)}
-        return self.layout.output.quantize(logits[0]) if rows else None
+        return self.layout.output.quantize(logits[0]) if answers else None

@@ -3,15 +3,14 @@
 import numpy as np
 
 from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.quantization import arithmetic_name
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
-from edgegenre.integer.tensors import IntegerNetwork, arithmetic_name
 from edgegenre.network.float_network import FloatNetwork
+from edgegenre.network.network import Features, each_clip, named_inputs
 from edgegenre.runtime.engines.window_stream import WindowStream
-
-# Clips computed together: enough to feed the matrix products, few enough for a small device's memory.
-_BATCH = 4
 
 
 class ReferenceEngine:
@@ -25,10 +24,10 @@ class ReferenceEngine:
         self.arithmetic: str = arithmetic_name(integers.output, arithmetic)
         self.output = integers.output
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """Logits [clips, classes] of int8 features [clips, time, frequency], in `output`'s type."""
-        parts = [features[start : start + _BATCH] for start in range(0, len(features), _BATCH)]
-        return np.concatenate([run(self._integers, part, self._arithmetic) for part in parts])
+    def logits(self, features: Features) -> np.ndarray:
+        """Logits [clips, classes] of int8 features, as `named_inputs` takes them, in `output`'s type."""
+        given = named_inputs(self._integers.name, self._integers.inputs, features)
+        return np.concatenate([run(self._integers, clip, self._arithmetic) for clip in each_clip(given)])
 
     def stream(self, mode: Mode) -> IntegerStream:
         """A row-by-row stream in the memory that the model's costs declare."""
@@ -45,12 +44,16 @@ class FloatReferenceEngine:
     def __init__(self, float_network: FloatNetwork) -> None:
         self._float_network = float_network
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """float32 logits [clips, classes] of int8 features [clips, time, frequency]."""
-        real = features.astype(np.float32) / np.float32(STEPS_PER_DEVIATION)
-        parts = [real[start : start + _BATCH] for start in range(0, len(real), _BATCH)]
-        return np.concatenate([self._float_network.forward(part) for part in parts])
+    def logits(self, features: Features) -> np.ndarray:
+        """float32 logits [clips, classes] of int8 features, as `named_inputs` takes them."""
+        network = self._float_network.network
+        clips = each_clip(named_inputs(network.name, network.inputs, features))
+        return np.concatenate([self._float_network.forward(_real(clip)) for clip in clips])
 
     def stream(self, mode: Mode) -> WindowStream:
         """One answer a window."""
         return WindowStream(self.logits, self._float_network.network, mode)
+
+
+def _real(clip: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: array.astype(np.float32) / np.float32(STEPS_PER_DEVIATION) for name, array in clip.items()}

@@ -1,13 +1,16 @@
 """What drives a streaming step, whichever engine computes it: feature rows in, logits out as from the numpy stream."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 
 import numpy as np
 
 from edgegenre.errors import RuntimeEngineError, first_line
 from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.integer.stream_heads import block_rows
-from edgegenre.integer.streaming import StreamLogits
+from edgegenre.integer.streaming import StreamLogits, rows_by_input
+from edgegenre.network.network import Features, Input
+from edgegenre.network.shape import Shape
 
 
 class StepStream(ABC):
@@ -25,68 +28,84 @@ class StepStream(ABC):
                 f"{name}: its streaming layout is not the one of the bundle's integers. Export the bundle again."
             )
         self.layout = layout
+        self._inputs = tuple(
+            Input(name=item.name, shape=Shape(item.frames, item.frequency, item.channels)) for item in layout.inputs
+        )
         self.reset()
 
     def reset(self) -> None:
         """Forget everything: the next row is the first of a window."""
         self._state = {state.name: state.initial() for state in self.layout.states}
-        self._waiting = np.empty((0, self.layout.frequency), np.int8)
-        self._frames = 0
+        self._waiting = {item.name: np.empty((0, *item.shape[1:]), np.int8) for item in self._inputs}
+        self._frames = dict.fromkeys(self._waiting, 0)
         self._steps = 0
 
     @property
     def finished(self) -> bool:
         """Whether the window is full; further rows are refused until `reset`."""
-        return self._frames == self.layout.window_frames
+        return all(self._frames[item.name] == item.shape.time for item in self._inputs)
 
-    def push(self, features: np.ndarray) -> list[StreamLogits]:
-        """Feed int8 rows [rows, frequency]; returns one entry for each row that reached the head, from one block on.
+    def push(self, features: Features) -> list[StreamLogits]:
+        """Feed int8 rows, [rows, frequency] or [rows, frequency, channels], by input name; an array is the only
+        input's.
 
-        Raises RuntimeEngineError when a clip gets more rows than its window has.
+        Returns one entry for each step that brought rows to the leading head, from one block on. Raises
+        RuntimeEngineError when a clip gets more rows than its window has.
         """
-        if self._frames + len(features) > self.layout.window_frames:
-            raise RuntimeEngineError(
-                f"a clip has {self.layout.window_frames} feature rows; reset the stream before the next one."
-            )
-        self._frames += len(features)
-        self._waiting = np.concatenate([self._waiting, features])
+        given = rows_by_input(self.layout.output_name, self._inputs, features)
+        for item in self._inputs:
+            if self._frames[item.name] + len(given[item.name]) > item.shape.time:
+                raise RuntimeEngineError(
+                    f"a clip has {item.shape.time} feature rows; reset the stream before the next one."
+                )
+            self._frames[item.name] += len(given[item.name])
+            self._waiting[item.name] = np.concatenate([self._waiting[item.name], given[item.name]])
         results: list[StreamLogits] = []
-        while len(self._waiting) >= self.layout.frames_per_step:
+        while self._step_is_full():
             results += self._step()
-        if self.finished:
-            while self._steps < self.layout.steps:
-                missing_rows = self.layout.frames_per_step - len(self._waiting)
-                self._waiting = np.pad(self._waiting, ((0, missing_rows), (0, 0)))
-                results += self._step()
+        while self.finished and self._steps < self.layout.steps:
+            results += self._step()
         return results
 
     @abstractmethod
-    def _run(self, frames: np.ndarray, number: int, rows: int) -> np.ndarray | None:
+    def _run(self, frames: Mapping[str, np.ndarray], number: int, *, answers: bool) -> np.ndarray | None:
         """Compute one step and renew the state.
 
-        frames: int8 [frames_per_step, frequency]. number: of the step, from 0. rows: how many have reached the
-        head with the one that this step brings it, 0 where it brings none. Returns the logits [classes] in the layout's
-        output steps, or None where rows is 0.
+        frames: int8 [frames_per_step, frequency, channels] by input. number: of the step, from 0. answers: whether it
+        brings the leading head a row. Returns the logits [classes] in the layout's output steps, or None where it
+        answers nothing.
         """
+
+    def _step_is_full(self) -> bool:
+        """Whether every input has the frames of a step, or all that it will ever have."""
+        count = self.layout.frames_per_step
+        full = [len(rows) >= count or self._ended(name) for name, rows in self._waiting.items()]
+        return all(full) and any(len(rows) >= count for rows in self._waiting.values())
+
+    def _ended(self, name: str) -> bool:
+        return any(item.name == name and self._frames[name] == item.shape.time for item in self._inputs)
 
     def _step(self) -> list[StreamLogits]:
         count = self.layout.frames_per_step
-        frames, self._waiting = self._waiting[:count], self._waiting[count:]
-        before, rows = self.layout.rows_after(self._steps), self.layout.rows_after(self._steps + 1)
+        frames = {}
+        for name, rows in self._waiting.items():
+            taken, self._waiting[name] = rows[:count], rows[count:]
+            frames[name] = np.pad(taken, ((0, count - len(taken)), (0, 0), (0, 0)))
+        before, rows_now = self.layout.rows_after(self._steps), self.layout.rows_after(self._steps + 1)
         try:
-            logits = self._run(frames, self._steps, rows if rows > before else 0)
+            logits = self._run(frames, self._steps, answers=rows_now > before)
         except Exception as error:  # the engines' exceptions share no base
             raise RuntimeEngineError(
                 f"the streaming step cannot be computed ({first_line(error)}). Export the bundle again."
             ) from error
         self._steps += 1
-        if logits is None or rows < block_rows(self.layout.head_rows):
+        if logits is None or rows_now < block_rows(self.layout.head_rows):
             return []
         return [
             StreamLogits(
                 logits=logits,
-                rows=rows,
+                rows=rows_now,
                 frames=min(self._steps * count, self.layout.window_frames),
-                complete=rows == self.layout.head_rows,
+                complete=rows_now == self.layout.head_rows,
             )
         ]

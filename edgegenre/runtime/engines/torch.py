@@ -1,11 +1,14 @@
 """torch as an engine: a run's float network on the CPU. The only file of this room that knows torch."""
 
+from typing import Any
+
 import numpy as np
 
 from edgegenre.errors import missing
 from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import Mode
 from edgegenre.network.float_network import FloatNetwork
+from edgegenre.network.network import Features, each_clip, named_inputs
 from edgegenre.runtime.engines.window_stream import WindowStream
 
 
@@ -31,11 +34,17 @@ class TorchEngine:
         self._network = float_network.network
         self._module = unfold(float_network)
 
-    def logits(self, features: np.ndarray) -> np.ndarray:
-        """float32 logits [clips, classes] of int8 features [clips, time, frequency], one clip at a time."""
-        real = self._torch.from_numpy(features.astype(np.float32) / np.float32(STEPS_PER_DEVIATION))
+    def logits(self, features: Features) -> np.ndarray:
+        """float32 logits [clips, classes] of int8 features, as `named_inputs` takes them, one clip at a time."""
+        rows = []
         with self._torch.inference_mode():
-            return np.concatenate([self._module(clip[None]).numpy() for clip in real])
+            for clip in each_clip(named_inputs(self._network.name, self._network.inputs, features)):
+                rows.append(self._module({name: self._real(array) for name, array in clip.items()}).numpy())
+        return np.concatenate(rows)
+
+    def _real(self, array: np.ndarray) -> Any:
+        """The real values of int8 features, as a tensor."""
+        return self._torch.from_numpy(array.astype(np.float32) / np.float32(STEPS_PER_DEVIATION))
 
     def stream(self, mode: Mode) -> WindowStream:
         """One answer a window."""

@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from edgegenre.errors import RuntimeEngineError
-from edgegenre.integer.streaming import Mode, StreamLogits
-from edgegenre.network.network import Network
+from edgegenre.integer.streaming import Mode, StreamLogits, rows_by_input
+from edgegenre.network.network import Features, Network
 
-Logits = Callable[[np.ndarray], np.ndarray]
+Logits = Callable[[Features], np.ndarray]
 
 
 class WindowStream:
@@ -24,21 +24,27 @@ class WindowStream:
                 "continuous mode needs an int8 bundle and the engine 'reference' or 'native'."
             )
         self._logits = logits
-        self._shape = network.input_shape
+        self._network = network
         self.reset()
 
     def reset(self) -> None:
         """Forget everything: the next row is the first of a window."""
-        self._rows = np.empty((0, self._shape.frequency), np.int8)
+        self._rows = rows_by_input(self._network.name, self._network.inputs, {})
 
-    def push(self, features: np.ndarray) -> list[StreamLogits]:
-        """Feed int8 rows [rows, frequency]. Raises RuntimeEngineError when the window gets more rows than it has."""
-        if len(self._rows) + len(features) > self._shape.time:
-            raise RuntimeEngineError(
-                f"a clip has {self._shape.time} feature rows; reset the stream before the next one."
-            )
-        self._rows = np.concatenate([self._rows, features])
-        if len(self._rows) < self._shape.time:
+    def push(self, features: Features) -> list[StreamLogits]:
+        """Feed int8 rows by input, as `rows_by_input` takes them.
+
+        Raises RuntimeEngineError when the window gets more rows than it has.
+        """
+        given = rows_by_input(self._network.name, self._network.inputs, features)
+        for item in self._network.inputs:
+            if len(self._rows[item.name]) + len(given[item.name]) > item.shape.time:
+                raise RuntimeEngineError(
+                    f"a clip has {item.shape.time} feature rows; reset the stream before the next one."
+                )
+        self._rows = {name: np.concatenate([rows, given[name]]) for name, rows in self._rows.items()}
+        if any(len(self._rows[item.name]) < item.shape.time for item in self._network.inputs):
             return []
-        frames = self._shape.time
-        return [StreamLogits(logits=self._logits(self._rows[None])[0], rows=frames, frames=frames, complete=True)]
+        frames = max(map(len, self._rows.values()))
+        logits = self._logits({name: rows[np.newaxis] for name, rows in self._rows.items()})[0]
+        return [StreamLogits(logits=logits, rows=frames, frames=frames, complete=True)]

@@ -1,0 +1,126 @@
+"""`edgegenre train`: runs that are taken up again, seeds, recipes of one's own, what is chosen without being asked."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.commands import edgegenre, refusal
+from tests.training.tiny import TINY, tiny_dataset
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A working folder with `music/` and two recipes: one of twenty iterations, one of far too many."""
+    folder = tmp_path_factory.mktemp("work")
+    tiny_dataset(folder / "music", tracks=3, seconds=1)
+    recipe = TINY.to_dict()
+    (folder / "short.json").write_text(json.dumps(recipe))
+    endless = recipe | {"phases": [recipe["phases"][0] | {"iterations": 1_000_000}]}
+    (folder / "endless.json").write_text(json.dumps(endless))
+    return folder
+
+
+TRAIN = ("train", "ds-crnn1", "--data", "music", "--device", "cpu")
+
+
+@pytest.fixture
+def training(folder: Path):
+    """A process that trains without end, and its run folder."""
+    shutil.rmtree(folder / "runs", ignore_errors=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edgegenre.cli.main", *TRAIN, "--recipe", "endless.json"],
+        cwd=folder,
+        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
+    deadline = time.monotonic() + 120
+    while not list((folder / "runs").glob("*/repeat-1/tensorboard")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    (run,) = (folder / "runs").iterdir()
+    yield process, run
+    process.kill()
+    process.communicate()
+
+
+def test_a_run_in_training_is_not_taken_up_by_a_second_command(training, folder: Path) -> None:
+    process, run = training
+    for resume in ([], [f"runs/{run.name}"], [run.name]):
+        message = refusal(*TRAIN, "--recipe", "endless.json", "--resume", *resume, folder=folder)
+        assert f"process {process.pid} is training this run" in message
+    assert process.poll() is None
+
+
+def test_an_interrupted_run_says_so_and_the_older_of_two_can_be_named(training, folder: Path) -> None:
+    process, run = training
+    process.send_signal(2)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert said.decode().splitlines()[-1] == "edgegenre: interrupted."
+    assert not (run / "lock").exists()
+    assert not list(run.rglob(".*"))
+    newer = run.with_name("9" + run.name[1:])
+    shutil.copytree(run, newer)
+    config = json.loads((newer / "config.json").read_text())
+    (newer / "config.json").write_text(json.dumps(config | {"started": "9999-01-01T00:00:00+00:00", "seed": 9}))
+    assert f"runs/{newer.name}: cannot be resumed: it was started with another seed" in refusal(
+        *TRAIN, "--recipe", "endless.json", "--resume", folder=folder
+    )
+    message = refusal(*TRAIN, "--recipe", "short.json", "--resume", run.name, folder=folder)
+    assert f"runs/{run.name}: cannot be resumed: it was started with another protocol" in message
+
+
+def test_a_recipe_of_ones_own_is_a_file_and_the_newest_run_is_said(folder: Path) -> None:
+    shutil.rmtree(folder / "runs", ignore_errors=True)
+    outcome = edgegenre(*TRAIN, "--recipe", "short.json", folder=folder)
+    assert outcome.status == 0, outcome
+    (run,) = (folder / "runs").iterdir()
+    assert json.loads((run / "config.json").read_text())["protocol"] == TINY.to_dict()
+    assert "this run is completed" in refusal(*TRAIN, "--resume", run.name, folder=folder)
+    exported = edgegenre("export", "--float", folder=folder)
+    assert exported.status == 0, exported
+    assert f"with runs/{run.name}, the newest run" in exported.stderr
+    verified = edgegenre("classify", "music/hum/00.wav", folder=folder)
+    assert f"with bundles/{run.name}, the newest bundle" in verified.stderr
+
+
+@pytest.mark.parametrize("seed", [2**64, 2**32, -1, "one"])
+def test_a_seed_out_of_range_is_one_sentence(seed: object, folder: Path) -> None:
+    assert "--seed" in refusal(*TRAIN, "--seed", str(seed), folder=folder)
+
+
+def test_what_cannot_be_resumed_is_named(folder: Path) -> None:
+    assert "runs/nothing: no such run folder" in refusal(*TRAIN, "--resume", "nothing", folder=folder)
+    assert "is not a run folder" in refusal(*TRAIN, "--resume", "music", folder=folder)
+
+
+def test_a_recipe_that_is_not_known_is_one_sentence_with_the_near_one(folder: Path) -> None:
+    assert "Did you mean 'paper'?" in refusal(*TRAIN, "--recipe", "papper", folder=folder)
+    message = refusal(*TRAIN, "--recipe", "no.json", folder=folder)
+    assert "no.json: not a training protocol" in message
+    assert "No such file" in message
+
+
+def test_features_are_written_without_scipy_as_the_definition_has_them(folder: Path) -> None:
+    """A core install has numpy alone."""
+    import numpy as np
+
+    from edgegenre.audio.decode import load_pcm
+    from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+
+    program = (
+        "import sys; sys.modules['scipy'] = None; from edgegenre.cli.main import run; "
+        "sys.exit(run(['features', 'music/hum/00.wav', '--out', 'features.npy']))"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program], cwd=folder, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)}, timeout=120
+    )
+    expected = LIANG_MFCC.float64(load_pcm(folder / "music/hum/00.wav", 16_000))
+    np.testing.assert_allclose(np.load(folder / "features.npy"), expected, atol=1e-2)
