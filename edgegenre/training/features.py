@@ -9,7 +9,6 @@ from edgegenre.datasets.track import Dataset, Track
 from edgegenre.errors import AudioError, FeatureError
 from edgegenre.frontend.cache import FeatureCache, mapped
 from edgegenre.frontend.inputs import FeatureInput
-from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.progress import Progress
 from edgegenre.training.windows import TrackFeatures, shown_frames
@@ -70,8 +69,7 @@ class FeatureTable(Mapping[str, TrackFeatures]):
         """What each input is fed, its normalization fitted to these tracks."""
 
         def fitted(name: str, frontend: Frontend) -> FeatureInput:
-            rows = _Lazy(identifiers, lambda identifier: self[identifier][name].reshape(-1, frontend.statistics))
-            return FeatureInput(frontend=frontend, normalization=Normalization.fit(rows))
+            return FeatureInput.fit(frontend, _Lazy(identifiers, lambda identifier: self[identifier][name]))
 
         return {name: fitted(name, frontend) for name, frontend in self.frontends.items()}
 

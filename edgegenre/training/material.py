@@ -8,6 +8,7 @@ from edgegenre.datasets.split import Split, k_folds, stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.extractors import Form, check_deployable
 from edgegenre.progress import Progress
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
 from edgegenre.training.allocation import keep_freed_memory
@@ -62,6 +63,7 @@ class Material:
             self.description.inputs,
             device=self.placement.device,
             in_memory=self.table.in_memory,
+            vote=self.description.vote,
         )
 
 
@@ -72,12 +74,17 @@ def load(
     *,
     cache: FeatureCache,
     in_memory: int | None,
+    form: Form,
     skip_broken: bool,
     progress: Progress,
 ) -> Material:
-    """Read the data set, divide it, and fit the normalization to the training tracks."""
+    """Read the data set, divide it, and fit the normalization to the training tracks.
+
+    Raises FeatureError before anything is read when an input could not be deployed as `form`.
+    """
     keep_freed_memory()
     entry = model(experiment.model)
+    check_deployable(entry.frontends, form)
     check_dropout(entry.build(len(dataset.labels)), experiment.protocol.dropout)
     cache.remove_leftovers()
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
@@ -89,6 +96,7 @@ def load(
         network=entry.build(len(dataset.labels)),
         labels=dataset.labels,
         inputs=table.fit([track.identifier for track in split.train]),
+        vote=entry.vote,
         dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic),
         recorded_split=to_json(split, dataset.root),
     )

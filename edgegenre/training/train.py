@@ -10,6 +10,7 @@ from edgegenre.datasets.track import Dataset
 from edgegenre.errors import missing
 from edgegenre.files import remove_leftovers
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.extractors import Form
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.lock import locked
@@ -37,16 +38,19 @@ def train(
     dataset: Dataset,
     *,
     workplace: Workplace | None = None,
+    form: Form = "int8",
     resume: Path | None = None,
     skip_broken: bool = False,
     progress: Progress = SILENT,
 ) -> Run:
     """Train the experiment's model on `dataset` and return the completed run.
 
-    resume: an unfinished run of this experiment to take up; on a CPU its weights become those of an uninterrupted run,
-    to the bit. skip_broken: leave out tracks that cannot be decoded.
+    form: what the model is to be exported as; what could not be is refused before a file is decoded. resume: an
+    unfinished run of this experiment to take up; on a CPU its weights become those of an uninterrupted run, to the bit.
+    skip_broken: leave out tracks that cannot be decoded.
 
-    Raises NetworkError, DatasetError, AudioError, TrainingError or MissingDependencyError, each with one sentence.
+    Raises NetworkError, FeatureError, DatasetError, AudioError, TrainingError or MissingDependencyError, each with one
+    sentence.
     """
     try:
         import torch  # noqa: F401
@@ -70,6 +74,7 @@ def train(
             placement,
             cache=workplace.cache,
             in_memory=workplace.in_memory,
+            form=form,
             skip_broken=skip_broken,
             progress=progress,
         )

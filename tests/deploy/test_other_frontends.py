@@ -37,7 +37,7 @@ def frontend(request: pytest.FixtureRequest) -> Frontend:
 
 @pytest.fixture(scope="module")
 def run(frontend: Frontend, tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return tiny_run(tmp_path_factory.mktemp("run"), frontend=frontend)
+    return tiny_run(tmp_path_factory.mktemp("run"), frontends={"features": frontend})
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +86,7 @@ def test_there_is_no_firmware_and_asking_for_it_says_why(run: Run, bundle: Path,
 
 def test_features_without_an_integer_form_are_exported_in_float_alone(tmp_path: Path) -> None:
     odd = dataclasses.replace(FRONTENDS["log-mel"], frame_length=500, hop_length=250)
-    run = tiny_run(tmp_path, frontend=odd)
+    run = tiny_run(tmp_path, frontends={"features": odd})
     with pytest.raises(FeatureError, match=r"'features' cannot be deployed in integers: .* not of 500"):
         export_bundle(run, out_folder=tmp_path / "int8")
     bundle = export_bundle(run, quantized=False, out_folder=tmp_path / "float")

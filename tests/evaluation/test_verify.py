@@ -32,7 +32,7 @@ from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import stream_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
-from edgegenre.frontend.inputs import fit
+from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer import reference
 from edgegenre.integer.archive import load_integers, save_integers
@@ -132,7 +132,8 @@ def bundle_of(integers: IntegerNetwork, folder: Path) -> Path:
     manifest = Manifest(
         model=network.name,
         labels=tuple(str(number) for number in range(network.classes)),
-        inputs={"features": fit(spec, [some])},
+        inputs={"features": FeatureInput.fit(spec, [some])},
+        vote="mean",
         quantized=True,
         network=network,
         costs={},

@@ -49,6 +49,7 @@ def manifest(network: Network, *, quantized: bool = True) -> Manifest:
                 normalization=NORMALIZATION,
             )
         },
+        vote="mean",
         quantized=quantized,
         network=network,
         costs={},

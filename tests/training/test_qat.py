@@ -57,6 +57,7 @@ def examples_of(features: np.ndarray, floats: FloatNetwork) -> InMemory:
         first_frame={only.name: torch.zeros(count, dtype=torch.long)},
         frames={only.name: torch.full((count,), features.shape[1])},
         lengths={only.name: features.shape[1]},
+        vote="mean",
     )
     return InMemory(windows=windows, device=torch.device("cpu"), features={only.name: real(features)})
 
@@ -153,7 +154,7 @@ def test_fidelity_counts_tracks_by_the_mean_softmax_of_their_windows() -> None:
     floats = np.array([[4.0, 0.0], [0.0, 1.0], [0.0, 2.0]])
     logits = np.array([[0.0, 3.0], [0.0, 1.0], [0.0, 2.5]])
     # Two windows of track 0 (class 0), one of track 1 (class 0). Float: track 0 is class 0, track 1 class 1.
-    found = Fidelity.of(logits, floats, np.array([0, 0, 1]), np.array([0, 0, 0]))
+    found = Fidelity.of(logits, floats, np.array([0, 0, 1]), np.array([0, 0, 0]), "mean")
     assert found.accuracy == 0.0
     assert found.agreement == 0.5
     assert found.logit_error == pytest.approx((4 + 3 + 0.5) / 6)

@@ -13,13 +13,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.errors import AudioError, NetworkError, TrainingError
+from edgegenre.datasets.track import Dataset, Track
+from edgegenre.errors import AudioError, FeatureError, NetworkError, TrainingError
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.windows import windows
 from edgegenre.runs.augmentation import ZeroedStretch
+from edgegenre.runs.description import Experiment
 from edgegenre.runs.phase import Phase
 from edgegenre.runs.protocols import PAPER, protocol
 from edgegenre.runs.run_folder import COMPLETED, CONFIG, MODEL, latest_run, latest_unfinished_run, load_run
+from edgegenre.training.train import Workplace, train
+from edgegenre.zoo.registry import MODELS
 from tests.training.tiny import TINY, tiny_dataset, trained
 
 MODEL_NAME = "ds-crnn1"
@@ -136,6 +141,9 @@ import sys
 from pathlib import Path
 from edgegenre.datasets.folder import open_folder
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.runs.description import Experiment
+from edgegenre.training.train import Workplace, train
+from edgegenre.zoo.registry import MODELS
 from tests.training.tiny import trained
 import torch
 
@@ -272,3 +280,17 @@ def test_a_run_is_read_without_torch(run):
     )
     finished = subprocess.run([sys.executable, "-c", code, str(run.path)], cwd=Path(__file__).resolve().parents[2])
     assert finished.returncode == 0
+
+
+def test_a_front_end_that_could_not_be_deployed_is_refused_before_a_file_is_decoded(tmp_path, monkeypatch):
+    odd = dataclasses.replace(
+        MODELS[MODEL_NAME], frontends={"features": dataclasses.replace(LIANG_MFCC, mel_bands=400)}
+    )
+    monkeypatch.setitem(MODELS, "odd", odd)
+    absent = Track(path=tmp_path / "absent.wav", label="rock", identifier="absent")
+    dataset = Dataset(name="none", root=tmp_path, tracks=(absent,), labels=("rock",), problems=(), synthetic=False)
+    with pytest.raises(FeatureError, match=r"'features' cannot be deployed in integers: .*between all 402"):
+        trained("odd", dataset, runs_folder=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+    with pytest.raises(AudioError, match="absent"):
+        train(Experiment(model="odd"), dataset, workplace=Workplace(runs_folder=tmp_path / "runs"), form="float")

@@ -53,6 +53,15 @@ def chain_of(network: IntegerNetwork) -> Chain:
     return Chain(rows=tuple(found["rows"]), head=head, head_shape=head_shape, dense=tuple(found["dense"]))
 
 
+def chain_refusal(network: IntegerNetwork) -> str | None:
+    """Why the C runtime cannot compute `network`; None where it can."""
+    try:
+        chain_of(network)
+    except ExportError as error:
+        return str(error)
+    return None
+
+
 def _role(operation: Operation, *, behind_head: bool) -> Role | None:
     """The role that fits its place; a recurrent layer that returns its rows has none."""
     if isinstance(operation, Cell) and operation.returns_rows:
