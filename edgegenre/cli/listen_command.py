@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
 from edgegenre.cli.listen_view import View, open_view
 from edgegenre.cli.options import arithmetic_option, bundle_option, bundle_or_latest, engine_option
+from edgegenre.errors import AudioError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,13 +24,16 @@ if TYPE_CHECKING:
 @click.argument("source", metavar="[FILE|-]", required=False)
 @click.option("--mic", is_flag=True, help="Listen to the microphone.")
 @click.option("--device", metavar="NAME", help="Which microphone, by name or number.")
-@click.option("--rate", type=int, help="Sample rate of raw PCM on standard input; default: the model's (16000).")
+@click.option(
+    "--rate",
+    type=click.IntRange(1000, 768_000),
+    help="Sample rate of raw PCM on standard input; default: the model's (16000).",
+)
 @click.option(
     "--mode",
     type=click.Choice(["clip", "continuous"]),
-    default="clip",
-    show_default=True,
-    help="clip: windows one after another, the score of the whole; continuous: the last 30 s, smoothed.",
+    help="clip: windows one after another, the score of the whole (default for a FILE); continuous: the last 30 s, "
+    "smoothed (default for - and --mic).",
 )
 @click.option("--fast", is_flag=True, help="Do not play a file in real time.")
 @click.option("--chunk", type=click.IntRange(min=1), default=800, show_default=True, help="Samples fed at a time.")
@@ -42,7 +46,7 @@ def listen_command(
     mic: bool,
     device: str | None,
     rate: int | None,
-    mode: "Mode",
+    mode: "Mode | None",
     fast: bool,
     chunk: int,
     as_json: bool,
@@ -50,7 +54,7 @@ def listen_command(
     engine: str | None,
     arithmetic: "Arithmetic",
 ) -> None:
-    """Show the genre probabilities of FILE, of - (raw mono s16le PCM) or of the microphone as they change."""
+    """Show the genre probabilities of FILE, of - (raw mono s16le PCM or a file) or of the microphone as they change."""
     if mic == (source is not None):
         raise click.UsageError("name one thing to listen to: a FILE, - for standard input, or --mic.")
     if device is not None and not mic:
@@ -59,9 +63,12 @@ def listen_command(
         raise click.UsageError("--rate tells the rate of raw PCM on standard input; it goes with -.")
     from edgegenre.runtime.classifier import Classifier
 
+    live = mic or source == "-"
+    # What is heard live goes on: a clip's score would keep all of it and never forget.
+    mode = mode or ("continuous" if live else "clip")
     classifier = Classifier(bundle_or_latest(bundle), engine, mode=mode, arithmetic=arithmetic)
     sample_rate = classifier.model.frontend.sample_rate
-    paced = not fast and not mic and source != "-"
+    paced = not fast and not live
     with _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone), open_view(as_json) as view:
         for samples in _paced(chunks, sample_rate) if paced else chunks:
             _show(view, classifier.push(samples), microphone)
@@ -78,10 +85,10 @@ def _opened(
     source: str | None, device: str | None, rate: int | None, chunk: int, sample_rate: int
 ) -> "Iterator[tuple[Iterator[np.ndarray], Any]]":
     """The chunks, and the microphone where they come from one."""
-    from edgegenre.audio.sources import file_chunks, raw_chunks
+    from edgegenre.audio.sources import file_chunks, piped_chunks
 
     if source == "-":
-        yield raw_chunks(sys.stdin.buffer, chunk, from_rate=rate or sample_rate, sample_rate=sample_rate), None
+        yield piped_chunks(_standard_input(), chunk, from_rate=rate, sample_rate=sample_rate), None
     elif source is not None:
         yield file_chunks(Path(source), chunk, sample_rate), None
     else:
@@ -90,6 +97,12 @@ def _opened(
         number = int(device) if device is not None and device.isdecimal() else device
         with Microphone(number, sample_rate=sample_rate) as microphone:
             yield microphone.chunks(chunk), microphone
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None or sys.stdin.closed:
+        raise AudioError("standard input is closed. Pipe samples into `edgegenre listen -`, or name a file.")
+    return sys.stdin.buffer
 
 
 def _paced(chunks: "Iterator[np.ndarray]", sample_rate: int) -> "Iterator[np.ndarray]":
