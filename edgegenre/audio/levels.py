@@ -37,6 +37,11 @@ class Levels:
         return self._samples / self._sample_rate
 
     @property
+    def source_rate(self) -> int:
+        """Hz of the file, the lowest where it has several; that of the result before anything was heard."""
+        return min(self._source_rates, default=self._sample_rate)
+
+    @property
     def is_silent(self) -> bool:
         """Whether no sample so far differs from the others by more than dither does."""
         return self._high - self._low <= SILENT_RANGE
@@ -66,11 +71,10 @@ class Levels:
 
     def remarks(self) -> Iterator[str]:
         """What is odd, a clause each, without the file's name."""
-        slowest = min(self._source_rates, default=self._sample_rate)
-        if slowest < self._sample_rate:
+        if self.source_rate < self._sample_rate:
             yield (
-                f"is sampled at {slowest} Hz: it holds nothing above {slowest // 2} Hz, and the model listens up to "
-                f"{self._sample_rate // 2} Hz"
+                f"is sampled at {self.source_rate} Hz: it holds nothing above {self.source_rate // 2} Hz, and the "
+                f"model listens up to {self._sample_rate // 2} Hz"
             )
         if self._mono_power < _CANCELED * self._channel_power:
             yield "its channels cancel each other (one is inverted): hardly anything is left of their mean"

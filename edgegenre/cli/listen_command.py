@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from edgegenre.cli.console import say
 from edgegenre.cli.listen_view import View, open_view
 from edgegenre.cli.options import arithmetic_option, bundle_option, bundle_or_latest, engine_option
-from edgegenre.errors import AudioError
+from edgegenre.errors import AudioError, RuntimeEngineError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from edgegenre.integer.requantize import Arithmetic
     from edgegenre.integer.streaming import Mode
+    from edgegenre.runtime.classifier import Classifier
 
 
 @click.command("listen", short_help="Classify a file, a pipe or the microphone, live.")
@@ -61,18 +63,33 @@ def listen_command(
         raise click.UsageError("--device chooses a microphone; it goes with --mic.")
     if rate is not None and source != "-":
         raise click.UsageError("--rate tells the rate of raw PCM on standard input; it goes with -.")
-    from edgegenre.runtime.classifier import Classifier
-
     live = mic or source == "-"
-    # What is heard live goes on: a clip's score would keep all of it and never forget.
-    mode = mode or ("continuous" if live else "clip")
-    classifier = Classifier(bundle_or_latest(bundle), engine, mode=mode, arithmetic=arithmetic)
+    classifier = _classifier(bundle_or_latest(bundle), engine, mode, arithmetic, live)
     sample_rate = classifier.model.frontend.sample_rate
     paced = not fast and not live
-    with _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone), open_view(as_json) as view:
+    name = classifier.engine.name
+    if not as_json:
+        say(f"{classifier.model.folder} on the engine {name}, mode {classifier.mode}")
+    with _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone), open_view(as_json, name) as view:
         for samples in _paced(chunks, sample_rate) if paced else chunks:
             _show(view, classifier.push(samples), microphone)
         _show(view, classifier.finish(), microphone)
+
+
+def _classifier(
+    bundle: Path, engine: str | None, mode: "Mode | None", arithmetic: "Arithmetic", live: bool
+) -> "Classifier":
+    """What is heard live goes on: a clip's score would keep all of it and never forget. Not every engine can."""
+    from edgegenre.runtime.classifier import Classifier
+
+    if mode is not None or not live:
+        return Classifier(bundle, engine, mode=mode or "clip", arithmetic=arithmetic)
+    try:
+        return Classifier(bundle, engine, mode="continuous", arithmetic=arithmetic)
+    except RuntimeEngineError as error:
+        classifier = Classifier(bundle, engine, mode="clip", arithmetic=arithmetic)
+        say(f"{error} Listening in clip mode, which keeps all that was heard.")
+        return classifier
 
 
 def _show(view: View, decisions: list[Any], microphone: Any) -> None:
@@ -85,12 +102,16 @@ def _opened(
     source: str | None, device: str | None, rate: int | None, chunk: int, sample_rate: int
 ) -> "Iterator[tuple[Iterator[np.ndarray], Any]]":
     """The chunks, and the microphone where they come from one."""
-    from edgegenre.audio.sources import file_chunks, piped_chunks
+    from edgegenre.audio.decode import SoundReader
+    from edgegenre.audio.sources import piped_chunks, rechunked
 
     if source == "-":
         yield piped_chunks(_standard_input(), chunk, from_rate=rate, sample_rate=sample_rate), None
     elif source is not None:
-        yield file_chunks(Path(source), chunk, sample_rate), None
+        reader = SoundReader(Path(source), sample_rate)
+        yield rechunked(reader.blocks(), chunk), None
+        for remark in reader.remarks:
+            say(remark)
     else:
         from edgegenre.audio.microphone import Microphone
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.audio.decode import load_pcm
+from edgegenre.audio.decode import SoundReader
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
 from edgegenre.frontend.streaming import StreamingFrontend
 from edgegenre.frontend.windows import windows
@@ -47,7 +47,8 @@ class Classifier:
     is repeated from its start by `finish`. continuous: the last window's worth of audio, however long it goes on; the
     probabilities are smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
 
-    source: a bundle or run, or its folder. engine: see `open_engine`. The front end is the deployed, integer one.
+    source: a bundle or run, or its folder. engine: see `open_engine`. remarks: what is odd about the file that was
+    classified last, a sentence each. The front end is the deployed, integer one.
     Raises BundleError, TrainingError, RuntimeEngineError or MissingDependencyError when the model cannot be opened.
     """
 
@@ -63,8 +64,9 @@ class Classifier:
         if mode not in MODES:
             raise RuntimeEngineError(f"mode '{mode}' is not known. Known: {', '.join(MODES)}.")
         self.model = open_model(source)
-        self.engine = open_engine(engine, self.model, arithmetic=arithmetic, threads=threads)
+        self.engine = open_engine(engine, self.model, arithmetic=arithmetic, threads=threads, mode=mode)
         self.mode = mode
+        self.remarks: tuple[str, ...] = ()
         self._stream = self.engine.stream(mode)
         self._frontend = StreamingFrontend(self.model.frontend_engine)
         self.reset()
@@ -126,9 +128,15 @@ class Classifier:
         return decision
 
     def classify_file(self, path: Path) -> Decision:
-        """`classify_pcm` of a sound file. Raises AudioError when it cannot be decoded or is too short for a frame."""
+        """`classify_pcm` of a sound file; `remarks` says what is odd about it.
+
+        Raises AudioError when it cannot be decoded or is too short for a frame.
+        """
+        reader = SoundReader(path, self.model.frontend.sample_rate)
+        pcm = reader.load()
+        self.remarks = reader.remarks
         try:
-            return self.classify_pcm(load_pcm(path, self.model.frontend.sample_rate))
+            return self.classify_pcm(pcm)
         except FeatureError as error:
             raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 
