@@ -1,6 +1,7 @@
 """`edgegenre`: the group of commands and the one place where errors become messages and exit statuses."""
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -64,6 +65,9 @@ def run(arguments: Sequence[str]) -> int:
 
     0: done. 1: `verify` found a mismatch. 2: an error the user can mend, printed as one sentence. 130: interrupted.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A character that the terminal's encoding lacks is shown as its escape; it is no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = edgegenre.main(args=list(arguments), prog_name="edgegenre", standalone_mode=False)
         return status if isinstance(status, int) else 0
