@@ -9,7 +9,8 @@ from typing import Any
 
 from edgegenre.datasets.degenerate import faults, losses, refuse
 from edgegenre.datasets.groups import kept_together
-from edgegenre.datasets.inspection import Copies, Inspection, copies, inspect_all
+from edgegenre.datasets.inspection import Copies, Inspection, copies
+from edgegenre.datasets.inspection_cache import inspect_all
 from edgegenre.datasets.track import Dataset, some
 from edgegenre.errors import DatasetError
 from edgegenre.progress import SILENT, Progress
@@ -78,9 +79,12 @@ def usable_dataset(dataset: Dataset, progress: Progress = SILENT, *, skip_broken
     """The tracks that a model can learn from, grouped so that no split divides an artist or the copies of a sound.
 
     Its problems are those of `dataset` and, in the words of `check_dataset`, a sentence for everything that is broken,
-    lost or odd. skip_broken: leave out files that cannot be used. Raises DatasetError for the first of them otherwise,
-    and when nothing can be trained on what is left.
+    lost or odd. A synthetic data set needs no such look. skip_broken: leave out files that cannot be used.
+    Raises DatasetError for the first of them otherwise, and when nothing can be trained on what is left.
     """
+    if dataset.synthetic:  # rendered by edgegenre itself
+        refuse(faults(dataset))
+        return dataset
     usable, broken = inspect_all(dataset, progress)
     if broken and not skip_broken:
         others = f" `edgegenre data check` names {len(broken) - 1} more." if len(broken) > 1 else ""

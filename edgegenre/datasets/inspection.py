@@ -10,10 +10,9 @@ from edgegenre.audio.decode import SoundReader
 from edgegenre.audio.fingerprint import Fingerprinter, matches
 from edgegenre.datasets.groups import connected
 from edgegenre.datasets.md5 import md5_of
-from edgegenre.datasets.track import Dataset, Track
+from edgegenre.datasets.track import Track
 from edgegenre.errors import AudioError, DatasetError
 from edgegenre.files import sha256
-from edgegenre.progress import SILENT, Progress
 
 SAMPLE_RATE = 16_000
 # One frame of the front end; a shorter file has no features at all.
@@ -54,22 +53,6 @@ def inspect(track: Track) -> Inspection:
         fingerprint=fingerprinter.words(),
         remarks=reader.remarks,
     )
-
-
-def inspect_all(dataset: Dataset, progress: Progress = SILENT) -> tuple[list[Inspection], list[str]]:
-    """The usable tracks, in order, and a sentence for each of the others."""
-    usable: list[Inspection] = []
-    broken: list[str] = []
-    with progress.task("checking tracks", len(dataset.tracks)) as task:
-        for track in dataset.tracks:
-            try:
-                usable.append(inspect(track))
-            except (AudioError, DatasetError) as error:
-                broken.append(str(error))
-            except OSError as error:
-                broken.append(f"{track.path}: cannot be read ({error.strerror or error}).")
-            task.advance(note=track.path.name)
-    return usable, broken
 
 
 @dataclass(frozen=True, kw_only=True)

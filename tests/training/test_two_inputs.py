@@ -39,7 +39,7 @@ def source(request, tmp_path_factory) -> Source:
     """Windows of 0.3 s of nine tracks of half a second to a second."""
     dataset = tiny_dataset(tmp_path_factory.mktemp("audio"), tracks=3, seconds=1)
     table = FeatureTable(FRONTENDS, FeatureCache(tmp_path_factory.mktemp("cache")), request.param)
-    dataset = load_features(dataset, table, skip_broken=False, progress=SILENT)
+    load_features(dataset, table, skip_broken=False, progress=SILENT)
     return source_of(
         table.tracks([track.identifier for track in dataset.tracks]),
         [dataset.labels.index(track.label) for track in dataset.tracks],
