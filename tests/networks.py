@@ -1,10 +1,13 @@
 """Networks with random weights for tests: real shapes, ranges that exercise every layer."""
 
 import functools
+from typing import Any
 
 import numpy as np
 
-from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.network import IntegerInput, IntegerNetwork
+from edgegenre.integer.operations import POINT, Mean, Operation, PerChannel, Product, Window
+from edgegenre.integer.quantization import Quantization, read_as_int16
 from edgegenre.network.float_layers import array_shapes
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import (
@@ -17,9 +20,9 @@ from edgegenre.network.layers import (
     Lstm,
     RecurrentLayer,
 )
-from edgegenre.network.network import Network, chain
+from edgegenre.network.network import Network, Node, chain
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.calibrate import INPUT, quantize
 from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.zoo.registry import MODELS, model
 
@@ -90,13 +93,8 @@ def random_float_network(network: Network, seed: int = 0) -> FloatNetwork:
 
 
 def random_features(network: Network | IntegerNetwork, clips: int, seed: int = 0) -> np.ndarray:
-    """int8 [clips, time, frequency] of the only input, of one channel: slow random walks, so that time matters."""
-    (only,) = random_inputs(network, clips, seed).values()
-    return only[..., 0]
-
-
-def random_inputs(network: Network | IntegerNetwork, clips: int, seed: int = 0) -> dict[str, np.ndarray]:
-    """The same for every input: int8 [clips, time, frequency, channels] by name."""
+    """int8 [clips, time, frequency]: slow random walks, so that the time axis matters."""
+    time, frequency, _ = network.input_shape
     generator = np.random.default_rng(seed)
     return {item.name: _random_walks((clips, *item.shape), generator) for item in network.inputs}
 
@@ -107,10 +105,15 @@ def _random_walks(shape: tuple[int, ...], generator: np.random.Generator) -> np.
     return np.clip(walk + generator.normal(0, 10, walk.shape), -128, 127).astype(np.int8)
 
 
-def quantized_graph(network: Network, seed: int = 0) -> IntegerNetwork:
-    """Random weights, quantized on random features by the default recipe."""
-    real = {name: array.astype(np.float32) / 32 for name, array in random_inputs(network, 2, seed).items()}
-    return quantize(random_float_network(network, seed), real, quantization_recipe("min-max"))
+def random_inputs(network: Network, clips: int, seed: int = 0) -> np.ndarray:
+    """`random_features` as real values, which calibration and float networks take: float32."""
+    return INPUT.real(random_features(network, clips, seed)).astype(np.float32)
+
+
+def random_integers(network: Network | FloatNetwork, seed: int = 0, recipe: str = "min-max") -> IntegerNetwork:
+    """Weights that are random unless they are given, quantized on two random clips."""
+    floats = network if isinstance(network, FloatNetwork) else random_float_network(network, seed)
+    return quantize(floats, random_inputs(floats.network, 2, seed), quantization_recipe(recipe))
 
 
 @functools.cache
@@ -128,6 +131,40 @@ def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
         "recurrent": recurrent_network,
         "lstm": lambda: recurrent_network(cell=Lstm),
     }
-    network = others[name]() if name in others else model(name).build(13)
-    features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, quantization_recipe(recipe))
+    return random_integers(others[name]() if name in others else model(name).build(13), seed, recipe)
+
+
+def unit_integers(network: Network, *, wide: bool = False) -> IntegerNetwork:
+    """Every weight 1 and every scale alike, made without calibration: for networks whose sizes are what matters."""
+    source = Quantization(scale=1 / 32, zero_point=0)
+    inside = read_as_int16(source) if wide else source
+    return IntegerNetwork(
+        name=network.name,
+        inputs=tuple(IntegerInput(name=item.name, shape=item.shape, quantization=source) for item in network.inputs),
+        operations=tuple(_unit_operation(node, shape, inside) for node, (shape,) in network.with_shapes()),
+    )
+
+
+def _unit_operation(node: Node, shape: Shape, steps: Quantization) -> Operation:
+    common: dict[str, Any] = {"name": node.name, "inputs": node.inputs, "input": steps, "output": steps}
+    kind: type[Product] | type[PerChannel]
+    match node.layer:
+        case GlobalAverage():
+            return Mean(**common, extent=(shape.time, shape.frequency))
+        case AveragePool(window=pooled):
+            weights = np.full((*pooled, shape.channels), 127, np.int8)
+            kind, window, scale, low = PerChannel, Window(kernel=pooled, stride=pooled), 1 / 508, steps.low
+        case Convolution() | DepthwiseConv() as layer:
+            channels = () if isinstance(layer, DepthwiseConv) else (layer.channels,)
+            weights = np.ones((*channels, *layer.kernel, shape.channels), np.int8)
+            window = Window(kernel=layer.kernel, stride=layer.stride, padding=layer.borders(shape))
+            kind, scale = Product if channels else PerChannel, 1 / 16
+            low = steps.zero_point if layer.activation == "relu" else steps.low
+        case Dense(units=units):
+            weights = np.ones((units, 1, 1, shape.channels), np.int8)
+            kind, window, scale, low = Product, POINT, 1 / 16, steps.low
+        case _:
+            raise TypeError(f"no weights of 1 for a {type(node.layer).__name__}")
+    outputs = node.layer.output_shape(shape).channels
+    bias, scales = np.zeros(outputs, np.int32), np.full(outputs, scale, np.float32)
+    return kind(**common, window=window, weights=weights, bias=bias, weight_scales=scales, low=low)

@@ -32,7 +32,7 @@ EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in L
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_every_engine_gives_its_family_s_logits(name: str) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 3, seed=9)
+    features = random_features(network, 3, seed=9)
     tflite = tflite_bytes(network, "{}")
     float32, q31 = (run(network, features, arithmetic) for arithmetic in ("float32", "q31"))
     assert len(np.unique(float32)) > 5

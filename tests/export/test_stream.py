@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
+from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
@@ -49,7 +50,7 @@ def assert_streams_like_numpy(network: IntegerNetwork, features: np.ndarray, cut
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_the_step_equals_the_numpy_stream_after_every_row(name: str) -> None:
     network = random_integer_network(name)
-    assert_streams_like_numpy(network, random_features(network.network, 1, seed=4)[0], [5, 6, 40])
+    assert_streams_like_numpy(network, random_features(network, 1, seed=4)[0], [5, 6, 40])
 
 
 @settings(max_examples=40, deadline=None)
@@ -64,7 +65,7 @@ def test_any_chain_streams_whatever_the_chunks(network: Network, seed: int, cuts
 @pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
 def test_windows_of_any_length_flush_to_the_offline_logits(time: int, build: type) -> None:
     network = random_integers(build(time), seed=time)
-    assert_streams_like_numpy(network, random_features(network.network, 1, seed=time)[0], [])
+    assert_streams_like_numpy(network, random_features(network, 1, seed=time)[0], [])
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONAL_MODELS)
@@ -107,13 +108,13 @@ def test_a_step_multiplies_as_often_as_declared(name: str) -> None:
         for node in model.graph.node
         if node.op_type == "Conv"
     )
-    frames = stream_plan(network).frames_per_step
+    frames = step_plan(network).frames_per_step
     assert multiplies == pytest.approx(costs(network.network, frames_per_second=1).multiplies_per_second * frames)
 
 
 def test_the_layout_in_the_file_reads_back_the_same() -> None:
     network = random_integer_network("ds-cnn1")
-    layout = onnx_layout(stream_plan(network))
+    layout = onnx_layout(step_plan(network))
     assert StreamLayout.from_dict(layout.to_dict()) == layout
     assert OnnxStream(stream_onnx_bytes(network, "{}")).layout == layout
     assert (layout.frames_per_step, layout.steps, layout.head_rows) == (4, 156, 150)
@@ -123,7 +124,7 @@ def test_the_layout_in_the_file_reads_back_the_same() -> None:
 
 def test_frames_after_the_window_are_refused_and_reset_begins_anew() -> None:
     network = random_integer_network("plain")
-    features = random_features(network.network, 2)
+    features = random_features(network, 2)
     stream = OnnxStream(stream_onnx_bytes(network, "{}"))
     stream.push(features[1])
     assert stream.finished
@@ -142,7 +143,7 @@ def test_a_network_without_a_pooled_head_has_no_step() -> None:
     layers = [("conv", Convolution(channels=3, kernel=(4, 2), stride=(4, 2))), ("logits", Dense(units=3))]
     network = chain("flat", input_shape=Shape(4, 2, 1), layers=layers)
     with pytest.raises(QuantizationError, match="one global average"):
-        stream_plan(random_integers(network, 0))
+        step_plan(random_integers(network, 0))
     doubled = [*layers[:1], ("one", GlobalAverage()), ("two", GlobalAverage()), layers[1]]
     with pytest.raises(QuantizationError, match="one global average"):
-        stream_plan(random_integers(chain("doubled", input_shape=Shape(4, 2, 1), layers=doubled), 0))
+        step_plan(random_integers(chain("doubled", input_shape=Shape(4, 2, 1), layers=doubled), 0))

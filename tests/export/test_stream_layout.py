@@ -6,8 +6,8 @@ import pytest
 
 from edgegenre.errors import ExportError
 from edgegenre.export.onnx.stream import onnx_layout
+from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.export.stream_plan import stream_plan
 from edgegenre.export.tflite.stream import tflite_layout
 from edgegenre.zoo.registry import MODELS
 from tests.networks import random_integer_network
@@ -18,7 +18,7 @@ NAMES = ("odd", "plain", "recurrent", "lstm", "wide-odd", *MODELS)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_an_export_writes_is_within_bounds(name: str) -> None:
-    plan = stream_plan(random_integer_network(name))
+    plan = step_plan(random_integer_network(name))
     for layout in (onnx_layout(plan), tflite_layout(plan)):
         assert StreamLayout.from_dict(layout.to_dict()) == layout
 
@@ -77,7 +77,7 @@ def changed(values: Any, keys: tuple[str | int, ...], to: object) -> Any:
 def test_a_layout_from_a_stranger_is_refused_unless_every_value_makes_sense(
     keys: tuple[str | int, ...], value: object
 ) -> None:
-    good = tflite_layout(stream_plan(random_integer_network("odd"))).to_dict()
+    good = tflite_layout(step_plan(random_integer_network("odd"))).to_dict()
     with pytest.raises(ExportError, match="the streaming layout cannot be read"):
         StreamLayout.from_dict(changed(good, keys, value))
 

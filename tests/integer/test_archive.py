@@ -21,7 +21,7 @@ def test_integers_come_back(tmp_path: Path, name: str) -> None:
     save_integers(network, tmp_path / "integers.npz")
     found = load_integers(tmp_path / "integers.npz")
     assert found.network == network.network
-    features = random_features(network.network, 1)
+    features = random_features(network, 1)
     np.testing.assert_array_equal(run(found, features), run(network, features))
 
 

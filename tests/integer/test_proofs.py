@@ -215,7 +215,7 @@ def test_a_mean_at_the_ends_of_its_range_has_the_exact_value(name: str, exponent
         network.layers[7],
     )
     ended = dataclasses.replace(network, layers=layers)
-    features = random_features(network.network, 1, seed=9)
+    features = random_features(network, 1, seed=9)
     for arithmetic in ARITHMETICS:
         found = dict(tensors(ended, features, arithmetic))
         values, means = found["pool"][0], found["average"].reshape(-1)

@@ -87,7 +87,7 @@ def test_the_archive_keeps_the_width_and_tensors_are_int16(tmp_path) -> None:
     integers = wide(odd_network())
     save_integers(integers, tmp_path / "integers.npz")
     loaded = load_integers(tmp_path / "integers.npz")
-    features = random_features(integers.network, 2)
+    features = random_features(integers, 2)
     inside = list(tensors(loaded, features))
     assert [values.dtype for _, values in inside] == [np.int8] + [np.int16] * len(integers.layers)
     np.testing.assert_array_equal(inside[-1][1].reshape(2, -1), run(integers, features))

@@ -21,7 +21,7 @@ from tests.networks import odd_network, plain_network, random_features, random_f
 
 
 def quantized(network: FloatNetwork, recipe: str = "min-max") -> IntegerNetwork:
-    features = random_features(network.network, 6).astype(np.float32) / 32
+    features = random_features(network, 6).astype(np.float32) / 32
     return quantize(network, features, quantization_recipe(recipe))
 
 
