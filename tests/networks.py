@@ -110,10 +110,12 @@ def random_inputs(network: Network, clips: int, seed: int = 0) -> np.ndarray:
     return INPUT.real(random_features(network, clips, seed)).astype(np.float32)
 
 
-def random_integers(network: Network | FloatNetwork, seed: int = 0, recipe: str = "min-max") -> IntegerNetwork:
-    """Weights that are random unless they are given, quantized on two random clips."""
+def random_integers(
+    network: Network | FloatNetwork, seed: int = 0, recipe: str = "min-max", *, clips: int = 2
+) -> IntegerNetwork:
+    """Weights that are random unless they are given, quantized on random clips."""
     floats = network if isinstance(network, FloatNetwork) else random_float_network(network, seed)
-    return quantize(floats, random_inputs(floats.network, 2, seed), quantization_recipe(recipe))
+    return quantize(floats, random_inputs(floats.network, clips, seed), quantization_recipe(recipe))
 
 
 @functools.cache
