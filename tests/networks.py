@@ -118,22 +118,26 @@ def random_integers(
     return quantize(floats, random_inputs(floats.network, clips, seed), quantization_recipe(recipe))
 
 
+def named_network(name: str) -> Network:
+    """'odd', 'plain', 'recurrent' or 'lstm', or a zoo model for 13 classes."""
+    others = {
+        "odd": odd_network,
+        "plain": plain_network,
+        "recurrent": recurrent_network,
+        "lstm": functools.partial(recurrent_network, cell=Lstm),
+    }
+    return others[name]() if name in others else model(name).build(13)
+
+
 @functools.cache
 def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
-    """A zoo model ('ds-cnn1', 13 classes) or 'odd', 'plain', 'recurrent' or 'lstm', quantized from random weights.
+    """The `named_network` of that name, quantized from random weights.
 
     'wide-odd' and the like have int16 activations, 'coarse-odd' and the like one weight scale a layer.
     """
     prefix, _, rest = name.partition("-")
     recipe = {"wide": "int16x8", "coarse": "per-tensor"}.get(prefix, "min-max")
-    name = name if recipe == "min-max" else rest
-    others = {
-        "odd": odd_network,
-        "plain": plain_network,
-        "recurrent": recurrent_network,
-        "lstm": lambda: recurrent_network(cell=Lstm),
-    }
-    return random_integers(others[name]() if name in others else model(name).build(13), seed, recipe)
+    return random_integers(named_network(name if recipe == "min-max" else rest), seed, recipe)
 
 
 def unit_integers(network: Network, *, wide: bool = False) -> IntegerNetwork:

@@ -11,9 +11,7 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, Lstm
 from edgegenre.network.network import Network, chain, each_clip
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
-from tests.networks import random_features, random_float_network
+from edgegenre.quantize.calibrate import INPUT
 
 
 def tflite_logits(model: bytes, features: Mapping[str, np.ndarray], *, reference_kernels: bool) -> np.ndarray:
@@ -51,8 +49,9 @@ def run_litert(model: bytes, features: np.ndarray, *, reference_kernels: bool) -
 
 
 def run_onnx(model: bytes, network: IntegerNetwork, features: np.ndarray) -> np.ndarray:
-    """`onnx_logits` of a model with one input of one channel."""
-    return onnx_logits(model, network, {network.only_input.name: features[..., np.newaxis]})
+    """int8 logits [clips, classes] of a QDQ .onnx under onnxruntime."""
+    (real,) = session(model).run(None, {network.only_input.name: INPUT.real(features).astype(np.float32)})
+    return np.rint(real / np.float32(network.output.scale)).astype(np.int64) + network.output.zero_point
 
 
 def session(model: bytes, optimized: str = "") -> onnxruntime.InferenceSession:
@@ -106,9 +105,3 @@ def _windowed(shape: Shape) -> st.SearchStrategy[Convolution | DepthwiseConv | A
         st.builds(DepthwiseConv, kernel=kernel, stride=stride, activation=activation),
         st.builds(AveragePool, window=window),
     )
-
-
-def random_integers(network: Network, seed: int, recipe: str = "min-max") -> IntegerNetwork:
-    """Random weights, quantized on random features."""
-    features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, quantization_recipe(recipe))

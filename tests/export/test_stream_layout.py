@@ -36,13 +36,17 @@ def changed(values: Any, keys: tuple[str | int, ...], to: object) -> Any:
 @pytest.mark.parametrize(
     ("keys", "value"),
     [
-        *(((name,), value) for name in ("frames_per_step", "window_frames", "frequency", "head_rows", "steps")
+        *((keys, value)
+          for keys in (("frames_per_step",), ("head_rows",), ("rows",), ("steps",),
+                       ("inputs", 0, "frames"), ("inputs", 0, "frequency"), ("inputs", 0, "channels"))
           for value in (0, -1, HUGE, "4", 4.0, True, None, float("inf"))),
         *((("delay",), value) for value in (-1, HUGE, "1", 1.5)),
         (("steps",), 27),
         (("head_rows",), 62),
-        (("window_frames",), 30_000),
-        (("input_name",), 5),
+        (("inputs", 0, "frames"), 30_000),
+        (("inputs", 0, "name"), 5),
+        (("inputs",), []),
+        (("inputs",), "features"),
         (("output_name",), ""),
         (("output", "scale"), 10**400),
         (("output", "scale"), 0.0),
@@ -69,9 +73,13 @@ def changed(values: Any, keys: tuple[str | int, ...], to: object) -> Any:
         (("masks", 0, "delay"), HUGE),
         (("masks", 0, "total"), 0),
         (("masks",), "features"),
-        (("mean",), 0),
-        (("mean",), {"input": {}}),
-        (("mean", "output", "scale"), 0),
+        (("means",), 0),
+        (("means", 0), {"input": {}}),
+        (("means", 0, "name"), ""),
+        (("means", 0, "rows"), 0),
+        (("means", 0, "delay"), -1),
+        (("means", 0, "total"), HUGE),
+        (("means", 0, "output", "scale"), 0),
     ],
 )  # fmt: skip
 def test_a_layout_from_a_stranger_is_refused_unless_every_value_makes_sense(

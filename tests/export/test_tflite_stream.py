@@ -19,18 +19,16 @@ from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.network import Network
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.tflite_metadata import tflite_metadata
 from edgegenre.zoo.registry import MODELS
-from tests.export.engines import chains, random_integers, recurrent_chains
+from tests.export.engines import chains, recurrent_chains
 from tests.networks import (
     odd_network,
     plain_network,
     random_features,
-    random_float_network,
     random_integer_network,
+    random_integers,
     recurrent_network,
 )
 
@@ -83,10 +81,10 @@ def test_windows_of_any_length_flush_to_the_offline_logits(time: int, build: typ
 @pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
 def test_int16_activations_stream_as_well(build: type) -> None:
     network = build()
-    features = random_features(network, 3)
-    integers = quantize(random_float_network(network), features.astype(np.float32) / 32, quantization_recipe("int16x8"))
+    features = random_features(network, 1, seed=2)[0]
+    integers = random_integers(network, recipe="int16x8")
     for arithmetic in ARITHMETICS:
-        assert_streams_like_numpy(integers, features[2], [7], arithmetic)
+        assert_streams_like_numpy(integers, features, [7], arithmetic)
 
 
 def test_two_windows_in_a_row_after_reset() -> None:
