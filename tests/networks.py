@@ -105,7 +105,7 @@ def _random_walks(shape: tuple[int, ...], generator: np.random.Generator) -> np.
     return np.clip(walk + generator.normal(0, 10, walk.shape), -128, 127).astype(np.int8)
 
 
-def random_inputs(network: Network, clips: int, seed: int = 0) -> np.ndarray:
+def real_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
     """`random_features` as real values, which calibration and float networks take: float32."""
     return INPUT.real(random_features(network, clips, seed)).astype(np.float32)
 
@@ -115,7 +115,7 @@ def random_integers(
 ) -> IntegerNetwork:
     """Weights that are random unless they are given, quantized on random clips."""
     floats = network if isinstance(network, FloatNetwork) else random_float_network(network, seed)
-    return quantize(floats, random_inputs(floats.network, clips, seed), quantization_recipe(recipe))
+    return quantize(floats, real_features(floats.network, clips, seed), quantization_recipe(recipe))
 
 
 def named_network(name: str) -> Network:

@@ -23,8 +23,8 @@ from tests.networks import (
     plain_network,
     random_features,
     random_float_network,
-    random_inputs,
     random_integers,
+    real_features,
     recurrent_network,
 )
 
@@ -39,7 +39,7 @@ def test_int8_logits_follow_the_float_logits(network, recipe: str) -> None:
     floats = random_float_network(network)
     integers = quantized(floats, recipe)
     features = random_features(network, 6)
-    expected = floats.forward(random_inputs(network, 6))
+    expected = floats.forward(real_features(network, 6))
     found = integers.output.real(run(integers, features))
     assert np.abs(found - expected).mean() < 0.06 * (expected.max() - expected.min())
 

@@ -18,8 +18,8 @@ from tests.networks import (
     odd_network,
     plain_network,
     random_float_network,
-    random_inputs,
     random_integers,
+    real_features,
     recurrent_network,
 )
 
@@ -76,7 +76,7 @@ def test_a_table_is_wanted(tmp_path: Path) -> None:
 def test_the_least_crop_is_the_shortest_that_torch_computes(build: type) -> None:
     network: Network = build()
     floats = random_float_network(network)
-    features = random_inputs(network, 2)
+    features = real_features(network, 2)
     modules = [unfold(floats), FakeQuantized(random_integers(floats), floats)]
     least = least_crop(network)
     for module in modules:
