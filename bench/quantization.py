@@ -35,8 +35,9 @@ from edgegenre.deploy.scores import device_windows
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.files import replacing_file, sha256, write_json
-from edgegenre.integer.network import IntegerNetwork
+from edgegenre.frontend.inputs import inputs_to_dict, network_input, only
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
 from edgegenre.progress import SILENT
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe

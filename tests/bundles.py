@@ -12,9 +12,9 @@ from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.deploy.assemble import export_bundle
 from edgegenre.files import write_json
-from edgegenre.frontend.fast import mfcc_float32
-from edgegenre.frontend.spec import FrontendSpec, Normalization
-from edgegenre.network.description import network_to_dict
+from edgegenre.frontend.inputs import fit
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape

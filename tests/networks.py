@@ -93,8 +93,13 @@ def random_float_network(network: Network, seed: int = 0) -> FloatNetwork:
 
 
 def random_features(network: Network | IntegerNetwork, clips: int, seed: int = 0) -> np.ndarray:
-    """int8 [clips, time, frequency]: slow random walks, so that the time axis matters."""
-    time, frequency, _ = network.input_shape
+    """int8 [clips, time, frequency] of the only input, of one channel: slow random walks, so that time matters."""
+    (only,) = random_inputs(network, clips, seed).values()
+    return only[..., 0]
+
+
+def random_inputs(network: Network | IntegerNetwork, clips: int, seed: int = 0) -> dict[str, np.ndarray]:
+    """The same for every input: int8 [clips, time, frequency, channels] by name."""
     generator = np.random.default_rng(seed)
     return {item.name: _random_walks((clips, *item.shape), generator) for item in network.inputs}
 
@@ -106,7 +111,7 @@ def _random_walks(shape: tuple[int, ...], generator: np.random.Generator) -> np.
 
 
 def real_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
-    """`random_features` as real values, which calibration and float networks take: float32."""
+    """`random_features` as real values, which float networks take: float32."""
     return INPUT.real(random_features(network, clips, seed)).astype(np.float32)
 
 
@@ -115,7 +120,9 @@ def random_integers(
 ) -> IntegerNetwork:
     """Weights that are random unless they are given, quantized on random clips."""
     floats = network if isinstance(network, FloatNetwork) else random_float_network(network, seed)
-    return quantize(floats, real_features(floats.network, clips, seed), quantization_recipe(recipe))
+    seen = random_inputs(floats.network, clips, seed)
+    real = {name: INPUT.real(array).astype(np.float32) for name, array in seen.items()}
+    return quantize(floats, real, quantization_recipe(recipe))
 
 
 def named_network(name: str) -> Network:

@@ -3,7 +3,6 @@
 import numpy as np
 import onnx
 import pytest
-from edgegenre.export.stream_plan import stream_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

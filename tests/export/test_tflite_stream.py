@@ -5,7 +5,6 @@ import collections
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from edgegenre.export.stream_plan import stream_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

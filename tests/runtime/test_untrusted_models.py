@@ -56,7 +56,7 @@ def test_a_stream_in_c_reads_no_rows_of_another_shape_or_type(
 
 
 def test_features_with_gaps_are_computed_like_any_other(native: NativeEngine) -> None:
-    features = random_features(random_integer_network("odd"), 4)
+    features = random_features(random_integer_network("odd").network, 4)
     np.testing.assert_array_equal(native.logits(features[::2]), native.logits(features)[::2])
 
 
