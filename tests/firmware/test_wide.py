@@ -99,7 +99,9 @@ def test_the_native_engine_streams_and_answers_as_the_reference(name: str) -> No
 
 def test_sums_beyond_32_bits_are_exact_on_every_kind_of_core() -> None:
     network = with_long_sums(random_integer_network("wide-odd"))
-    assert all(isinstance(layer, WeightedOperation) and long_sums(layer) for layer in network.layers if has_biases(layer))
+    assert all(
+        isinstance(layer, WeightedOperation) and long_sums(layer) for layer in network.layers if has_biases(layer)
+    )
     features = random_features(network, 2, seed=6)
     wanted = run(network, features)
     np.testing.assert_array_equal(NativeEngine(network).logits(features), wanted)
