@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from edgegenre.interrupts import raise_heard
 from edgegenre.progress import Progress, Task
 
 
@@ -17,6 +18,7 @@ class _Bar:
         self._bars, self._number = bars, number
 
     def advance(self, steps: int = 1, note: str = "") -> None:
+        raise_heard()
         self._bars.update(self._number, advance=steps, note=note)
 
 
@@ -32,6 +34,7 @@ class _Lines:
         click.echo(f"{description} …", err=True)
 
     def advance(self, steps: int = 1, note: str = "") -> None:
+        raise_heard()
         self._done += steps
         if self._clock() - self._said >= 10:
             self._said = self._clock()
