@@ -19,13 +19,13 @@ ROOMS: dict[str, set[str]] = {
         "runs", "runtime", "targets", "training", "zoo",
     },
     "report": {"bench", "bundle", "evaluation", "network", "zoo"},
-    "bench": {"bundle", "export", "integer", "network", "runs", "runtime", "zoo"},
+    "bench": {"bundle", "export", "integer", "network", "quantize", "runs", "runtime", "zoo"},
     "deploy": {
         "audio", "bundle", "datasets", "evaluation", "export", "frontend", "integer", "metrics", "network", "quantize",
         "runs", "training", "voting",
     },
     "evaluation": {
-        "audio", "bundle", "datasets", "export", "frontend", "integer", "metrics", "network", "runs", "runtime",
+        "audio", "bundle", "datasets", "export", "integer", "metrics", "network", "runs", "runtime",
     },
     "targets": {"export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
     "runtime": {

@@ -6,6 +6,7 @@ import numpy as np
 
 from edgegenre.network.float_recurrent import recurrent_rows
 from edgegenre.network.layers import (
+    ACTIVATIONS,
     ActivationLayer,
     Add,
     AnyLayer,
@@ -14,13 +15,11 @@ from edgegenre.network.layers import (
     Convolution,
     Dense,
     DepthwiseConv,
-    Elu,
     Flatten,
     FlattenRows,
     GlobalAverage,
     GlobalMax,
     Gru,
-    LeakyRelu,
     Lstm,
     MaxPool,
     RecurrentLayer,
@@ -138,8 +137,6 @@ FLOAT_LAYERS: dict[type[AnyLayer], Callable[..., np.ndarray]] = {
     MaxPool: _max_pool,
     GlobalAverage: _global_average,
     GlobalMax: _global_max,
-    LeakyRelu: _activation,
-    Elu: _activation,
     Add: _add,
     Concat: _concat,
     Flatten: _flatten,
@@ -148,6 +145,7 @@ FLOAT_LAYERS: dict[type[AnyLayer], Callable[..., np.ndarray]] = {
     Gru: _recurrent,
     Lstm: _recurrent,
     Dense: _dense,
+    **dict.fromkeys(ACTIVATIONS, _activation),
 }
 """(layer, its arrays, its inputs as float32 [clips, time, frequency, channels]) to its output."""
 

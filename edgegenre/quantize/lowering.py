@@ -28,6 +28,7 @@ from edgegenre.integer.quantization import INT8_HIGH, INT8_LOW, Quantization, re
 from edgegenre.network.float_layers import Arrays
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import (
+    ACTIVATIONS,
     ActivationLayer,
     Add,
     AnyLayer,
@@ -36,13 +37,11 @@ from edgegenre.network.layers import (
     Convolution,
     Dense,
     DepthwiseConv,
-    Elu,
     Flatten,
     FlattenRows,
     GlobalAverage,
     GlobalMax,
     Gru,
-    LeakyRelu,
     Lstm,
     MaxPool,
     Transpose,
@@ -64,7 +63,7 @@ Range = tuple[float, float]
 KEEPS_QUANTIZATION = (AveragePool, MaxPool, GlobalMax, Flatten, FlattenRows, Transpose)
 """Layers whose output is read as their input is."""
 
-CHOOSES_QUANTIZATION = (Convolution, DepthwiseConv, Dense, LeakyRelu, Elu)
+CHOOSES_QUANTIZATION = (Convolution, DepthwiseConv, Dense, *ACTIVATIONS)
 """Layers that can give out any quantization that is asked of them, if its range allows."""
 
 
@@ -318,8 +317,6 @@ LOWERINGS: dict[type[AnyLayer], Callable[[Lowering, Node], Operation]] = {
     MaxPool: _max_pool,
     GlobalAverage: _global_average,
     GlobalMax: _global_max,
-    LeakyRelu: _activation,
-    Elu: _activation,
     Add: _add,
     Concat: _concat,
     Flatten: _flatten,
@@ -328,6 +325,7 @@ LOWERINGS: dict[type[AnyLayer], Callable[[Lowering, Node], Operation]] = {
     Gru: _recurrent,
     Lstm: _recurrent,
     Dense: _dense,
+    **dict.fromkeys(ACTIVATIONS, _activation),
 }
 
 

@@ -138,7 +138,7 @@ def test_a_tracks_probabilities_are_the_mean_over_its_windows():
 
     class FirstFrame(torch.nn.Module):
         def forward(self, features):
-            return features[:, 0, :3]
+            return features["features"][:, 0, :3]
 
     logits = next(data.in_order())["features"][:, 0, :3].double().numpy()
     shares = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)

@@ -4,6 +4,8 @@ Parameters follow Liang et al., Table II: convolutions without bias, batch norm'
 convolution, the dense layer with bias, a GRU with one bias vector a gate.
 """
 
+from typing import get_args
+
 from edgegenre.network.layers.activation import Elu, LeakyRelu
 from edgegenre.network.layers.base import ROW_BY_ROW, TimeWindow
 from edgegenre.network.layers.convolution import Convolution, DepthwiseConv
@@ -15,6 +17,8 @@ from edgegenre.network.layers.recurrent import Gru, Lstm
 
 RecurrentLayer = Gru | Lstm
 ActivationLayer = LeakyRelu | Elu
+ACTIVATIONS: tuple[type[ActivationLayer], ...] = get_args(ActivationLayer)
+"""Functions of one value: their tables in numpy and in integers need no entries of their own."""
 AnyLayer = (
     Convolution
     | DepthwiseConv
@@ -55,6 +59,7 @@ LAYER_KINDS: dict[str, type[AnyLayer]] = {
 """Every kind by the name it has in files."""
 
 __all__ = [
+    "ACTIVATIONS",
     "LAYER_KINDS",
     "ROW_BY_ROW",
     "ActivationLayer",
