@@ -31,7 +31,7 @@ from tests.networks import odd_network, random_features, random_float_network, r
 
 @pytest.fixture
 def manifest() -> Manifest:
-    network = random_integer_network("odd").network
+    network = odd_network()
     return Manifest(
         model="odd",
         labels=("a", "b", "c", "d", "Räp & <b>"),
