@@ -16,7 +16,6 @@ import dataclasses
 import hashlib
 import json
 import sys
-import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -43,6 +42,7 @@ from edgegenre.progress import SILENT
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
 from edgegenre.runs.run_folder import COMPLETED, FLOAT_NETWORK, Run, load_run
 from edgegenre.runtime.engine import Engine, probabilities
+from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.engines.reference import ReferenceEngine
@@ -117,18 +117,16 @@ def answers(run: Run, tracks: Sequence[Track], recipe_name: str, parts: Sequence
     recipe = quantization_recipe(recipe_name)
     network = run.float_network()
     integers, _ = integers_of(run, network, recipe)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "float.onnx"
-        path.write_bytes(float_onnx_bytes(network, "{}"))
-        floats = OnnxRuntimeEngine(path, run.network, None)
-        engines = {arithmetic: integer_engine(integers, arithmetic) for arithmetic in ARITHMETICS}
-        return Answers(
-            tracks=tuple(track.identifier for track in tracks),
-            truth=np.array([run.labels.index(track.label) for track in tracks]),
-            float_=best_classes(floats, parts, run.vote),
-            integer={name: best_classes(engine, parts, run.vote) for name, engine in engines.items()},
-            engines={"float": floats.name} | {name: engine.name for name, engine in engines.items()},
-        )
+    file = EngineFile(path=run.path, content=float_onnx_bytes(network, "{}"))
+    floats = OnnxRuntimeEngine(file, run.network, None)
+    engines = {arithmetic: integer_engine(integers, arithmetic) for arithmetic in ARITHMETICS}
+    return Answers(
+        tracks=tuple(track.identifier for track in tracks),
+        truth=np.array([run.labels.index(track.label) for track in tracks]),
+        float_=best_classes(floats, parts, run.vote),
+        integer={name: best_classes(engine, parts, run.vote) for name, engine in engines.items()},
+        engines={"float": floats.name} | {name: engine.name for name, engine in engines.items()},
+    )
 
 
 def digest(*values: object) -> str:

@@ -4,6 +4,8 @@ import dataclasses
 import functools
 import hashlib
 import json
+import os
+import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,16 +13,18 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgegenre import __version__
-from edgegenre.errors import BundleError, EdgegenreError
+from edgegenre.errors import BundleError, EdgegenreError, NetworkError
 from edgegenre.files import sha256, write_json
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
 from edgegenre.frontend.protocol import Frontend
+from edgegenre.identifiers import distinct_labels, identifier
 from edgegenre.integer.archive import load_integers
 from edgegenre.integer.network import IntegerNetwork
+from edgegenre.limits import check_frames
 from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.network import Network
 from edgegenre.network.shape import Shape
-from edgegenre.untrusted import UnreadableError, read_json
+from edgegenre.untrusted import UnreadableError, check_unicode, read_json
 from edgegenre.voting import Vote, named_vote
 
 SCHEMA_VERSION = 2
@@ -44,6 +48,15 @@ def sample_name(name: str) -> str:
 
 METADATA_KEY = "edgegenre"
 """Under this name the manifest rides inside the ONNX and TFLite files."""
+
+LARGEST_FILE = 256 << 20
+"""Bytes of one file of a bundle."""
+
+LARGEST_BUNDLE = 1 << 30
+"""Bytes of all files of a bundle: they are hashed each time it is opened."""
+
+MOST_FILES = 10_000
+"""Files and folders in a bundle."""
 
 _EXPORTED = "exported"
 """Under this name the manifest says when the bundle was written (ISO 8601, UTC)."""
@@ -74,6 +87,14 @@ class Manifest:
     metrics: dict[str, Any] = field(default_factory=dict)
     minimum_versions: dict[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
+
+    def __post_init__(self) -> None:
+        """Raise BundleError for names that `from_dict` would refuse: nothing is exported that cannot be read again."""
+        try:
+            identifier(self.model)
+            distinct_labels(self.labels)
+        except UnreadableError as error:
+            raise BundleError(f"a bundle cannot hold these names ({error}). Rename the genre's folder.") from error
 
     @property
     def clock(self) -> Frontend:
@@ -108,9 +129,10 @@ class Manifest:
                 "Export the model again, or install the edgegenre that wrote it."
             )
         try:
+            check_unicode(data)
             manifest = cls(
-                model=_text(data["model"]),
-                labels=tuple(map(_text, data["labels"])),
+                model=identifier(data["model"]),
+                labels=distinct_labels(data["labels"]),
                 inputs=inputs_from_dict(data["inputs"]),
                 vote=named_vote(data["vote"]),
                 quantized=bool(data["quantized"]),
@@ -251,6 +273,11 @@ def _check_parts(manifest: Manifest) -> None:
     if sorted(names) != sorted(manifest.inputs):
         raise BundleError(f"the manifest feeds the inputs {sorted(manifest.inputs)}, its network takes {names}.")
     for item in network.inputs:
+        frontend = manifest.inputs[item.name].frontend
+        try:
+            check_frames(frames_per_second=1 / frontend.hop_seconds, window_seconds=frontend.window_seconds)
+        except NetworkError as error:
+            raise BundleError(f"the manifest is out of bounds: {error}") from error
         features = Shape(*manifest.inputs[item.name].frontend.window_shape)
         if item.shape != features:
             raise BundleError(
@@ -279,14 +306,41 @@ def _check_files(folder: Path, files: Mapping[str, str]) -> None:
 
 
 def _names(folder: Path) -> list[str]:
-    """Every file below `folder` but the manifest, with forward slashes; links are refused."""
-    names = []
-    for path in sorted(folder.rglob("*")):
-        if path.is_symlink():
-            raise BundleError(f"{path}: a bundle holds no links. Copy the file itself.")
-        if path.is_file() and path != folder / MANIFEST:
-            names.append(path.relative_to(folder).as_posix())
-    return names
+    """Every file below `folder` but the manifest, with forward slashes, in order.
+
+    Raises BundleError for a link or a special file, and when there are more files, or larger ones, than a bundle has.
+    """
+    names: list[str] = []
+    waiting, entries, total = [folder], 0, 0
+    while waiting:
+        with os.scandir(waiting.pop()) as found:
+            for entry in found:
+                entries += 1
+                path, size = Path(entry.path), _plain_size(entry)
+                if size is None:
+                    waiting.append(path)
+                elif path != folder / MANIFEST:
+                    total += size
+                    names.append(path.relative_to(folder).as_posix())
+                if entries > MOST_FILES or total > LARGEST_BUNDLE:
+                    raise BundleError(
+                        f"{folder}: more than {MOST_FILES} files or {LARGEST_BUNDLE} bytes: no bundle of edgegenre's."
+                    )
+    return sorted(names)
+
+
+def _plain_size(entry: os.DirEntry[str]) -> int | None:
+    """Bytes of a regular file, None for a folder. Raises BundleError for anything else, and for a file too large."""
+    status = entry.stat(follow_symlinks=False)
+    if stat.S_ISLNK(status.st_mode):
+        raise BundleError(f"{entry.path}: a bundle holds no links. Copy the file itself.")
+    if stat.S_ISDIR(status.st_mode):
+        return None
+    if not stat.S_ISREG(status.st_mode):
+        raise BundleError(f"{entry.path}: a bundle holds files and folders, and this is neither. Remove it.")
+    if status.st_size > LARGEST_FILE:
+        raise BundleError(f"{entry.path}: {status.st_size} bytes, more than {LARGEST_FILE}. Export the bundle again.")
+    return status.st_size
 
 
 def _text(value: Any) -> str:

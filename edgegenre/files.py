@@ -18,8 +18,14 @@ from edgegenre.errors import EdgegenreError
 
 
 def cache_folder() -> Path:
-    """Where things that can be made again are kept: $EDGEGENRE_CACHE (~ is the home folder), or ~/.cache/edgegenre."""
-    return Path(os.environ.get("EDGEGENRE_CACHE") or "~/.cache/edgegenre").expanduser()
+    """Where things that can be made again are kept: $EDGEGENRE_CACHE, or edgegenre in $XDG_CACHE_HOME or ~/.cache.
+
+    Raises RuntimeError when none of them is set and the user has no home folder.
+    """
+    named, shared = os.environ.get("EDGEGENRE_CACHE"), os.environ.get("XDG_CACHE_HOME")
+    if named:
+        return Path(named).expanduser()
+    return (Path(shared) if shared else Path.home() / ".cache") / "edgegenre"
 
 
 def sha256(path: Path) -> str:

@@ -115,6 +115,18 @@ def test_a_link_is_refused(folder: Path) -> None:
         ({"vote": "__import__"}, "vote '__import__' is not known"),
         ({"inputs": []}, "cannot be read"),
         ({"inputs": {"features": {"frontend": {"kind": "exec"}, "normalization": {}}}}, "kind 'exec' is not known"),
+        ({"labels": ["a", "b", "c", "d", "a"]}, "there twice"),
+        ({"labels": ["a", "b", "c", "d", ""]}, "a label is empty"),
+        ({"labels": ["a", "b", "c", "d", "\x1b[2J"]}, r"control character U\+001B"),
+        ({"labels": ["a", "b", "c", "d", "e\u202e"]}, r"control character U\+202E"),
+        ({"labels": ["a", "b", "c", "d", "e\0"]}, r"control character U\+0000"),
+        ({"labels": ["a", "b", "c", "d", "\ud800"]}, r"lone surrogate U\+D800"),
+        ({"labels": ["a", "b", "c", "d", "e" * 2_000_000]}, "2000000 characters"),
+        ({"labels": "abcde"}, "no list"),
+        ({"model": "../../x"}, "is no name"),
+        ({"model": "*/"}, "is no name"),
+        ({"training": {"dataset": "\ud800"}}, "lone surrogate"),
+        ({"metrics": {"float32": {"accuracy": 10**400}}}, "cannot be read"),
     ],
 )
 def test_a_manifest_from_a_stranger_is_checked(folder: Path, change: dict, message: str) -> None:
@@ -129,6 +141,47 @@ def test_a_manifest_that_is_no_table_is_one_sentence(folder: Path, text: str) ->
     (folder / MANIFEST).write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(BundleError):
         load_bundle(folder)
+
+
+@pytest.mark.parametrize("where", ["model.tflite", "firmware/pipe"])
+def test_a_file_that_is_none_is_refused_without_waiting_for_it(folder: Path, where: str) -> None:
+    os.mkfifo(folder / where)
+    with pytest.raises(BundleError, match=f"{where}: a bundle holds files and folders"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "fifo"])
+def test_a_manifest_that_is_no_file_is_refused_without_waiting_for_it(folder: Path, target: str) -> None:
+    os.mkfifo(folder.parent / "fifo")
+    (folder / MANIFEST).unlink()
+    (folder / MANIFEST).symlink_to(folder.parent / target)
+    with pytest.raises(BundleError, match="not a regular file"):
+        load_bundle(folder)
+
+
+def test_a_file_of_terabytes_is_refused_before_it_is_hashed(folder: Path) -> None:
+    with (folder / "model.tflite").open("wb") as stream:
+        stream.truncate(1 << 40)
+    with pytest.raises(BundleError, match="1099511627776 bytes, more than"):
+        load_bundle(folder)
+
+
+def test_folders_without_end_are_refused(folder: Path) -> None:
+    place = folder
+    for _ in range(300):
+        place = place / "deep"
+        place.mkdir()
+    assert load_bundle(folder).files  # empty folders are nobody's business, and no recursion
+    for number in range(10_001):
+        (place / str(number)).mkdir()
+    with pytest.raises(BundleError, match="more than 10000 files"):
+        load_bundle(folder)
+
+
+@pytest.mark.parametrize("labels", [("a", "a"), ("a", "\x1b"), ("", "b")])
+def test_no_manifest_is_made_that_could_not_be_read(manifest: Manifest, labels: tuple[str, ...]) -> None:
+    with pytest.raises(BundleError, match="Rename the genre's folder"):
+        dataclasses.replace(manifest, labels=labels)
 
 
 def test_a_path_outside_the_bundle_is_refused(folder: Path) -> None:
@@ -198,6 +251,9 @@ def test_a_manifest_laid_out_anew_is_the_same(folder: Path) -> None:
         (("network", "nodes", 7, "units"), 6, "5 labels for 1 × 1 × 6 outputs"),
         (("network", "nodes", 5, "kind"), "depthwise", "cannot be read"),
         (("inputs", "features", "frontend", "sample_rate"), 10**400, "cannot be read"),
+        (("inputs", "features", "frontend", "hop_length"), 1, "16,000 frames a second, more than 1,000"),
+        (("network", "nodes", 0, "name"), "first*/", "is no name"),
+        (("network", "nodes", 0, "channels"), 1 << 20, r"has 390,070,272 values, more than 16,777,216"),
     ],
 )
 def test_parts_of_a_manifest_that_do_not_fit_together_are_named(

@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "edgegenre"
 
-FOUNDATION = {"errors", "files", "progress", "rooms", "untrusted"}
+FOUNDATION = {"errors", "files", "identifiers", "interrupts", "limits", "printable", "progress", "rooms", "untrusted"}
 """What every room may use; it imports no room."""
 
 ROOMS: dict[str, set[str]] = {

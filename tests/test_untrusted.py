@@ -2,6 +2,8 @@
 
 import io
 import json
+import os
+import resource
 import struct
 import zipfile
 from pathlib import Path
@@ -12,7 +14,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from edgegenre.untrusted import LARGEST_JSON, LARGEST_NPZ, UnreadableError, parse_json, read_json, read_npz
+from edgegenre.untrusted import (
+    LARGEST_JSON,
+    LARGEST_NPZ,
+    UnreadableError,
+    check_file,
+    check_unicode,
+    parse_json,
+    parse_toml,
+    read_bytes,
+    read_json,
+    read_npz,
+)
 
 
 def npy(array: np.ndarray) -> bytes:
@@ -121,6 +134,83 @@ def test_no_file_and_a_folder_are_refused_alike(tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nothing.npz"):
         with pytest.raises(UnreadableError):
             read_npz(path)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_unpacks_in_blocks_of_its_own_size_is_refused_before_it_is_unpacked(tmp_path: Path, method: int) -> None:
+    """A few KB of bzip2 hold gigabytes, whatever size the archive states."""
+    path = packed(tmp_path / "x.npz", npy(np.zeros(1 << 24, np.int8)), method=method)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(UnreadableError, match="neither stored nor deflated"):
+        read_npz(path)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 8 << 10
+
+
+def test_an_array_that_is_there_twice_is_refused(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        for number in range(2):
+            archive.writestr(f"{number}.npy", npy(np.arange(3)))
+    data = (tmp_path / "x.npz").read_bytes()
+    (tmp_path / "x.npz").write_bytes(data.replace(b"1.npy", b"0.npy"))
+    with pytest.raises(UnreadableError, match="there twice"):
+        read_npz(tmp_path / "x.npz")
+
+
+def special_files(folder: Path) -> dict[str, Path]:
+    os.mkfifo(folder / "fifo")
+    (folder / "link to a device").symlink_to("/dev/zero")
+    (folder / "link to a fifo").symlink_to(folder / "fifo")
+    paths = ["fifo", "link to a device", "link to a fifo", ""]
+    return {name: folder / name for name in paths} | {"device": Path("/dev/zero")}
+
+
+def test_what_is_no_regular_file_is_refused_without_waiting_for_it(tmp_path: Path) -> None:
+    for path in special_files(tmp_path).values():
+        for read in (lambda path: read_bytes(path, largest=100), lambda path: check_file(path, largest=100), read_json):
+            with pytest.raises((UnreadableError, IsADirectoryError)):
+                read(path)
+        with pytest.raises(UnreadableError):
+            read_npz(path)
+
+
+def test_a_link_to_a_file_is_read_and_a_file_too_large_is_not(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"abc")
+    (tmp_path / "link").symlink_to("file")
+    assert read_bytes(tmp_path / "link", largest=3) == b"abc"
+    check_file(tmp_path / "link", largest=3)
+    for read in (read_bytes, check_file):
+        with pytest.raises(UnreadableError, match="3 bytes, more than 2"):
+            read(tmp_path / "link", largest=2)
+        with pytest.raises(FileNotFoundError):
+            read(tmp_path / "nothing", largest=2)
+        with pytest.raises(UnreadableError, match="null"):
+            read(tmp_path / "a\0b", largest=2)
+    # The kernel's files say that they have no bytes.
+    with pytest.raises(UnreadableError, match="more than 10"):
+        read_bytes(Path("/proc/self/status"), largest=10)
+
+
+@pytest.mark.parametrize("text", ["1e999", "[-1e999]", "NaN", "-Infinity", "9" * 25, "-" + "9" * 4000])
+def test_a_number_that_fits_no_float_is_refused(text: str) -> None:
+    with pytest.raises(UnreadableError):
+        parse_json(text)
+
+
+def test_the_largest_numbers_are_read() -> None:
+    assert parse_json("[18446744073709551616, -9223372036854775808, 1e308]") == [2**64, -(2**63), 1e308]
+
+
+def test_a_lone_surrogate_is_found_wherever_it_is() -> None:
+    check_unicode({"a": ["Räp", "\U0001f3b5"]})
+    for value in ({"a": ["\ud800"]}, {"\udfff": 1}):
+        with pytest.raises(UnreadableError, match=r"U\+D"):
+            check_unicode(value)
+
+
+@pytest.mark.parametrize("content", [b"\xff", b"a = [" * 1000, b"a = 1\na = 2", b"a = 2026-13-01"])
+def test_text_that_is_no_toml_is_refused_in_one_way(content: bytes) -> None:
+    with pytest.raises(UnreadableError):
+        parse_toml(content)
 
 
 @pytest.mark.parametrize(

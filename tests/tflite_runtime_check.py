@@ -56,7 +56,7 @@ def _whole(path: Path, features: np.ndarray) -> np.ndarray:
 
 
 def _last_rows(path: Path, features: np.ndarray) -> np.ndarray:
-    stream = LiteRTStream(path, arithmetic="q31", module=MODULE)
+    stream = LiteRTStream(path.read_bytes(), arithmetic="q31", module=MODULE)
     logits = []
     for clip in features:
         stream.reset()
@@ -66,7 +66,7 @@ def _last_rows(path: Path, features: np.ndarray) -> np.ndarray:
 
 def _every_row(folder: Path, features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The step's logits and the numpy stream's, over all rows from which numpy answers."""
-    step = LiteRTStream(folder / "stream.tflite", arithmetic="q31", module=MODULE)
+    step = LiteRTStream((folder / "stream.tflite").read_bytes(), arithmetic="q31", module=MODULE)
     stream = IntegerStream(load_integers(folder / "integers.npz"), arithmetic="q31")
     found, expected = [], []
     for clip in features:

@@ -5,7 +5,6 @@ runs on LiteRT like the bundle itself.
 """
 
 import math
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,6 @@ import numpy as np
 
 from edgegenre.bench.rounds import Runner
 from edgegenre.bench.runners import some_features
-from edgegenre.bundle import TFLITE
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_layers import array_shapes
@@ -23,6 +21,7 @@ from edgegenre.network.network import Network
 from edgegenre.network.standard_twin import with_standard_convolutions
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.litert import LiteRTEngine
 from edgegenre.zoo.registry import MODELS
 
@@ -74,10 +73,8 @@ def random_integers(network: Network) -> IntegerNetwork:
 
 def _runner(network: Network) -> Runner:
     integers = random_integers(network)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / TFLITE
-        path.write_bytes(tflite_bytes(integers, ""))
-        engine = LiteRTEngine(path, network, integers.output)
+    file = EngineFile(path=Path(f"{network.name}.tflite"), content=tflite_bytes(integers, ""))
+    engine = LiteRTEngine(file, network, integers.output)
     features = some_features(network)[np.newaxis]
     return Runner(
         engine="litert",

@@ -51,6 +51,8 @@ def run_bench(
     if rounds < 1:
         raise BenchError(f"--rounds {rounds}: at least one round is needed.")
     opened = [item if isinstance(item, Bundle) else load_bundle(item) for item in bundles]
+    for bundle in opened:
+        _ = bundle.integers  # damaged ones are the bundle's fault, not every engine's
     if out is None:
         return _measure_all(opened, rounds, runs, progress)
     with replacing_file(Path(out)) as temporary:

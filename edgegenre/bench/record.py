@@ -1,6 +1,7 @@
 """One result, one schema on every target: what was measured, emulated or computed, where and how."""
 
 import dataclasses
+import functools
 import math
 import typing
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,9 @@ from edgegenre.files import write_json
 from edgegenre.untrusted import UnreadableError, read_json
 
 SCHEMA_VERSION = 1
+
+MOST_RECORDS = 10_000
+"""In one file."""
 
 Provenance = Literal["measured", "emulated", "computed"]
 Workload = Literal["clip", "update"]
@@ -177,6 +181,8 @@ def read_records(path: Path) -> list[Record]:
         raise BenchError(f"{path}: no such result file. `edgegenre bench --json {path}` writes one.") from error
     except (OSError, UnreadableError) as error:
         raise BenchError(f"{path}: cannot be read ({error}). Measure again with `edgegenre bench`.") from error
+    if isinstance(data, list) and len(data) > MOST_RECORDS:
+        raise BenchError(f"{path}: {len(data)} results, more than {MOST_RECORDS}. Split the file.")
     if not isinstance(data, list):
         raise BenchError(f"{path}: not a list of results. Measure again with `edgegenre bench`.")
     try:
@@ -195,8 +201,13 @@ def _read(kind: Any, data: Any, where: str) -> Any:
     absent = sorted(required - set(data))
     if unknown or absent:
         raise BenchError(f"{where}: unknown entries {unknown}, absent entries {absent}.")
-    hints = typing.get_type_hints(kind)
+    hints = _hints(kind)
     return kind(**{name: _value(hints[name], value, f"{where}, {name}") for name, value in data.items()})
+
+
+@functools.cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
 
 
 def _value(hint: Any, value: Any, where: str) -> Any:

@@ -1,6 +1,5 @@
 """What `bench` times of a bundle: whole clips on every engine, and streamed updates where an engine keeps state."""
 
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from edgegenre.integer.streaming import StreamLogits
 from edgegenre.network.network import Network
 from edgegenre.runs.run_folder import RUNS, named_run
 from edgegenre.runtime.engine import Engine, RowStream
+from edgegenre.runtime.engine_files import EngineFile, engine_file
 from edgegenre.runtime.engines.native import open_native
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.model import Model, open_model
@@ -131,17 +131,15 @@ def _open(engine: str, arithmetic: str, bundle: Bundle, runs: Path) -> Engine:
     if arithmetic == "float" and FLOAT_ONNX not in bundle.files:
         return _float_onnx_of_run(open_model(_run_folder(bundle, runs)))
     if arithmetic == "float":
-        return OnnxRuntimeEngine(bundle.path(FLOAT_ONNX), bundle.manifest.network, None)
+        return OnnxRuntimeEngine(engine_file(bundle, FLOAT_ONNX), bundle.manifest.network, None)
     return open_engine(engine, bundle)
 
 
 def _float_onnx_of_run(model: Model) -> Engine:
     """int8 bundles carry no float model: it is written anew from the run's weights."""
     assert model.run is not None
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / FLOAT_ONNX
-        path.write_bytes(float_onnx_bytes(model.run.float_network(), ""))
-        return OnnxRuntimeEngine(path, model.network, None)
+    content = float_onnx_bytes(model.run.float_network(), "")
+    return OnnxRuntimeEngine(EngineFile(path=model.folder, content=content), model.network, None)
 
 
 def _run_folder(bundle: Bundle, runs: Path) -> Path:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegenre.cli.console import console_progress, print_table
+from edgegenre.cli.console import console_progress, print_table, say, show
 from edgegenre.cli.options import bundle_or_latest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def bench_command(bundles: tuple[Path, ...], out: Path | None, rounds: int | Non
     out = out or RESULTS / f"{chosen[0].resolve().name}.json"
     records = run_bench(chosen, out=out, rounds=rounds or ROUNDS, progress=console_progress())
     _show(records)
-    click.echo(f"\n{out}: {len(records)} records. Next: edgegenre report")
+    show(f"\n{out}: {len(records)} records. Next: edgegenre report")
 
 
 def _show(records: "list[Record]") -> None:
@@ -54,4 +54,4 @@ def _show(records: "list[Record]") -> None:
     print_table(["model", "engine", "arithmetic", "workload", "median", "95 %", "ratio"], rows, left=4)
     for record in records:
         if record.latency is None and record.note:
-            click.echo(f"not run: {record.engine} {record.arithmetic} {record.workload}: {record.note}", err=True)
+            say(f"not run: {record.engine} {record.arithmetic} {record.workload}: {record.note}")

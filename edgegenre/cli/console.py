@@ -1,13 +1,15 @@
 """What the commands print with: progress on standard error, results on standard output."""
 
 import json
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from edgegenre.printable import printable, printable_lines
 from edgegenre.progress import Progress, Task
 
 
@@ -16,7 +18,7 @@ class _Bar:
         self._bars, self._number = bars, number
 
     def advance(self, steps: int = 1, note: str = "") -> None:
-        self._bars.update(self._number, advance=steps, note=note)
+        self._bars.update(self._number, advance=steps, note=printable(note))
 
 
 class _Lines:
@@ -28,16 +30,16 @@ class _Lines:
         self._clock = time.monotonic
         self._description, self._total, self._done = description, total, 0
         self._begun = self._said = self._clock()
-        click.echo(f"{description} …", err=True)
+        say(f"{description} …")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
         self._done += steps
         if self._clock() - self._said >= 10:
             self._said = self._clock()
-            click.echo(f"{self._description}: {self._done}/{self._total} {note}".rstrip(), err=True)
+            say(f"{self._description}: {self._done}/{self._total} {note}".rstrip())
 
     def finish(self) -> None:
-        click.echo(f"{self._description}: done, {self._clock() - self._begun:.1f} s", err=True)
+        say(f"{self._description}: done, {self._clock() - self._begun:.1f} s")
 
 
 class _ConsoleProgress:
@@ -85,6 +87,15 @@ def _bars() -> Any:
     )
 
 
+def can_print(text: str) -> bool:
+    """Whether standard output has all characters of `text`."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def console_progress() -> Progress:
     """Bars drawn with rich where standard error is a terminal, a line now and then where it is not."""
     return _ConsoleProgress()
@@ -96,14 +107,39 @@ def print_json(value: Any) -> None:
 
 
 def say(message: str) -> None:
-    """A line for the person on standard error."""
-    click.echo(message, err=True)
+    """A line for the person on standard error, with no character that a terminal obeys."""
+    click.echo(printable_lines(message), err=True)
+
+
+def show(text: str) -> None:
+    """Lines of a result on standard output, with no character that a terminal obeys."""
+    click.echo(printable_lines(text))
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal that standard output is; None where it is none, and nothing needs to fit."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def print_records(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table for a narrow terminal: each row as lines of 'heading: value', a blank line between rows."""
+    for number, row in enumerate(rows):
+        if number:
+            click.echo()
+        for heading, value in zip(headings, row, strict=True):
+            name, text = " ".join(heading.split()), " ".join(value.split())
+            if text:
+                click.echo(f"{name}: {text}" if name else text)
 
 
 def print_table(headings: list[str], rows: list[list[str]], *, left: int = 1) -> None:
-    """Columns on standard output; the first `left` are aligned left, figures right."""
-    table = [headings, *rows]
+    """Columns on standard output; the first `left` are aligned left, figures right. Lines where they do not fit."""
+    table = [list(map(printable, line)) for line in (headings, *rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(headings))]
+    room = terminal_width()
+    if room is not None and sum(widths) + 2 * (len(widths) - 1) > room:
+        print_records(table[0], table[1:])
+        return
     for number, line in enumerate(table):
         cells = [
             cell.ljust(width) if column < left else cell.rjust(width)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegenre.cli.console import console_progress, print_json, print_table, say
+from edgegenre.cli.console import console_progress, print_json, print_table, say, show
 from edgegenre.cli.options import json_option, skip_broken_option
 
 if TYPE_CHECKING:
@@ -30,7 +30,10 @@ def data_command() -> None:
 def check(
     ctx: click.Context, folder: Path, dataset: str, md5_index: Path | None, skip_broken: bool, as_json: bool
 ) -> None:
-    """Decode every file in DIR and say what is there and what is wrong; exit status 1 when a file cannot be used."""
+    """Decode every file in DIR and say what is there and what is wrong.
+
+    Exit status 1 when a file cannot be used, or nothing can be trained on what is there.
+    """
     from edgegenre.datasets.check import check_dataset
     from edgegenre.datasets.registry import open_dataset
 
@@ -54,13 +57,13 @@ def synth(out: Path, tracks: int | None, seed: int) -> None:
     from edgegenre.errors import DatasetError, MissingDependencyError
 
     dataset = write_dataset(out, tracks or TRACKS_PER_CLASS, seed, console_progress())
-    click.echo(f"{out}: {len(dataset.tracks)} tracks of {len(dataset.labels)} classes (synthetic)")
+    show(f"{out}: {len(dataset.tracks)} tracks of {len(dataset.labels)} classes (synthetic)")
     try:
         share = _baseline(dataset, seed)
     except (DatasetError, MissingDependencyError) as error:
         say(f"no baseline: {error}")
         return
-    click.echo(f"baseline: a logistic regression on mean MFCC recognizes {share:.1%} of its test tracks (synthetic)")
+    show(f"baseline: a logistic regression on mean MFCC recognizes {share:.1%} of its test tracks (synthetic)")
 
 
 def _baseline(dataset: "Dataset", seed: int) -> float:
@@ -81,10 +84,12 @@ def _show(report: "Report") -> None:
     synthetic = " (synthetic)" if report.synthetic else ""
     total = sum(report.tracks_per_class.values())
     rates = ", ".join(f"{files} at {rate} Hz" for rate, files in report.sample_rates.items())
-    click.echo(f"\n{report.root}: {report.name}{synthetic}, {total} usable tracks, {report.seconds / 60:.1f} minutes")
-    click.echo(f"files: {rates or 'none can be used'}")
+    show(f"\n{report.root}: {report.name}{synthetic}, {total} usable tracks, {report.seconds / 60:.1f} minutes")
+    show(f"files: {rates or 'none can be used'}")
     for sentence in report.broken:
-        click.echo(f"broken: {sentence}")
+        show(f"broken: {sentence}")
+    for sentence in report.faults:
+        show(f"fault: {sentence}")
     for sentence in report.warnings:
-        click.echo(f"warning: {sentence}")
-    click.echo("passed" if report.passed else "NOT passed")
+        show(f"warning: {sentence}")
+    show("passed" if report.passed else "NOT passed")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegenre.cli.console import console_progress, print_json, print_table, say
+from edgegenre.cli.console import console_progress, print_json, print_table, say, show
 from edgegenre.cli.options import arithmetic_option, bundle_or_latest, engine_option, json_option, skip_broken_option
 
 if TYPE_CHECKING:
@@ -76,17 +76,15 @@ def eval_command(
 def _show(result: "Score") -> None:
     low, high = result.interval
     synthetic = " (synthetic)" if result.synthetic else ""
-    click.echo(f"{result.model} on {result.data}{synthetic}, {result.split}: {result.clips} tracks")
-    click.echo(f"engine {result.engine}, arithmetic {result.arithmetic}")
-    click.echo(
-        f"accuracy {result.accuracy:.3f} (95 % interval {low:.3f} to {high:.3f}), macro F1 {result.macro_f1:.3f}\n"
-    )
+    show(f"{result.model} on {result.data}{synthetic}, {result.split}: {result.clips} tracks")
+    show(f"engine {result.engine}, arithmetic {result.arithmetic}")
+    show(f"accuracy {result.accuracy:.3f} (95 % interval {low:.3f} to {high:.3f}), macro F1 {result.macro_f1:.3f}\n")
     rows = [
         [label, f"{item.precision:.3f}", f"{item.recall:.3f}", f"{item.f1:.3f}", str(item.support)]
         for label, item in result.per_class.items()
     ]
     print_table(["genre", "precision", "recall", "F1", "tracks"], rows)
-    click.echo("\nConfusion: a row is the true genre, a column the answer.")
+    show("\nConfusion: a row is the true genre, a column the answer.")
     numbers = [str(number) for number in range(1, len(result.labels) + 1)]
     lines = [
         [f"{number} {label}", *map(str, row)]
@@ -98,14 +96,14 @@ def _show(result: "Score") -> None:
 def _show_stream(result: "StreamScore") -> None:
     synthetic = " (synthetic)" if result.synthetic else ""
     bounds = "" if result.interval is None else " (95 % interval {:.3f} to {:.3f})".format(*result.interval)
-    click.echo(
+    show(
         f"{result.model} on {result.data}{synthetic}, {result.split}: one stream of {result.seconds / 60:g} minutes, "
         f"{result.changes} changes of genre"
     )
-    click.echo(f"engine {result.engine}, arithmetic {result.arithmetic}, continuous mode")
-    click.echo(
+    show(f"engine {result.engine}, arithmetic {result.arithmetic}, continuous mode")
+    show(
         f"accuracy {result.accuracy:.3f}{bounds} once a whole window was of one genre: "
         f"{result.decisions} decisions in {result.stretches} stretches"
     )
     if result.after_change is not None:
-        click.echo(f"accuracy {result.after_change:.3f} before that, in the first window after a change")
+        show(f"accuracy {result.after_change:.3f} before that, in the first window after a change")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from edgegenre.cli.console import console_progress
+from edgegenre.cli.console import console_progress, show
 from edgegenre.cli.options import run_or_latest
 
 
@@ -49,8 +49,8 @@ def export_command(
     if not int8:
         numbers = "float32, weights stored as float16" if manifest.quantization else "float32"
     synthetic = " (synthetic)" if manifest.training.get("synthetic") else ""
-    click.echo(f"{folder}: {manifest.model}, {len(manifest.labels)} genres, {numbers}")
+    show(f"{folder}: {manifest.model}, {len(manifest.labels)} genres, {numbers}")
     if "qat" in manifest.quantization:
-        click.echo(in_words(manifest.quantization["qat"]))
+        show(in_words(manifest.quantization["qat"]))
     for arithmetic, figures in manifest.metrics.items():
-        click.echo(f"accuracy in {arithmetic}: {figures['accuracy']:.3f} on {figures['clips']} test tracks{synthetic}")
+        show(f"accuracy in {arithmetic}: {figures['accuracy']:.3f} on {figures['clips']} test tracks{synthetic}")

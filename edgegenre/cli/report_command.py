@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgegenre.cli.bench_command import RESULTS
-from edgegenre.cli.console import console_progress, say
+from edgegenre.cli.console import console_progress, say, show
 
 if TYPE_CHECKING:
     from edgegenre.bundle import Bundle
@@ -25,7 +25,7 @@ def report_command(results: tuple[Path, ...], out: Path) -> None:
     if not records:
         say("no results yet: the report holds what can be computed. `edgegenre bench` measures.")
     written = write_report(out, records=records, bundles=_bundles(), progress=console_progress())
-    click.echo(f"{written}: open it in a browser")
+    show(f"{written}: open it in a browser")
 
 
 def _bundles() -> "list[Bundle]":

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegenre.cli.console import console_progress, say
+from edgegenre.cli.console import console_progress, say, show
 from edgegenre.cli.options import skip_broken_option
 
 NEWEST = "newest"
@@ -132,7 +132,5 @@ def _dataset(data: Path | None, name: str | None) -> "Dataset":
 def _show(run: "Run") -> None:
     synthetic = " (synthetic)" if run.dataset.synthetic else ""
     test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
-    click.echo(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}")
-    click.echo(
-        f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8"
-    )
+    show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}")
+    show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from edgegenre.cli.console import console_progress, print_json, print_table, say
+from edgegenre.cli.console import console_progress, print_json, print_table, say, show
 from edgegenre.cli.options import bundle_or_latest, json_option
 
 if TYPE_CHECKING:
@@ -58,4 +58,4 @@ def _show(folder: Path, verification: "Verification") -> None:
     clips = f"{verification.recorded_clips} real and {verification.random_clips} random windows"
     verdict = "verified: every value is the same" if verification.passed else "NOT verified"
     code = f", and {verification.firmware_files} C files compared" if verification.firmware_files else ""
-    click.echo(f"\n{folder}: {verdict}, on {clips}{code}")
+    show(f"\n{folder}: {verdict}, on {clips}{code}")

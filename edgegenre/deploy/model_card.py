@@ -2,6 +2,7 @@
 
 from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, STREAM_TFLITE, TFLITE, Manifest
 from edgegenre.frontend.inputs import frontends_of, sample_rate
+from edgegenre.printable import markdown
 from edgegenre.runs.fine_tuned import in_words
 
 _FILES = {
@@ -29,9 +30,9 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
     tracks = training["tracks"]
     synthetic = training["synthetic"]
     lines = [
-        f"# {manifest.model}: music genre from {manifest.clock.window_seconds:.0f} s of audio",
+        f"# {markdown(manifest.model)}: music genre from {manifest.clock.window_seconds:.0f} s of audio",
         "",
-        f"{_form(manifest)}, {len(manifest.labels)} labels: {', '.join(manifest.labels)}.",
+        f"{_form(manifest)}, {len(manifest.labels)} labels: {', '.join(map(markdown, manifest.labels))}.",
         "",
         "## Input",
         "",
@@ -42,8 +43,9 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "",
         "## Data",
         "",
-        f"Trained on '{training['dataset']}', split by seed {training['seed']} into {tracks['train']} training, "
-        f"{tracks['validation']} validation and {tracks['test']} test tracks; protocol '{training['protocol']}'.",
+        f"Trained on '{markdown(training['dataset'])}', split by seed {training['seed']} into {tracks['train']} "
+        f"training, {tracks['validation']} validation and {tracks['test']} test tracks; "
+        f"protocol '{markdown(training['protocol'])}'.",
     ]
     if "qat" in manifest.quantization:
         lines += ["", f"{in_words(manifest.quantization['qat'])}."]

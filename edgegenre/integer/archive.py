@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 
 from edgegenre.errors import BundleError, EdgegenreError
+from edgegenre.identifiers import identifier
 from edgegenre.integer.network import IntegerInput, IntegerNetwork
 from edgegenre.integer.operations import OPERATION_KINDS, Operation, Window, kind_of
 from edgegenre.integer.quantization import Quantization
+from edgegenre.limits import check_network
 from edgegenre.network.shape import Padding, Shape
 from edgegenre.untrusted import parse_json, read_npz
 
@@ -73,19 +75,33 @@ def _plain(value: Any) -> Any:
 def _network(structure: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> IntegerNetwork:
     inputs = tuple(
         IntegerInput(
-            name=_text(item["name"]),
+            name=identifier(item["name"]),
             shape=Shape(*_pair_or_more(item["shape"], 3)),
             quantization=Quantization.from_dict(item["quantization"]),
         )
         for item in structure["inputs"]
     )
     operations = tuple(_operation(item, arrays) for item in structure["operations"])
-    return IntegerNetwork(name=_text(structure["name"]), inputs=inputs, operations=operations)
+    network = IntegerNetwork(name=identifier(structure["name"]), inputs=inputs, operations=operations)
+    _check_size(network)
+    return network
+
+
+def _check_size(network: IntegerNetwork) -> None:
+    """The bounds of `edgegenre.limits`, with every number of an operation's arrays used at every place it works on."""
+    shapes, numbers, work = network.shapes(), {}, {}
+    for operation in network.operations:
+        places = max(shapes[name].time * shapes[name].frequency for name in (operation.name, *operation.inputs))
+        arrays = [value for value in _fields(operation).values() if isinstance(value, np.ndarray)]
+        numbers[operation.name] = sum(array.size for array in arrays)
+        work[operation.name] = places * numbers[operation.name]
+    nothing = dict.fromkeys(numbers, 0)
+    check_network(network.name, tensors=shapes, multiplies=work, weights=numbers, state_bytes=nothing)
 
 
 def _operation(item: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Operation:
     kind: Callable[..., Operation] = OPERATION_KINDS[item["operation"]]
-    name = _text(item["name"])
+    name = identifier(item["name"])
     values: dict[str, Any] = {
         field.name: FIELDS[field.name](item[field.name]) if field.name in FIELDS else arrays[f"{name}/{field.name}"]
         for field in dataclasses.fields(OPERATION_KINDS[item["operation"]])
@@ -140,7 +156,7 @@ def _flag(value: Any) -> bool:
 
 
 FIELDS: dict[str, Callable[[Any], Any]] = {
-    "name": _text,
+    "name": identifier,
     "inputs": _texts,
     "input": Quantization.from_dict,
     "output": Quantization.from_dict,

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from edgegenre.errors import NetworkError
+from edgegenre.identifiers import check_identifiers
+from edgegenre.limits import check_network
 from edgegenre.network.layers import LAYER_KINDS
 from edgegenre.network.network import Input, Network, Node
 from edgegenre.network.shape import Shape
@@ -34,19 +36,32 @@ def network_to_dict(network: Network) -> dict[str, Any]:
 def network_from_dict(data: dict[str, Any]) -> Network:
     """Read a network from untrusted JSON data.
 
-    Raises NetworkError when a layer kind, a field or a size is not one this version knows, or a layer cannot take what
-    it reads.
+    Raises NetworkError when a layer kind, a field or a size is not one this version knows, a name is no identifier, a
+    layer cannot take what it reads, or the whole is beyond the bounds of `edgegenre.limits`.
     """
     try:
         inputs = tuple(Input(name=str(item["name"]), shape=_shape(item["shape"])) for item in data["inputs"])
         nodes = tuple(_node(item) for item in data["nodes"])
+        check_identifiers(data["name"], *(item.name for item in inputs), *(node.name for node in nodes))
         network = Network(name=str(data["name"]), inputs=inputs, nodes=nodes)
         shapes = network.shapes()
     except (KeyError, TypeError, ValueError) as error:
         raise NetworkError(f"the network description cannot be read ({error!r}). Export the bundle again.") from error
     if any(min(shape) < 1 for shape in shapes.values()):
         raise NetworkError(f"network '{network.name}': a layer's output is empty; its input window is too small.")
+    _check_size(network, shapes)
     return network
+
+
+def _check_size(network: Network, shapes: dict[str, Shape]) -> None:
+    layers = [(node.name, node.layer, read) for node, read in network.with_shapes()]
+    check_network(
+        network.name,
+        tensors=shapes,
+        multiplies={name: layer.multiplies(*read) for name, layer, read in layers},
+        weights={name: layer.parameters(*read) for name, layer, read in layers},
+        state_bytes={name: layer.state_bytes(*read) for name, layer, read in layers},
+    )
 
 
 def _node(item: dict[str, Any]) -> Node:

@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import hashlib
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from edgegenre.quantize.ranges import Entropy, MeanSquare, MinMax, Observer, Per
 from edgegenre.quantize.schedule import least_crop, schedule, schedule_problems, whole_number
 from edgegenre.rooms import room
 from edgegenre.runs.phase import Phase
+from edgegenre.untrusted import LARGEST_TOML, UnreadableError, parse_toml, read_bytes
 
 MIN_MAX = "min-max"
 DEFAULT_RECIPE = "min-max"
@@ -110,9 +110,9 @@ def quantization_recipe(name: str) -> QuantizationRecipe:
 def read_recipe(path: Path) -> QuantizationRecipe:
     """The recipe in a TOML file, named after the file. Raises QuantizationError saying all that is wrong with it."""
     try:
-        content = path.read_bytes()
-        entries = tomllib.loads(content.decode("utf-8-sig"))
-    except (OSError, ValueError, RecursionError) as error:
+        content = read_bytes(path, largest=LARGEST_TOML)
+        entries = parse_toml(content)
+    except (OSError, UnreadableError) as error:
         raise QuantizationError(f"{path}: not a quantization recipe ({error}).") from error
     problems = list(_problems(entries))
     if problems:

@@ -11,6 +11,7 @@ from edgegenre.datasets.split import Split
 from edgegenre.errors import TrainingError
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
 from edgegenre.frontend.protocol import Frontend
+from edgegenre.identifiers import distinct_labels, identifier
 from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.network import Network
 from edgegenre.runs.fields import optional, whole
@@ -123,9 +124,9 @@ class RunDescription(Experiment):
             raise TypeError("the split is no table")
         fold = values["fold"]
         return cls(
-            model=str(values["model"]),
+            model=identifier(values["model"]),
             network=network_from_dict(values["network"]),
-            labels=tuple(map(str, values["labels"])),
+            labels=distinct_labels(values["labels"]),
             inputs=inputs_from_dict(values["inputs"]),
             vote=named_vote(values["vote"]),
             protocol=Protocol.from_dict(values["protocol"]),

@@ -9,7 +9,10 @@ from edgegenre.errors import NetworkError, TrainingError, missing
 from edgegenre.files import replacing_file
 from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.untrusted import parse_json
+from edgegenre.untrusted import check_file, parse_json
+
+LARGEST_FLOATS = 1 << 30
+"""Bytes of a file of trained weights."""
 
 
 def save_float_network(path: Path, float_network: FloatNetwork) -> None:
@@ -34,6 +37,7 @@ def load_float_network(path: Path) -> FloatNetwork:
         raise missing("safetensors", "train", "Reading a trained network") from error
 
     try:
+        check_file(path, largest=LARGEST_FLOATS)
         with safe_open(path, framework="numpy") as stream:
             network = network_from_dict(parse_json(stream.metadata()["network"]))
             arrays: dict[str, dict[str, np.ndarray]] = {}

@@ -87,6 +87,21 @@ def write_config(path: Path, description: RunDescription) -> None:
         )
 
 
+def check_metrics(metrics: Any) -> dict[str, Any]:
+    """The content of a metrics.json, when it has the scores that others read from it.
+
+    Raises KeyError, TypeError or ValueError when the test part, or a validation part that is there, lacks them.
+    """
+    if not isinstance(metrics, dict):
+        raise TypeError("not a table")
+    for part in ("test", *({"validation"} & set(metrics))):
+        for name in ("accuracy", "macro_f1"):
+            value = metrics[part][name]
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ValueError(f"the {name} of '{part}' is no number from 0 to 1")
+    return metrics
+
+
 def complete(path: Path) -> None:
     """Mark the run in `path` as finished, now."""
     write_json(path / COMPLETED, {"finished": datetime.now(UTC).isoformat()})
@@ -103,9 +118,14 @@ def load_run(path: Path) -> Run:
         raise TrainingError(f"{path}: this run is not completed. Finish it: edgegenre train MODEL --resume {path}.")
     config, metrics = read_record(path / CONFIG), read_record(path / METRICS)
     try:
-        return Run.from_dict(config, path=path, metrics=metrics)
-    except (KeyError, TypeError, ValueError, EdgegenreError) as error:
+        run = Run.from_dict(config, path=path, metrics=metrics)
+    except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
         raise TrainingError(f"{path / CONFIG}: cannot be read ({error}). Train the model again.") from error
+    try:
+        check_metrics(metrics)
+    except (KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{path / METRICS}: cannot be read ({error!r}). Train the model again.") from error
+    return run
 
 
 def unfinished_run(path: Path, model: str) -> Path:

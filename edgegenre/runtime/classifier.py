@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.audio.decode import load_pcm
+from edgegenre.audio.decode import SoundReader
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
 from edgegenre.frontend.streaming import FeatureStream
 from edgegenre.frontend.window_cutter import Portion, RowAligner, WindowCutter
@@ -50,8 +50,9 @@ class Classifier:
     start by `finish`. continuous: the last window's worth of audio, however long it goes on; the probabilities are
     smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
 
-    source: a bundle or run, or its folder. engine: see `open_engine`. Features are computed as they are deployed: in
-    integers where the front end has an integer form.
+    source: a bundle or run, or its folder. engine: see `open_engine`. remarks: what is odd about the file that was
+    classified last, a sentence each. Features are computed as they are deployed: in integers where the front end has an
+    integer form.
     Raises BundleError, TrainingError, RuntimeEngineError or MissingDependencyError when the model cannot be opened.
     """
 
@@ -67,8 +68,9 @@ class Classifier:
         if mode not in MODES:
             raise RuntimeEngineError(f"mode '{mode}' is not known. Known: {', '.join(MODES)}.")
         self.model = open_model(source)
-        self.engine = open_engine(engine, self.model, arithmetic=arithmetic, threads=threads)
+        self.engine = open_engine(engine, self.model, arithmetic=arithmetic, threads=threads, mode=mode)
         self.mode = mode
+        self.remarks: tuple[str, ...] = ()
         self._stream = self.engine.stream(mode)
         self._feature_streams = {name: FeatureStream(each) for name, each in self.model.extractors.items()}
         self._cutter = WindowCutter(self.model.frontends)
@@ -136,9 +138,15 @@ class Classifier:
         return decision
 
     def classify_file(self, path: Path) -> Decision:
-        """`classify_pcm` of a sound file. Raises AudioError when it cannot be decoded or is too short for a frame."""
+        """`classify_pcm` of a sound file; `remarks` says what is odd about it.
+
+        Raises AudioError when it cannot be decoded or is too short for a frame.
+        """
+        reader = SoundReader(path, self.model.sample_rate)
+        pcm = reader.load()
+        self.remarks = reader.remarks
         try:
-            return self.classify_pcm(load_pcm(path, self.model.sample_rate))
+            return self.classify_pcm(pcm)
         except FeatureError as error:
             raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 

@@ -1,6 +1,8 @@
 """Compiling the C runtime with a network's tables: which files, which options, and errors in one sentence."""
 
+import errno
 import os
+import shlex
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -12,6 +14,8 @@ from edgegenre.integer.requantize import Arithmetic
 
 # How the C computes features: to the bit as numpy does, or in float32 for a processor that has a unit for it.
 FrontendVariant = Literal["integer", "float32"]
+
+_FULL_DISK = os.strerror(errno.ENOSPC)
 
 # Contracted multiply-adds would round once where the definition rounds twice. A number in the tables that its field
 # cannot hold is an error.
@@ -27,10 +31,16 @@ def find_compiler(names: Sequence[str], package: str, what: str = "C compiler") 
     raise ExportError(f"no {what}: '{names[0]}' is not installed. Install it: apt-get install {package}")
 
 
-def host_compiler() -> str:
-    """The C compiler of this machine: $CC, else cc, gcc or clang. Raises ExportError without one."""
-    chosen = os.environ.get("CC")
-    return find_compiler([chosen] if chosen else ["cc", "gcc", "clang"], "gcc")
+def host_compiler() -> tuple[str, ...]:
+    """The command of this machine's C compiler: $CC ("ccache gcc -m32", too), else cc, gcc or clang.
+
+    Raises ExportError without one.
+    """
+    try:
+        chosen = shlex.split(os.environ.get("CC", ""))
+    except ValueError as error:
+        raise ExportError(f"CC={os.environ['CC']}: no command ({error}). Name a C compiler.") from error
+    return (find_compiler(chosen[:1] or ["cc", "gcc", "clang"], "gcc"), *chosen[1:])
 
 
 def arithmetic_flag(arithmetic: Arithmetic) -> str:
@@ -43,11 +53,25 @@ def frontend_flags(variant: FrontendVariant) -> tuple[str, ...]:
     return ("-DEG_FRONTEND_FLOAT32",) if variant == "float32" else ()
 
 
-def compile_c(compiler: str, arguments: Sequence[str | Path]) -> str:
-    """Run the compiler; returns its output. Raises ExportError with its first complaint."""
-    command = [compiler, *map(str, arguments)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603  a compiler, no shell
+def compile_c(compiler: str | Sequence[str], arguments: Sequence[str | Path]) -> str:
+    """Run the compiler, a program or a command; returns its output. Raises ExportError with its first complaint."""
+    words = [compiler] if isinstance(compiler, str) else list(compiler)
+    try:
+        done = subprocess.run(  # noqa: S603  a compiler, no shell
+            [*words, *map(str, arguments)],
+            capture_output=True,
+            text=True,
+            errors="replace",
+            env=os.environ | {"LC_ALL": "C"},
+            check=False,
+        )
+    except OSError as error:
+        raise ExportError(f"{words[0]}: cannot be run ({error.strerror}). Try another compiler with CC=...") from error
     if done.returncode != 0:
+        full = next((line for line in done.stderr.splitlines() if _FULL_DISK in line), None)
+        if full is not None:
+            raise ExportError(f"the disk is full ({full.strip()}). Free some space, or set TMPDIR to another folder.")
         complaint = next((line for line in done.stderr.splitlines() if "error" in line), done.stderr.strip())
-        raise ExportError(f"{compiler} cannot build the C runtime: {complaint}. Try another compiler with CC=...")
+        what = complaint or f"it ended with status {done.returncode}"
+        raise ExportError(f"{' '.join(words)} cannot build the C runtime: {what}. Try another compiler with CC=...")
     return done.stdout

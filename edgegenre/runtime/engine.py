@@ -4,6 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
+from edgegenre.errors import RuntimeEngineError
 from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.streaming import Mode, StreamLogits
 from edgegenre.metrics import softmax
@@ -45,6 +46,21 @@ class Engine(Protocol):
     def stream(self, mode: Mode) -> RowStream:
         """A new stream. Raises RuntimeEngineError when this engine cannot stream in `mode`."""
         ...
+
+
+def checked_logits(values: np.ndarray, shape: tuple[int, ...], dtype: type[np.generic], source: object) -> np.ndarray:
+    """`values`, an engine's answer, when it is of this shape and type, and finite.
+
+    Raises RuntimeEngineError that names `source`, the file it came from.
+    """
+    if values.shape != shape or values.dtype != dtype:
+        raise RuntimeEngineError(
+            f"{source}: it gave {values.dtype} {list(values.shape)} for logits, not {np.dtype(dtype)} {list(shape)}. "
+            "Export the bundle again."
+        )
+    if not np.isfinite(values).all():
+        raise RuntimeEngineError(f"{source}: it gave logits that are no numbers. Export the bundle again.")
+    return values
 
 
 def probabilities(logits: np.ndarray, output: Quantization | None) -> np.ndarray:

@@ -14,8 +14,10 @@ from edgegenre.files import replacing_file
 from edgegenre.training.batches import Batches
 from edgegenre.training.history import COLUMNS, History
 from edgegenre.training.objective import Selection, Verdict
+from edgegenre.untrusted import check_file, parse_json
 
 _SCHEMA = 2
+_LARGEST = 4 << 30
 
 
 @dataclass(kw_only=True, eq=False)
@@ -75,8 +77,9 @@ def load_checkpoint(path: Path, state: TrainingState, verdict: Callable[..., Ver
     from safetensors import SafetensorError, safe_open
 
     try:
+        check_file(path, largest=_LARGEST)
         with safe_open(path, framework="pt") as stream:
-            position = json.loads(stream.metadata()["position"])
+            position = parse_json(stream.metadata()["position"])
             tensors = {name: stream.get_tensor(name) for name in stream.keys()}  # noqa: SIM118
         if position["schema"] != _SCHEMA:
             raise ValueError(f"schema {position['schema']}")

@@ -91,8 +91,8 @@ class _Lazy(Sequence[T]):
 def load_features(dataset: Dataset, table: FeatureTable, *, skip_broken: bool, progress: Progress) -> Dataset:
     """Add every track to `table`; the data set of the tracks that could be.
 
-    skip_broken: leave tracks out that cannot be decoded or are too short for a frame, and add a sentence on each to
-    the data set's problems. Raises AudioError at the first such track otherwise, or when none is left.
+    skip_broken: leave out tracks that are too short for this front end, with a sentence on each among the data set's
+    problems. Raises AudioError at the first such track otherwise.
     """
     problems = []
     with progress.task("reading audio", len(dataset.tracks)) as task:
@@ -104,8 +104,5 @@ def load_features(dataset: Dataset, table: FeatureTable, *, skip_broken: bool, p
                     raise
                 problems.append(str(error))
             task.advance(1, track.path.name)
-    if not table:
-        raise AudioError(f"{dataset.root}: not one track can be decoded. Check the folder.")
     left = tuple(track for track in dataset.tracks if track.identifier in table)
-    labels = tuple(sorted({track.label for track in left}))
-    return dataclasses.replace(dataset, tracks=left, labels=labels, problems=(*dataset.problems, *problems))
+    return dataclasses.replace(dataset, tracks=left, problems=(*dataset.problems, *problems))

@@ -4,6 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgegenre.datasets.check import usable_dataset
 from edgegenre.datasets.split import Split, k_folds, stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.datasets.track import Dataset, Track
@@ -21,6 +22,9 @@ from edgegenre.training.repeat import TrainingData
 from edgegenre.training.source import Source, source_of
 from edgegenre.training.transforms import Audio, transforms_of
 from edgegenre.zoo.registry import model
+
+_TOLD = 20
+"""Problems of a data set that are told one by one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -87,9 +91,12 @@ def load(
     check_deployable(entry.frontends, form)
     check_dropout(entry.build(len(dataset.labels)), experiment.protocol.dropout)
     cache.remove_leftovers()
+    told = len(dataset.problems)
+    dataset = usable_dataset(dataset, progress, skip_broken=skip_broken)
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
     table = FeatureTable(entry.frontends, cache, limit)
     dataset = load_features(dataset, table, skip_broken=skip_broken, progress=progress)
+    _tell(dataset.problems[told:], progress)
     split = _split(dataset, experiment)
     description = RunDescription(
         **{field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)},
@@ -108,6 +115,13 @@ def load(
         placement=placement,
         in_memory=limit,
     )
+
+
+def _tell(problems: Sequence[str], progress: Progress) -> None:
+    for problem in problems[:_TOLD]:
+        progress.warn(problem)
+    if len(problems) > _TOLD:
+        progress.warn(f"{len(problems) - _TOLD} more such sentences will be in metrics.json.")
 
 
 def _split(dataset: Dataset, experiment: Experiment) -> Split:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgegenre.datasets.track import Dataset
-from edgegenre.errors import missing
 from edgegenre.files import remove_leftovers
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.extractors import Form
@@ -15,6 +14,7 @@ from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.lock import locked
 from edgegenre.runs.run_folder import CONFIG, RUNS, Run, load_run, new_run_folder, unfinished_run, write_config
+from edgegenre.training.torch_import import import_torch
 from edgegenre.zoo.registry import model
 
 
@@ -52,10 +52,7 @@ def train(
     Raises NetworkError, FeatureError, DatasetError, AudioError, TrainingError or MissingDependencyError, each with one
     sentence.
     """
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise missing("torch", "train", "Training") from error
+    import_torch("Training")
     from edgegenre.training.device import place
     from edgegenre.training.finish import draw, finish
     from edgegenre.training.material import load

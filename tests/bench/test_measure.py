@@ -66,7 +66,8 @@ def test_a_manifest_cannot_name_a_folder_elsewhere(folder: Path, runs: Path, nam
     training = bundle.manifest.training | {"run": name}
     stranger = dataclasses.replace(bundle, manifest=dataclasses.replace(bundle.manifest, training=training))
     _, skipped = runners(stranger, runs / "run-1")
-    assert {item.engine for item in skipped} == {"onnxruntime", "torch"}
+    floats = {item.engine for item in skipped if "float weights are in the run it was exported from" in item.reason}
+    assert floats == {"onnxruntime", "torch"}
 
 
 def test_the_records_are_written(records: list[Record], folder: Path) -> None:

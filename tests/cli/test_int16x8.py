@@ -66,7 +66,9 @@ def test_engines_give_the_same_decision_whatever_arithmetic_is_asked_for(
     answers = []
     for engine in ("reference", "litert", "native"):
         asked = ("--engine", engine, "--arithmetic", arithmetic, "--json")
-        answers.append(json.loads(edgegenre("classify", song, "--bundle", wide, *asked).stdout))
+        answer = json.loads(edgegenre("classify", song, "--bundle", wide, *asked).stdout)
+        assert answer.pop("engine") == engine
+        answers.append(answer)
     assert answers[0] == answers[1] == answers[2]
 
 

@@ -66,12 +66,11 @@ ROWS = {
 @pytest.fixture(autouse=True)
 def compiled_once(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """The C runtime of the bundles here, which mostly hold the same integers."""
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "native-cache"))
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path_factory.getbasetemp() / "cache"))
 
 
 @pytest.fixture
-def bundle(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+def bundle(tmp_path: Path) -> Path:
     return tiny_bundle(tmp_path)
 
 
@@ -100,10 +99,7 @@ def altered(network: IntegerNetwork, name: str) -> IntegerNetwork:
 
 
 @pytest.mark.parametrize("network", [tiny_network(), tiny_recurrent_network(), tiny_recurrent_network(Lstm)])
-def test_an_exported_bundle_has_no_mismatch_on_any_engine(
-    network: Network, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+def test_an_exported_bundle_has_no_mismatch_on_any_engine(network: Network, tmp_path: Path) -> None:
     found = verify(tiny_bundle(tmp_path, network))
     assert found.passed, found.problems
     assert {(result.engine, result.arithmetic) for result in found.results} >= ROWS
@@ -281,10 +277,7 @@ def test_firmware_that_does_not_hold_the_integers_is_a_problem(bundle: Path, tam
 
 
 @pytest.mark.parametrize("cell", [Gru, Lstm])
-def test_one_wrong_bias_of_a_gate_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cell: type[RecurrentLayer]
-) -> None:
-    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+def test_one_wrong_bias_of_a_gate_is_found(tmp_path: Path, cell: type[RecurrentLayer]) -> None:
     bundle = tiny_bundle(tmp_path, tiny_recurrent_network(cell))
     network = load_integers(bundle / INTEGERS)
     layers = []
@@ -343,8 +336,7 @@ def test_a_file_that_an_engine_refuses_is_a_problem_not_a_crash(bundle: Path) ->
     assert any(problem.startswith("onnxruntime cannot run") for problem in found.problems)
 
 
-def test_a_float_bundle_has_nothing_to_verify(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+def test_a_float_bundle_has_nothing_to_verify(tmp_path: Path) -> None:
     folder = export_bundle(tiny_run(tmp_path), quantized=False, out_folder=tmp_path / "float")
     with pytest.raises(BundleError, match="--int8"):
         verify(folder)

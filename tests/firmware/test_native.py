@@ -7,7 +7,7 @@ from edgegenre.errors import QuantizationError, RuntimeEngineError
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
-from edgegenre.runtime.engines.native import NativeEngine, compiled
+from edgegenre.runtime.engines.native import NativeEngine
 from tests.firmware.shapes import shapes_network
 from tests.networks import random_features, random_integer_network
 from tests.support import program
@@ -16,14 +16,14 @@ from tests.support import program
 @pytest.fixture(autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     program("cc", "gcc")
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "native-cache"))
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path_factory.getbasetemp() / "native-cache"))
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 @pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1"])
 def test_clips_have_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 3, seed=2)
+    features = random_features(network, 3, seed=2)
     found = NativeEngine(network, arithmetic).logits(features)
     np.testing.assert_array_equal(found, run(network, features, arithmetic))
 
@@ -42,7 +42,7 @@ def test_random_shapes_and_extreme_values_are_exact(seed: int) -> None:
 @pytest.mark.parametrize("name", ["odd", "recurrent", "lstm"])
 def test_a_stream_makes_the_reference_s_decisions(name: str, mode: Mode) -> None:
     network = random_integer_network(name)
-    features = np.concatenate(list(random_features(network.network, 1 if mode == "clip" else 4, seed=6)))
+    features = np.concatenate(list(random_features(network, 1 if mode == "clip" else 4, seed=6)))
     native, reference = NativeEngine(network).stream(mode), IntegerStream(network, mode=mode)
     for _ in range(2):
         for piece in np.array_split(features, 5):
@@ -58,15 +58,6 @@ def test_a_clip_refuses_rows_beyond_its_window() -> None:
     stream = NativeEngine(random_integer_network("odd")).stream("clip")
     with pytest.raises(QuantizationError, match="61 feature rows"):
         stream.push(np.zeros((62, 12), np.int8))
-
-
-def test_a_library_is_compiled_once() -> None:
-    network = random_integer_network("odd")
-    first = compiled(network, "q31")
-    made = first.stat().st_mtime_ns
-    assert compiled(network, "q31") == first
-    assert first.stat().st_mtime_ns == made
-    assert compiled(network, "float32") != first
 
 
 def test_a_missing_compiler_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,7 @@ from tests.support import program
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 def test_clang_builds_without_a_warning_and_agrees(arithmetic: Arithmetic) -> None:
     program("clang", "clang")
-    features = random_features(random_integer_network("odd").network, 1)[0]
+    features = random_features(random_integer_network("odd"), 1)[0]
     target = build("odd", "replay", arithmetic, compiler="clang", sanitized=False)
     found = replay(target, 5, script("clip", [features]))
     assert found == expected("odd", arithmetic, "clip", [features])

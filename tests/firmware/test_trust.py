@@ -30,7 +30,7 @@ LONG: list[tuple[str, Arithmetic]] = [
 ]
 
 # Operations and a sound of selftest/fuzz.c.
-CLIP, CONTINUOUS, RESULT, AUDIO, NOISE = 0, 1, 3, 6, 0xC0
+CLIP, CONTINUOUS, RESULT, OTHER, ROWS, AUDIO, NOISE = 0, 1, 3, 6, 7, 10, 0xC0
 
 
 def fuzzer(name: str, arithmetic: Arithmetic) -> Path:
@@ -56,7 +56,7 @@ def operation(kind: int, count: int = 0, value: int = 0) -> bytes:
 
 
 def fuzz(name: str, arithmetic: Arithmetic, limit: str) -> None:
-    """Fuzz from a fixed seed and two inputs whose streams reach complete decisions, one of each mode.
+    """Fuzz from a fixed seed and inputs whose streams reach complete decisions: each mode, samples, rows, two streams.
 
     limit: libFuzzer's own option, a number of runs or of seconds.
     """
@@ -64,7 +64,12 @@ def fuzz(name: str, arithmetic: Arithmetic, limit: str) -> None:
     corpus.mkdir()
     for mode in (CLIP, CONTINUOUS):
         audio = [operation(AUDIO, 0xFFFF, NOISE + index) + operation(RESULT) for index in range(2)]
-        (corpus / str(mode)).write_bytes(operation(mode) + b"".join(audio))
+        rows = operation(ROWS, 150, NOISE) + operation(RESULT)
+        (corpus / f"audio-{mode}").write_bytes(operation(mode) + b"".join(audio))
+        (corpus / f"rows-{mode}").write_bytes(operation(mode) + rows)
+        (corpus / f"two-{mode}").write_bytes(
+            b"".join([audio[0], operation(OTHER), operation(mode), rows, operation(OTHER), audio[1]])
+        )
     options = ["-seed=1", limit, "-timeout=20", "-max_len=256", "-len_control=0"]
     command: list[str | Path] = [fuzzer(name, arithmetic), *options, f"-artifact_prefix={corpus}/", corpus]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)

@@ -11,6 +11,7 @@ import pytest
 from edgegenre.bundle import STREAM_ONNX, STREAM_TFLITE, load_bundle, write_manifest
 from edgegenre.errors import RuntimeEngineError, first_line
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
+from edgegenre.export.steps import step_plan
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.runtime.engines.litert_interpreter import open_interpreter
@@ -81,6 +82,9 @@ STEPS = {
 }
 
 
+STREAMS = {"onnxruntime": OnnxStream, "litert": LiteRTStream}
+
+
 def misleading_step(engine: str, integers: IntegerNetwork, monkeypatch: pytest.MonkeyPatch, **changes: object) -> bytes:
     """A real step file whose layout says something else."""
     _, write, layout, place = STEPS[engine]
@@ -97,12 +101,15 @@ def test_a_step_whose_layout_is_not_that_of_the_integers_is_refused(
     bundle = load_bundle(tiny_bundle(tmp_path))
     assert bundle.integers is not None
     assert open_engine(engine, bundle).stream("clip").push(np.zeros((5, 12), np.int8)) is not None
-    name = STEPS[engine][0]
+    name, _, layout, _ = STEPS[engine]
     output = dataclasses.replace(bundle.integers.output, scale=1.0)
-    (bundle.folder / name).write_bytes(misleading_step(engine, bundle.integers, monkeypatch, output=output))
+    model = misleading_step(engine, bundle.integers, monkeypatch, output=output)
+    with pytest.raises(RuntimeEngineError, match=r"the file: its streaming layout is not the one"):
+        STREAMS[engine](model, layout=layout(step_plan(bundle.integers)), name="the file")
+    (bundle.folder / name).write_bytes(model)
     write_manifest(bundle.folder, bundle.manifest)
-    with pytest.raises(RuntimeEngineError, match=rf"{name}: its streaming layout is not the one"):
-        open_engine(engine, load_bundle(bundle.folder)).stream("clip")
+    with pytest.raises(RuntimeEngineError, match=f"{name}: is not what edgegenre writes from the bundle's integers"):
+        open_engine(engine, load_bundle(bundle.folder))
 
 
 @pytest.mark.parametrize("engine", STEPS)
@@ -112,7 +119,7 @@ def test_a_step_that_its_layout_does_not_fit_is_one_sentence(
 ) -> None:
     model = misleading_step(engine, random_integer_network("odd"), monkeypatch, **changes)
     with pytest.raises(RuntimeEngineError, match="streaming step"):
-        stream = {"onnxruntime": OnnxStream, "litert": LiteRTStream}[engine](model)
+        stream = STREAMS[engine](model)
         stream.push(np.zeros((61, stream.layout.frequency), np.int8))
 
 
@@ -122,4 +129,4 @@ def test_a_step_with_impossible_sizes_is_not_opened(engine: str, monkeypatch: py
     for changes in ({"steps": 10**9}, {"frames_per_step": 0}, {"head_rows": 10**9}):
         model = misleading_step(engine, integers, monkeypatch, **changes)
         with pytest.raises(RuntimeEngineError, match="the streaming layout cannot be read"):
-            {"onnxruntime": OnnxStream, "litert": LiteRTStream}[engine](model)
+            STREAMS[engine](model)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.bundle import FIRMWARE, ONNX, STREAM_ONNX, Bundle, load_bundle
+from edgegenre.bundle import FIRMWARE, ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle, load_bundle
 from edgegenre.errors import BundleError
 from edgegenre.evaluation.verify.compare import Comparison, EngineResult, Reference
 from edgegenre.evaluation.verify.engines import Candidate, engines
@@ -22,6 +22,7 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.network.network import each_clip
 from edgegenre.progress import SILENT, Progress
+from edgegenre.runtime.engine_files import as_written
 
 EXPORT_ALL = "edgegenre export --int8"
 EXPORT_INT8 = "edgegenre export with a recipe of 8 bits"
@@ -117,6 +118,7 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
             "numpy alone computed these integers, so nothing was compared: "
             f"install a C compiler ({C_COMPILER.install}) or another engine."
         )
+    problems += _altered_files(bundle)
     code = firmware_code(bundle)
     if code:
         problems += firmware_problems(bundle)
@@ -128,6 +130,15 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
         recorded_clips=len(recorded),
         firmware_files=len(code),
     )
+
+
+def _altered_files(bundle: Bundle) -> list[str]:
+    """A sentence for each model file that holds other bytes than those written from the integers."""
+    return [
+        f"{name} is not what edgegenre writes from these integers now: export the bundle again."
+        for name in (ONNX, STREAM_ONNX, TFLITE, STREAM_TFLITE)
+        if name in bundle.files and not as_written(bundle, name)
+    ]
 
 
 def _reference(integers: IntegerNetwork, features: Mapping[str, np.ndarray], arithmetic: Arithmetic) -> Reference:

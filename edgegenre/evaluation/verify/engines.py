@@ -26,6 +26,7 @@ from edgegenre.export.onnx.quantized import byte_offset
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.network.network import each_clip
+from edgegenre.runtime.engine_files import safe_file
 from edgegenre.runtime.engines.native import open_native
 from edgegenre.runtime.engines.onnxruntime_session import onnx_features, open_session
 
@@ -56,7 +57,7 @@ class VerifiedEngine(Candidate):
 
 def _onnxruntime(bundle: Bundle) -> Callable[[Mapping[str, np.ndarray]], Tensors]:
     integers = _integers(bundle)
-    model = bundle.path(ONNX).read_bytes()
+    model = safe_file(bundle, ONNX).content
 
     def tensors(features: Mapping[str, np.ndarray]) -> Tensors:
         logits = integers.logits
@@ -91,7 +92,7 @@ def _default_kernels(module_name: str) -> Callable[[Bundle], Callable[[Mapping[s
 
     def open_bundle(bundle: Bundle) -> Callable[[Mapping[str, np.ndarray]], Tensors]:
         integers, module = _integers(bundle), importlib.import_module(module_name)
-        model = bundle.path(TFLITE).read_bytes()
+        model = safe_file(bundle, TFLITE).content
 
         def tensors(features: Mapping[str, np.ndarray]) -> Tensors:
             logits = integers.logits.name
@@ -113,7 +114,7 @@ def _reference_kernels(module_name: str) -> Callable[[Bundle], Callable[[Mapping
 
     def open_bundle(bundle: Bundle) -> Callable[[Mapping[str, np.ndarray]], Tensors]:
         integers, module = _integers(bundle), importlib.import_module(module_name)
-        model = bundle.path(TFLITE).read_bytes()
+        model = safe_file(bundle, TFLITE).content
         names = [operation.name for operation in reversed(integers.operations)]
         logits = names[0]
 

@@ -26,6 +26,7 @@ from edgegenre.integer.quantization import arithmetic_name
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, StreamLogits
 from edgegenre.runtime.engine import RowStream
+from edgegenre.runtime.engine_files import safe_file
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.native import open_native
 from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
@@ -102,12 +103,14 @@ class Streams:
 
 
 def _onnx(bundle: Bundle) -> RowStream:
-    return OnnxStream(bundle.path(STREAM_ONNX), layout=onnx_layout(step_plan(_integers(bundle))))
+    file = safe_file(bundle, STREAM_ONNX)
+    return OnnxStream(file.content, layout=onnx_layout(step_plan(_integers(bundle))), name=file.path)
 
 
 def _tflite(bundle: Bundle, *, arithmetic: Arithmetic, module: str) -> RowStream:
     layout = tflite_layout(step_plan(_integers(bundle)))
-    return LiteRTStream(bundle.path(STREAM_TFLITE), layout=layout, arithmetic=arithmetic, module=module)
+    file = safe_file(bundle, STREAM_TFLITE)
+    return LiteRTStream(file.content, layout=layout, arithmetic=arithmetic, module=module, name=file.path)
 
 
 def _integers(bundle: Bundle) -> IntegerNetwork:

@@ -9,6 +9,7 @@ from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
+from edgegenre.printable import markdown
 from edgegenre.rooms import license_file, room
 
 SHARED = ("include", "src", "CMakeLists.txt")
@@ -36,26 +37,34 @@ def write_firmware(
     source = room("firmware_export")
     with replacing_folder(folder) as temporary:
         for name in (*SHARED, EXAMPLES) if frontend else SHARED:
-            path = source / name
-            copy = shutil.copytree if path.is_dir() else shutil.copyfile
-            copy(path, temporary / name)
-        shutil.copytree(source / "packaging", temporary, dirs_exist_ok=True)
+            _copy(source / name, temporary / name)
+        _copy(source / "packaging", temporary)
         shutil.copyfile(license_file(), temporary / "LICENSE")
         for name, text in texts.items():
             (temporary / name).write_text(text, encoding="utf-8")
 
 
+def _copy(source: Path, target: Path) -> None:
+    """Copy a file or what is in a folder. Permissions are not copied: those of an installation may forbid to write."""
+    if not source.is_dir():
+        shutil.copyfile(source, target)
+        return
+    target.mkdir(exist_ok=True)
+    for path in source.iterdir():
+        _copy(path, target / path.name)
+
+
 def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
     window = network.input_shape
     maps = "\n".join(_memory_map(title, plans(network, frontend)[layout]) for layout, title in _LAYOUTS.items())
-    return f"""# {network.name} in C
+    return f"""# {markdown(network.name)} in C
 
 Self-contained C99: static memory in one `eg_context`, no library but memcpy and memset. The interface is
 `include/edgegenre.h`; `src/eg_model.c` holds this model's tables, everything else is the same for all models.
 
     cmake -S BUNDLE/firmware -B build && cmake --build build
 {_listening(frontend)} The network sees {window.time} rows of {window.frequency} features.
-Labels, in the order of the logits: {", ".join(labels)}.
+Labels, in the order of the logits: {", ".join(map(markdown, labels))}.
 
 Compile with `-ffp-contract=off` and `-fomit-frame-pointer`, as the packages below do (Cortex-M4 assembly takes every
 register; `EG_NO_ASSEMBLY` is C in its place), and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where there
@@ -143,5 +152,5 @@ def _wide_sentence(network: IntegerNetwork) -> str:
 
 
 def _memory_map(title: str, plan: MemoryPlan) -> str:
-    lines = "".join(f"| {part.offset} | {part.bytes} | {part.name} |\n" for part in plan.parts)
+    lines = "".join(f"| {part.offset} | {part.bytes} | {markdown(part.name)} |\n" for part in plan.parts)
     return f"{title}: {plan.total} bytes\n\n| offset | bytes | holds |\n|---|---|---|\n{lines}"

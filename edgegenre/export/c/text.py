@@ -1,10 +1,12 @@
-"""C source text for numbers."""
+"""C source text for numbers and for text from outside, which never becomes code."""
 
+import re
 from collections.abc import Iterable
 
 import numpy as np
 
 _LINE = 112
+_NOT_IN_COMMENTS = re.compile(r"[^A-Za-z0-9 _.-]")
 
 
 def array(declaration: str, values: np.ndarray) -> str:
@@ -36,9 +38,19 @@ def wide(value: int) -> str:
 
 
 def text(value: str) -> str:
-    """A string literal; what is not plain ASCII as octal escapes of its UTF-8 bytes."""
+    """A string literal of the UTF-8 bytes of `value`, on one line; all but plain ASCII as octal escapes.
+
+    No quotation mark, backslash, trigraph or line end of `value` reaches the compiler. A lone surrogate, which has no
+    UTF-8 form, is written as the text of its escape.
+    """
     plain = set(range(0x20, 0x7F)) - set(b'"\\?')
-    return '"' + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in value.encode()) + '"'
+    encoded = value.encode(errors="backslashreplace")
+    return '"' + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in encoded) + '"'
+
+
+def comment(value: str) -> str:
+    """A comment on one line that shows `value`; whatever is no letter, digit, space, `_`, `.` or `-` becomes `_`."""
+    return f"/* {_NOT_IN_COMMENTS.sub('_', value)} */"
 
 
 def _wrapped(words: Iterable[str]) -> str:

@@ -1,7 +1,6 @@
 """A streaming step .tflite driven by LiteRT."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,35 +18,35 @@ from edgegenre.untrusted import parse_json
 class LiteRTStream(StepStream):
     """The streaming step in one of the two arithmetics (`litert_interpreter`).
 
-    model: a path or the file's bytes. layout: the one it must have, None when only the file knows. module: the package
-    that runs it, see `open_interpreter`. Raises RuntimeEngineError when it is no streaming step or another one,
-    MissingDependencyError without an interpreter.
+    model: the file's bytes. layout: the one it must have, and how many classes, None when only the file knows. module:
+    the package that runs it, see `open_interpreter`. name: of the file. Raises RuntimeEngineError when it is no
+    streaming step or another one, MissingDependencyError without an interpreter.
     """
 
     def __init__(
         self,
-        model: Path | bytes,
+        model: bytes,
         *,
         layout: StreamLayout | None = None,
+        classes: int | None = None,
         arithmetic: Arithmetic = "float32",
         threads: int = 1,
         module: str | None = None,
+        name: object = "the .tflite file",
     ) -> None:
-        name = "the .tflite file" if isinstance(model, bytes) else model
-        content = model if isinstance(model, bytes) else model.read_bytes()
         try:
-            found = StreamLayout.from_dict(parse_json(tflite_metadata(content, LAYOUT_KEY)))
+            found = StreamLayout.from_dict(parse_json(tflite_metadata(model, LAYOUT_KEY)))
         except (ValueError, KeyError, ExportError) as error:
             raise RuntimeEngineError(f"{name}: no streaming step ({error}).") from error
         # Signatures hold no reference to their interpreter.
-        self._interpreter = open_interpreter(content, name, arithmetic=arithmetic, threads=threads, module=module)
+        self._interpreter = open_interpreter(model, name, arithmetic=arithmetic, threads=threads, module=module)
         try:
             self._call: Any = self._interpreter.get_signature_runner(STEP)
             self._decide: Any = self._interpreter.get_signature_runner(DECIDE) if found.means else None
         except ValueError as error:
             raise RuntimeEngineError(f"{name}: no streaming step ({first_line(error)}).") from error
         self._arithmetic: Arithmetic = arithmetic
-        super().__init__(found, layout, name)
+        super().__init__(found, layout, name, classes=classes)
 
     def reset(self) -> None:
         """Forget everything: the next row is the first of a window."""
@@ -59,14 +58,14 @@ class LiteRTStream(StepStream):
         images = {name: rows[np.newaxis] for name, rows in frames.items()}
         masks = {mask.name: mask.at(number) for mask in layout.masks}
         made = self._call(**images, **masks, **self._state)
-        self._state = {state.name: made[state.next_name] for state in layout.states}
+        self._keep({state.name: made[state.next_name] for state in layout.states})
         means = {f"{HEAD}_{mean.name}": self._mean(mean, made[f"{ROW}_{mean.name}"], number) for mean in layout.means}
         if not answers:
             return None
         if not layout.means:
-            return made[layout.output_name][0]
+            return self._checked(made[layout.output_name], layout.output.dtype)
         others = {name: value for name, value in made.items() if name.startswith(f"{HEAD}_")}
-        return self._decide(**means, **others)[layout.output_name][0]
+        return self._checked(self._decide(**means, **others)[layout.output_name], layout.output.dtype)
 
     def _mean(self, mean: MeanOutside, rows: np.ndarray, number: int) -> np.ndarray:
         """The mean over all rows so far: [1, 1, 1, channels]."""

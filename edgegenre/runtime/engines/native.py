@@ -1,31 +1,18 @@
-"""The C runtime as an engine: compiled on demand for this very machine, kept in a cache, loaded by ctypes.
-
-What is compiled are this installation's own sources with tables made from the model's integers; C files that lie in a
-bundle are never run.
-"""
+"""The C runtime as an engine: `native_library` compiles it for this very machine."""
 
 import ctypes
-import functools
-import hashlib
-import os
-import tempfile
 import threading
-from pathlib import Path
 
 import numpy as np
 
 from edgegenre.bundle import Bundle
 from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
-from edgegenre.export.c.project import write_firmware
-from edgegenre.export.c.tables import model_header, model_source
-from edgegenre.files import replacing_file
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.quantization import arithmetic_name
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode, StreamLogits, rows_by_input
 from edgegenre.network.network import Features, named_inputs
-from edgegenre.rooms import room
-from edgegenre.runtime.compile_c import OPTIONS, arithmetic_flag, compile_c, host_compiler
+from edgegenre.runtime.engines.native_library import native_library
 
 _COMPLETE = 2
 # Of whole vectors, in bytes.
@@ -44,7 +31,7 @@ class NativeEngine:
 
     def __init__(self, integers: IntegerNetwork, arithmetic: Arithmetic = "float32") -> None:
         try:
-            self._library = _load(compiled(integers, arithmetic))
+            self._library = native_library(integers, arithmetic)
         except ExportError as error:
             raise RuntimeEngineError(f"the engine 'native' cannot be built: {error}") from error
         self._integers = integers
@@ -129,87 +116,6 @@ def open_native(bundle: Bundle, arithmetic: Arithmetic = "float32") -> NativeEng
     if bundle.integers is None:
         raise RuntimeEngineError(f"{bundle.folder}: the engine 'native' computes int8 bundles. Export with --int8.")
     return NativeEngine(bundle.integers, arithmetic)
-
-
-def compiled(integers: IntegerNetwork, arithmetic: Arithmetic) -> Path:
-    """The shared library of `integers`, from the cache or freshly compiled.
-
-    The cache is $XDG_CACHE_HOME/edgegenre/native, by default under ~/.cache; its names are hashes of everything that
-    goes in: tables, sources, compiler, options and what this processor can do.
-    Raises ExportError when it cannot be compiled.
-    """
-    compiler = host_compiler()
-    options = [*OPTIONS, *_processor_options(compiler), "-fPIC", "-shared", arithmetic_flag(arithmetic)]
-    labels = tuple(str(index) for index in range(integers.classes))
-    digest = hashlib.sha256(_processor(compiler).encode() + repr((compiler, options)).encode())
-    for text in (model_header(integers, None), model_source(integers, None, labels)):
-        digest.update(text.encode())
-    for path in sorted(path for path in room("firmware_export").rglob("*.[ch]") if path.is_file()):
-        digest.update(path.name.encode() + path.read_bytes())
-    folder = _cache()
-    target = folder / f"{digest.hexdigest()}.so"
-    if not target.exists():
-        _compile(integers, labels, [compiler, *options], target)
-    return target
-
-
-def _compile(integers: IntegerNetwork, labels: tuple[str, ...], command: list[str], target: Path) -> None:
-    native = room("firmware_export") / "native"
-    with tempfile.TemporaryDirectory(prefix="edgegenre-native-") as folder, replacing_file(target) as temporary:
-        project = Path(folder) / "firmware"
-        write_firmware(integers, None, labels, project)
-        sources = [*sorted((project / "src").glob("*.c")), native / "eg_native.c"]
-        include: list[str | Path] = ["-I", project / "include", "-I", project / "src", "-I", native]
-        compile_c(command[0], [*command[1:], *include, *sources, "-o", temporary])
-
-
-def _cache() -> Path:
-    base = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = base / "edgegenre" / "native"
-    try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    except OSError as error:
-        raise ExportError(f"{folder}: cannot be made ({error.strerror}). Set XDG_CACHE_HOME to a folder.") from error
-    return folder
-
-
-@functools.cache
-def _processor_options(compiler: str) -> tuple[str, ...]:
-    """-march=native where the compiler knows it (32-bit Arm compilers need -mcpu)."""
-    for option in ("-march=native", "-mcpu=native"):
-        try:
-            compile_c(compiler, [option, "-E", "-x", "c", os.devnull])
-        except ExportError:
-            continue
-        return (option,)
-    return ()
-
-
-@functools.cache
-def _processor(compiler: str) -> str:
-    """Every macro the compiler defines for this processor, the compiler's version among them."""
-    return compile_c(compiler, [*_processor_options(compiler), "-E", "-dM", "-x", "c", os.devnull])
-
-
-@functools.cache
-def _load(path: Path) -> ctypes.CDLL:
-    library = ctypes.CDLL(str(path))
-    library.eg_native_context_bytes.restype = ctypes.c_uint32
-    library.eg_native_clips.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_void_p]
-    library.eg_native_clips.restype = None
-    library.eg_native_init.argtypes = [ctypes.c_void_p, ctypes.c_int]
-    library.eg_native_init.restype = None
-    library.eg_native_reset.argtypes = [ctypes.c_void_p]
-    library.eg_native_reset.restype = None
-    library.eg_native_push.argtypes = [
-        ctypes.c_void_p,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-        ctypes.c_void_p,
-        ctypes.c_uint32,
-    ]
-    library.eg_native_push.restype = ctypes.c_uint32
-    return library
 
 
 def _checked(features: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:

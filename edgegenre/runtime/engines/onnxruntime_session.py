@@ -11,11 +11,14 @@ import numpy as np
 from edgegenre.errors import missing
 from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 
+LARGEST_MEMORY = 1 << 30
+"""Bytes of tensors."""
+
 EXACT_WITHOUT_HELP = ("avx512_vnni", "avx_vnni")
 
 
-def open_session(model: Path | bytes, *, threads: int = 1) -> Any:
-    """An onnxruntime.InferenceSession on the CPU for a path or a file's bytes.
+def open_session(model: bytes, *, threads: int = 1) -> Any:
+    """An onnxruntime.InferenceSession on the CPU for a file's bytes; all sessions share LARGEST_MEMORY.
 
     Raises MissingDependencyError without onnxruntime, and what onnxruntime raises when it refuses the file.
     """
@@ -32,8 +35,20 @@ def open_session(model: Path | bytes, *, threads: int = 1) -> Any:
     if not products_are_exact():
         # x86 without VNNI adds pairs of 8-bit products in 16 bits, which saturates; exact costs 2.5 times as long.
         options.add_session_config_entry("session.x64quantprecision", "1")
-    source = model if isinstance(model, bytes) else str(model)
-    return onnxruntime.InferenceSession(source, options, providers=["CPUExecutionProvider"])
+    _limit_memory()
+    options.add_session_config_entry("session.use_env_allocators", "1")
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@functools.cache
+def _limit_memory() -> None:
+    """What a file's operators allocate is known only when they run: one that asks for more fails, and nothing else."""
+    import onnxruntime
+
+    place = onnxruntime.OrtMemoryInfo(
+        "Cpu", onnxruntime.OrtAllocatorType.ORT_ARENA_ALLOCATOR, 0, onnxruntime.OrtMemType.DEFAULT
+    )
+    onnxruntime.create_and_register_allocator(place, onnxruntime.OrtArenaCfg({"max_mem": LARGEST_MEMORY}))
 
 
 @functools.cache

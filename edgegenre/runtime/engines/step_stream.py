@@ -11,23 +11,27 @@ from edgegenre.integer.stream_heads import block_rows
 from edgegenre.integer.streaming import StreamLogits, rows_by_input
 from edgegenre.network.network import Features, Input
 from edgegenre.network.shape import Shape
+from edgegenre.runtime.engine import checked_logits
 
 
 class StepStream(ABC):
     """A step model in `clip` mode: one window of the network's length, flushed by itself after its last row.
 
-    layout: what the file says of itself. expected: what it has to say, where that is known. Raises RuntimeEngineError
-    when they differ.
+    layout: what the file says of itself. expected: what it has to say, where that is known. classes: of the logits,
+    where that is known. name: of the file. Raises RuntimeEngineError when the layouts differ.
     """
 
     layout: StreamLayout
 
-    def __init__(self, layout: StreamLayout, expected: StreamLayout | None, name: object) -> None:
+    def __init__(
+        self, layout: StreamLayout, expected: StreamLayout | None, name: object, *, classes: int | None
+    ) -> None:
         if expected not in (None, layout):
             raise RuntimeEngineError(
                 f"{name}: its streaming layout is not the one of the bundle's integers. Export the bundle again."
             )
         self.layout = layout
+        self._name, self._classes = name, classes
         self._inputs = tuple(
             Input(name=item.name, shape=Shape(item.frames, item.frequency, item.channels)) for item in layout.inputs
         )
@@ -67,6 +71,18 @@ class StepStream(ABC):
             results += self._step()
         return results
 
+    def _keep(self, state: dict[str, np.ndarray]) -> None:
+        """Hold the state for the next step, when it is of the layout's shapes and types."""
+        for item in self.layout.states:
+            value = state[item.name]
+            if value.shape != item.shape or value.dtype != item.dtype:
+                raise ValueError(f"it gave {value.dtype} {list(value.shape)} for the state '{item.name}'")
+        self._state = state
+
+    def _checked(self, logits: np.ndarray, dtype: type[np.generic]) -> np.ndarray:
+        """The logits [classes] in an answer [1, classes]."""
+        return checked_logits(logits, (1, self._classes or logits.size), dtype, self._name)[0]
+
     @abstractmethod
     def _run(self, frames: Mapping[str, np.ndarray], number: int, *, answers: bool) -> np.ndarray | None:
         """Compute one step and renew the state.
@@ -94,6 +110,8 @@ class StepStream(ABC):
         before, rows_now = self.layout.rows_after(self._steps), self.layout.rows_after(self._steps + 1)
         try:
             logits = self._run(frames, self._steps, answers=rows_now > before)
+        except RuntimeEngineError:
+            raise
         except Exception as error:  # the engines' exceptions share no base
             raise RuntimeEngineError(
                 f"the streaming step cannot be computed ({first_line(error)}). Export the bundle again."
