@@ -16,7 +16,6 @@ from edgegenre.deploy.assemble import export_bundle
 from edgegenre.deploy.from_run import integers_of
 from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Operation, PerChannel, WeightedOperation
@@ -38,6 +37,7 @@ from tests.commands import edgegenre, refusal
 from tests.networks import replaced
 from tests.training.tiny import tiny_dataset
 from tests.training.tiny import trained as trained_run
+from tests.windows import windows
 
 SHORT = Phase(iterations=12, learning_rate=0.05, batch=6, crop_frames=33, decay="linear")
 

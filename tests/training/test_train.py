@@ -20,7 +20,6 @@ from edgegenre.datasets.track import Dataset, Track
 from edgegenre.errors import AudioError, DatasetError, FeatureError, NetworkError, TrainingError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
-from edgegenre.frontend.windows import windows
 from edgegenre.progress import SILENT
 from edgegenre.runs.augmentation import ZeroedStretch
 from edgegenre.runs.description import Experiment
@@ -30,6 +29,7 @@ from edgegenre.runs.run_folder import COMPLETED, CONFIG, MODEL, latest_run, late
 from edgegenre.training.train import Workplace, train
 from edgegenre.zoo.registry import MODELS
 from tests.training.tiny import TINY, tiny_dataset, trained
+from tests.windows import windows
 
 MODEL_NAME = "ds-crnn1"
 
