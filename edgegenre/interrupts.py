@@ -1,8 +1,32 @@
-"""Ctrl-C at moments when other people's code could not bear it."""
+"""Ctrl-C, also at moments when Python or other people's code would lose it, or not survive it."""
 
 import contextlib
 import signal
 from collections.abc import Iterator
+from types import FrameType
+
+_heard = False
+
+
+def hear_interrupts() -> None:
+    """From now on remember Ctrl-C, besides raising KeyboardInterrupt: see `raise_heard`. For the main thread."""
+    signal.signal(signal.SIGINT, _hear)
+
+
+def raise_heard() -> None:
+    """Raise KeyboardInterrupt if there was Ctrl-C since `hear_interrupts`.
+
+    Long work asks now and then. Python drops an exception that is raised while an object is being removed, and the work
+    would go on as if nothing had happened.
+    """
+    if _heard:
+        raise KeyboardInterrupt
+
+
+def _hear(number: int, frame: FrameType | None) -> None:
+    global _heard  # noqa: PLW0603 (a signal has nowhere else to put it)
+    _heard = True
+    raise KeyboardInterrupt
 
 
 @contextlib.contextmanager

@@ -1,6 +1,8 @@
 """Networks with random weights for tests: real shapes, ranges that exercise every layer."""
 
+import dataclasses
 import functools
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -145,6 +147,18 @@ def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
     prefix, _, rest = name.partition("-")
     recipe = {"wide": "int16x8", "coarse": "per-tensor"}.get(prefix, "min-max")
     return random_integers(named_network(name if recipe == "min-max" else rest), seed, recipe)
+
+
+def named(network: IntegerNetwork, name: str) -> Operation:
+    """The operation of this name."""
+    (found,) = [operation for operation in network.operations if operation.name == name]
+    return found
+
+
+def replaced(network: IntegerNetwork, change: Callable[[Operation], Mapping[str, Any]]) -> IntegerNetwork:
+    """`network` with those fields of each operation replaced that `change` gives for it."""
+    operations = tuple(dataclasses.replace(operation, **change(operation)) for operation in network.operations)
+    return dataclasses.replace(network, operations=operations)
 
 
 def unit_integers(network: Network, *, wide: bool = False) -> IntegerNetwork:

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from edgegenre.interrupts import raise_heard
 from edgegenre.printable import printable, printable_lines
 from edgegenre.progress import Progress, Task
 
@@ -18,6 +19,7 @@ class _Bar:
         self._bars, self._number = bars, number
 
     def advance(self, steps: int = 1, note: str = "") -> None:
+        raise_heard()
         self._bars.update(self._number, advance=steps, note=printable(note))
 
 
@@ -33,6 +35,7 @@ class _Lines:
         say(f"{description} …")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
+        raise_heard()
         self._done += steps
         if self._clock() - self._said >= 10:
             self._said = self._clock()

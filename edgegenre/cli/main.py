@@ -10,6 +10,7 @@ import click
 
 from edgegenre import __version__
 from edgegenre.errors import EdgegenreError, did_you_mean
+from edgegenre.interrupts import hear_interrupts
 from edgegenre.printable import printable
 
 COMMANDS = (
@@ -92,6 +93,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The console script."""
+    hear_interrupts()
     status = run(sys.argv[1:])
     if status == INTERRUPTED:
         # Everything is put away by now: no library's threads are waited for, which may wait for one another.

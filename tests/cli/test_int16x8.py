@@ -140,7 +140,7 @@ def test_a_recurrent_model_has_int16_rows_and_int8_behind_its_head(tmp_path: Pat
     assert set(bundle.manifest.metrics) == {"float", "float32", "q31"}
     integers = bundle.integers
     assert integers is not None
-    assert [layer.output.bits for layer in integers.layers] == [16, 16, 8, 8]
+    assert [operation.output.bits for operation in integers.operations] == [16, 16, 8, 8]
     outcome = edgegenre("verify", bundle.folder, "--json")
     assert outcome.status == 0, outcome
     engines = {result["engine"] for result in json.loads(outcome.stdout)["engines"]}

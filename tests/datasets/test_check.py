@@ -1,5 +1,6 @@
 import json
 import shutil
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -7,7 +8,9 @@ import soundfile
 
 from edgegenre.datasets.check import check_dataset, usable_dataset
 from edgegenre.datasets.folder import open_folder
+from edgegenre.datasets.inspection import inspect
 from edgegenre.datasets.registry import open_dataset
+from edgegenre.datasets.track import Track
 from edgegenre.errors import DatasetError
 from tests.datasets.layouts import write_folder, write_tone
 from tests.support import real_data
@@ -159,3 +162,16 @@ def test_a_hundred_real_tracks_pass():
     assert report.sample_rates == {22_050: 100}
     assert report.seconds == pytest.approx(100 * 30, rel=0.01)
     assert report.warnings == ()
+
+
+def test_the_memory_of_a_check_does_not_grow_with_the_track(tmp_path):
+    def peak(seconds):
+        path = write_tone(tmp_path / f"{seconds}.wav", seconds=seconds)
+        tracemalloc.start()
+        try:
+            inspect(Track(path=path, label="a", identifier="b"))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(240) < 1.2 * peak(40)

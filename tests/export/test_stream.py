@@ -15,7 +15,16 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.costs import costs
-from edgegenre.network.layers import AnyLayer, Convolution, Dense, GlobalAverage
+from edgegenre.network.layers import (
+    AnyLayer,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConv,
+    GlobalAverage,
+    GlobalMax,
+    Gru,
+)
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
@@ -148,12 +157,18 @@ def test_a_network_without_a_pooled_head_has_no_step() -> None:
         step_plan(random_integers(network))
 
 
-def test_what_follows_the_head_may_average_again() -> None:
-    layers: list[tuple[str, AnyLayer]] = [
-        ("conv", CONVOLUTION),
-        ("one", GlobalAverage()),
-        ("two", GlobalAverage()),
-        ("logits", Dense(units=3)),
-    ]
-    network = random_integers(chain("doubled", input_shape=Shape(24, 6, 1), layers=layers))
+@pytest.mark.parametrize(
+    "inside",
+    [
+        [GlobalAverage(), GlobalAverage()],
+        [AveragePool(window=(6, 3)), AveragePool(window=(1, 1)), GlobalAverage()],
+        [AveragePool(window=(6, 3)), DepthwiseConv(kernel=(1, 1)), GlobalMax()],
+        [AveragePool(window=(6, 3)), Convolution(channels=2, kernel=(1, 1)), Gru(units=2)],
+    ],
+    ids=["two means", "a pool of one row", "a filter of one row", "a product of one row"],
+)
+def test_time_ends_at_the_head_however_few_rows_there_are(inside: list[AnyLayer]) -> None:
+    layers = [CONVOLUTION, *inside, Dense(units=3)]
+    named = [(f"layer{index}", layer) for index, layer in enumerate(layers)]
+    network = random_integers(chain("few-rows", input_shape=Shape(24, 6, 1), layers=named))
     assert_streams_like_numpy(network, random_features(network, 1)[0], [5, 6])

@@ -41,7 +41,8 @@ def changed(values: Any, keys: tuple[str | int, ...], to: object) -> Any:
                        ("inputs", 0, "frames"), ("inputs", 0, "frequency"), ("inputs", 0, "channels"))
           for value in (0, -1, HUGE, "4", 4.0, True, None, float("inf"))),
         *((("delay",), value) for value in (-1, HUGE, "1", 1.5)),
-        (("steps",), 27),
+        (("steps",), 8),
+        (("steps",), 100_010),
         (("head_rows",), 62),
         (("inputs", 0, "frames"), 30_000),
         (("inputs", 0, "name"), 5),

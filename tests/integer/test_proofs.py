@@ -28,7 +28,7 @@ from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
-from tests.networks import random_features, random_integer_network, unit_integers
+from tests.networks import named, random_features, random_integer_network, replaced, unit_integers
 
 Change = Callable[[Any], dict[str, Any]]
 
@@ -36,20 +36,13 @@ Change = Callable[[Any], dict[str, Any]]
 def changed(network: IntegerNetwork, name: str, change: Change) -> IntegerNetwork:
     """`network` with some fields of one operation replaced. An output is replaced where it is read, too."""
     fields = change(named(network, name))
-    operations = []
-    for operation in network.operations:
+
+    def of(operation: Operation) -> dict[str, Any]:
         if operation.name == name:
-            operation = dataclasses.replace(operation, **fields)
-        elif "output" in fields and name in operation.inputs:
-            operation = dataclasses.replace(operation, input=fields["output"])
-        operations.append(operation)
-    return dataclasses.replace(network, operations=tuple(operations))
+            return fields
+        return {"input": fields["output"]} if "output" in fields and name in operation.inputs else {}
 
-
-def named(network: IntegerNetwork, name: str) -> Operation:
-    """The operation of this name."""
-    (found,) = [operation for operation in network.operations if operation.name == name]
-    return found
+    return replaced(network, of)
 
 
 def with_first(values: np.ndarray, value: int) -> np.ndarray:
