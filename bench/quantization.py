@@ -34,7 +34,7 @@ from edgegenre.deploy.scores import device_windows
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.files import replacing_file, sha256, write_json
-from edgegenre.frontend.inputs import inputs_to_dict, network_input, only
+from edgegenre.frontend.inputs import inputs_to_dict, only
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
@@ -46,6 +46,7 @@ from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.engines.reference import ReferenceEngine
+from edgegenre.voting import Vote, combined
 from edgegenre.zoo.registry import MODELS
 
 SCHEMA = "edgegenre quantization 1"
@@ -82,8 +83,9 @@ def completed_runs(folders: Iterable[Path]) -> list[Run]:
 def windows_of(run: Run, tracks: Sequence[Track], path: Path) -> list[np.ndarray]:
     """int8 [windows, time, frequency] of each track by the integer front end of the only input, kept in `path`."""
     if not path.exists():
-        only(run.inputs, "bench/quantization.py")
-        parts = [network_input(part) for part in device_windows(tracks, run.inputs, SILENT, "reading tracks")]
+        parts = [
+            only(part, "bench/quantization.py") for part in device_windows(tracks, run.inputs, SILENT, "reading tracks")
+        ]
         lengths = np.array([len(part) for part in parts])
         with replacing_file(path) as temporary:
             np.savez(temporary, windows=np.concatenate(parts), ends=np.cumsum(lengths)[:-1])
@@ -91,10 +93,12 @@ def windows_of(run: Run, tracks: Sequence[Track], path: Path) -> list[np.ndarray
     return np.split(kept["windows"], kept["ends"])
 
 
-def best_classes(engine: Engine, parts: Sequence[np.ndarray]) -> np.ndarray:
-    """Class numbers [tracks]: of the mean over a track's windows of the softmax, as the classifier decides."""
+def best_classes(engine: Engine, parts: Sequence[np.ndarray], vote: Vote) -> np.ndarray:
+    """Class numbers [tracks], as the classifier decides on each track's windows."""
     shares = [
-        np.mean([probabilities(engine.logits(window[np.newaxis])[0], engine.output) for window in part], axis=0)
+        combined(
+            np.array([probabilities(engine.logits(window[np.newaxis])[0], engine.output) for window in part]), vote
+        )
         for part in parts
     ]
     return np.argmax(shares, axis=1)
@@ -119,8 +123,8 @@ def answers(run: Run, tracks: Sequence[Track], recipe_name: str, parts: Sequence
     return Answers(
         tracks=tuple(track.identifier for track in tracks),
         truth=np.array([run.labels.index(track.label) for track in tracks]),
-        float_=best_classes(floats, parts),
-        integer={name: best_classes(engine, parts) for name, engine in engines.items()},
+        float_=best_classes(floats, parts, run.vote),
+        integer={name: best_classes(engine, parts, run.vote) for name, engine in engines.items()},
         engines={"float": floats.name} | {name: engine.name for name, engine in engines.items()},
     )
 
@@ -249,7 +253,7 @@ def main() -> None:
         "versions": versions(["numpy", "onnxruntime"]),
         "data": f"{data}: {split}",
         "synthetic": synthetic,
-        "trained_by": sorted({run.recipe.name for run in runs}),
+        "trained_by": sorted({run.protocol.name for run in runs}),
         "recipe": options.recipe,
         "bar": dataclasses.asdict(bar),
         "models": models,

@@ -25,6 +25,7 @@ from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.network import Network
 from edgegenre.network.shape import Shape
 from edgegenre.untrusted import UnreadableError, check_unicode, read_json
+from edgegenre.voting import Vote, named_vote
 
 SCHEMA_VERSION = 2
 
@@ -68,15 +69,16 @@ _OWN_HASH = "sha256"
 class Manifest:
     """What a bundle says of itself, JSON-ready but for the nested objects.
 
-    inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`.
-    training: data set, split, protocol, seed, and whether the data is synthetic. quantization: recipe, bits of
-    activations and calibration clips, empty for a float bundle. metrics: by arithmetic ("float32", "q31", "int16x8",
-    "float"). minimum_versions: of the engines that can run the files.
+    inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`. vote:
+    how the windows of a longer track decide together. training: data set, split, protocol, seed, and whether the data
+    is synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
+    arithmetic ("float32", "q31", "int16x8", "float"). minimum_versions: of the engines that can run the files.
     """
 
     model: str
     labels: tuple[str, ...]
     inputs: Mapping[str, FeatureInput]
+    vote: Vote
     quantized: bool
     network: Network
     costs: dict[str, Any]
@@ -133,6 +135,7 @@ class Manifest:
                 model=identifier(data["model"]),
                 labels=distinct_labels(data["labels"]),
                 inputs=inputs_from_dict(data["inputs"]),
+                vote=named_vote(data["vote"]),
                 quantized=bool(data["quantized"]),
                 network=network_from_dict(data["network"]),
                 costs=dict(data["costs"]),

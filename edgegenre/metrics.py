@@ -37,12 +37,6 @@ def softmax(values: np.ndarray) -> np.ndarray:
     return shifted / shifted.sum(axis=-1, keepdims=True)
 
 
-def mean_softmax(logits: np.ndarray) -> np.ndarray:
-    """A track's probabilities [classes] from the real logits of its windows [windows, classes]."""
-    probabilities: np.ndarray = softmax(logits).mean(axis=0)
-    return probabilities
-
-
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
     """int64 [classes, classes]: rows are the truth, columns the prediction."""
     counts = np.bincount(np.asarray(truth) * classes + np.asarray(predicted), minlength=classes * classes)

@@ -1,6 +1,7 @@
 """A small trained run and its bundle for tests: sound files, random weights, real exports, a second or two."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.deploy.assemble import export_bundle
 from edgegenre.files import write_json
-from edgegenre.frontend.inputs import fit
+from edgegenre.frontend.inputs import FeatureInput, sample_rate
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, RecurrentLayer
@@ -25,6 +26,7 @@ from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, Run, complete, wri
 from tests.networks import random_float_network
 
 SPEC = dataclasses.replace(LIANG_MFCC, window_frames=39)
+FEATURES: Mapping[str, Frontend] = {"features": SPEC}
 LABELS = ("high", "low", "noise")
 
 
@@ -72,13 +74,13 @@ def write_sounds(folder: Path, tracks: int = 10) -> Path:
     return folder
 
 
-def tiny_run(folder: Path, network: Network | None = None, frontend: Frontend = SPEC) -> Run:
+def tiny_run(folder: Path, network: Network | None = None, frontends: Mapping[str, Frontend] = FEATURES) -> Run:
     """A run folder as training leaves it, as far as the export reads it; its weights are random."""
-    network = network or tiny_network(frontend)
+    network = network or tiny_network(frontends["features"])
     root = write_sounds(folder / "music")
     dataset = open_folder(root)
     split = stratified_split(dataset, seed=0)
-    features = [frontend.float32(load_pcm(track.path, frontend.sample_rate)) for track in split.train]
+    sounds = [load_pcm(track.path, sample_rate(frontends)) for track in split.train]
     path = folder / "runs" / "run-1"
     path.mkdir(parents=True)
     save_float_network(path / FLOAT_NETWORK, random_float_network(network))
@@ -87,7 +89,11 @@ def tiny_run(folder: Path, network: Network | None = None, frontend: Frontend = 
         model=network.name,
         network=network,
         labels=dataset.labels,
-        inputs={"features": fit(frontend, features)},
+        inputs={
+            name: FeatureInput.fit(frontend, [frontend.float32(pcm) for pcm in sounds])
+            for name, frontend in frontends.items()
+        },
+        vote="mean",
         protocol=QUICK,
         seed=0,
         dataset=DatasetInfo(name="folder", root=root, synthetic=False),

@@ -8,10 +8,16 @@ import torch
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import Lstm
-from edgegenre.quantize.calibrate import INPUT, quantize
-from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.quantize.calibrate import INPUT
 from edgegenre.zoo.registry import model
-from tests.networks import odd_network, plain_network, random_features, random_float_network, recurrent_network
+from tests.networks import (
+    odd_network,
+    plain_network,
+    random_features,
+    random_float_network,
+    random_integers,
+    recurrent_network,
+)
 
 NETWORKS = {
     "odd": odd_network,
@@ -26,8 +32,7 @@ def calibrated(name: str, clips: int = 4) -> tuple[IntegerNetwork, FloatNetwork,
     """Random weights quantized from random clips, and other clips: int8 [clips, time, frequency]."""
     network = NETWORKS[name]() if name in NETWORKS else model(name).build(5)
     floats = random_float_network(network)
-    features = INPUT.real(random_features(network, clips, seed=1)).astype(np.float32)
-    return quantize(floats, features, quantization_recipe("min-max")), floats, random_features(network, clips, seed=2)
+    return random_integers(floats, seed=1, clips=clips), floats, random_features(network, clips, seed=2)
 
 
 def real(features: np.ndarray) -> torch.Tensor:
@@ -35,7 +40,7 @@ def real(features: np.ndarray) -> torch.Tensor:
 
 
 def arrays_of(network: IntegerNetwork) -> list[np.ndarray]:
-    return [getattr(layer, name) for layer in network.layers for name in ARRAYS if hasattr(layer, name)]
+    return [getattr(layer, name) for layer in network.operations for name in ARRAYS if hasattr(layer, name)]
 
 
 def same(one: IntegerNetwork, other: IntegerNetwork) -> bool:

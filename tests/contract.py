@@ -26,7 +26,7 @@ from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.training.fold import fold
 from edgegenre.training.module import build_module
 from tests.export.engines import onnx_logits, tflite_logits
-from tests.networks import quantized_graph, random_float_network, random_inputs
+from tests.networks import random_float_network, random_inputs, random_integers
 
 CLIPS = 2
 
@@ -37,7 +37,7 @@ def verify_contract(layer: AnyLayer, *shapes: Shape) -> None:
     assert network_from_dict(network_to_dict(network)) == network
     _torch_agrees(layer, network, shapes)
     _nothing_beyond_the_lookahead(layer, shapes)
-    integers = quantized_graph(network)
+    integers = random_integers(network)
     _stream_is_the_clip(integers)
     _state_is_declared(network, integers)
     _writers_write_or_refuse(network, integers)

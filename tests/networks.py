@@ -1,10 +1,15 @@
 """Networks with random weights for tests: real shapes, ranges that exercise every layer."""
 
+import dataclasses
 import functools
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
-from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.network import IntegerInput, IntegerNetwork
+from edgegenre.integer.operations import POINT, Mean, Operation, PerChannel, Product, Window
+from edgegenre.integer.quantization import Quantization, read_as_int16
 from edgegenre.network.float_layers import array_shapes
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import (
@@ -17,9 +22,9 @@ from edgegenre.network.layers import (
     Lstm,
     RecurrentLayer,
 )
-from edgegenre.network.network import Network, chain
+from edgegenre.network.network import Network, Node, chain
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.calibrate import INPUT, quantize
 from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.zoo.registry import MODELS, model
 
@@ -107,27 +112,86 @@ def _random_walks(shape: tuple[int, ...], generator: np.random.Generator) -> np.
     return np.clip(walk + generator.normal(0, 10, walk.shape), -128, 127).astype(np.int8)
 
 
-def quantized_graph(network: Network, seed: int = 0) -> IntegerNetwork:
-    """Random weights, quantized on random features by the default recipe."""
-    real = {name: array.astype(np.float32) / 32 for name, array in random_inputs(network, 2, seed).items()}
-    return quantize(random_float_network(network, seed), real, quantization_recipe("min-max"))
+def real_features(network: Network, clips: int, seed: int = 0) -> np.ndarray:
+    """`random_features` as real values, which float networks take: float32."""
+    return INPUT.real(random_features(network, clips, seed)).astype(np.float32)
+
+
+def random_integers(
+    network: Network | FloatNetwork, seed: int = 0, recipe: str = "min-max", *, clips: int = 2
+) -> IntegerNetwork:
+    """Weights that are random unless they are given, quantized on random clips."""
+    floats = network if isinstance(network, FloatNetwork) else random_float_network(network, seed)
+    seen = random_inputs(floats.network, clips, seed)
+    real = {name: INPUT.real(array).astype(np.float32) for name, array in seen.items()}
+    return quantize(floats, real, quantization_recipe(recipe))
+
+
+def named_network(name: str) -> Network:
+    """'odd', 'plain', 'recurrent' or 'lstm', or a zoo model for 13 classes."""
+    others = {
+        "odd": odd_network,
+        "plain": plain_network,
+        "recurrent": recurrent_network,
+        "lstm": functools.partial(recurrent_network, cell=Lstm),
+    }
+    return others[name]() if name in others else model(name).build(13)
 
 
 @functools.cache
 def random_integer_network(name: str, seed: int = 0) -> IntegerNetwork:
-    """A zoo model ('ds-cnn1', 13 classes) or 'odd', 'plain', 'recurrent' or 'lstm', quantized from random weights.
+    """The `named_network` of that name, quantized from random weights.
 
     'wide-odd' and the like have int16 activations, 'coarse-odd' and the like one weight scale a layer.
     """
     prefix, _, rest = name.partition("-")
     recipe = {"wide": "int16x8", "coarse": "per-tensor"}.get(prefix, "min-max")
-    name = name if recipe == "min-max" else rest
-    others = {
-        "odd": odd_network,
-        "plain": plain_network,
-        "recurrent": recurrent_network,
-        "lstm": lambda: recurrent_network(cell=Lstm),
-    }
-    network = others[name]() if name in others else model(name).build(13)
-    features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, quantization_recipe(recipe))
+    return random_integers(named_network(name if recipe == "min-max" else rest), seed, recipe)
+
+
+def named(network: IntegerNetwork, name: str) -> Operation:
+    """The operation of this name."""
+    (found,) = [operation for operation in network.operations if operation.name == name]
+    return found
+
+
+def replaced(network: IntegerNetwork, change: Callable[[Operation], Mapping[str, Any]]) -> IntegerNetwork:
+    """`network` with those fields of each operation replaced that `change` gives for it."""
+    operations = tuple(dataclasses.replace(operation, **change(operation)) for operation in network.operations)
+    return dataclasses.replace(network, operations=operations)
+
+
+def unit_integers(network: Network, *, wide: bool = False) -> IntegerNetwork:
+    """Every weight 1 and every scale alike, made without calibration: for networks whose sizes are what matters."""
+    source = Quantization(scale=1 / 32, zero_point=0)
+    inside = read_as_int16(source) if wide else source
+    return IntegerNetwork(
+        name=network.name,
+        inputs=tuple(IntegerInput(name=item.name, shape=item.shape, quantization=source) for item in network.inputs),
+        operations=tuple(_unit_operation(node, shape, inside) for node, (shape,) in network.with_shapes()),
+    )
+
+
+def _unit_operation(node: Node, shape: Shape, steps: Quantization) -> Operation:
+    common: dict[str, Any] = {"name": node.name, "inputs": node.inputs, "input": steps, "output": steps}
+    kind: type[Product] | type[PerChannel]
+    match node.layer:
+        case GlobalAverage():
+            return Mean(**common, extent=(shape.time, shape.frequency))
+        case AveragePool(window=pooled):
+            weights = np.full((*pooled, shape.channels), 127, np.int8)
+            kind, window, scale, low = PerChannel, Window(kernel=pooled, stride=pooled), 1 / 508, steps.low
+        case Convolution() | DepthwiseConv() as layer:
+            channels = () if isinstance(layer, DepthwiseConv) else (layer.channels,)
+            weights = np.ones((*channels, *layer.kernel, shape.channels), np.int8)
+            window = Window(kernel=layer.kernel, stride=layer.stride, padding=layer.borders(shape))
+            kind, scale = Product if channels else PerChannel, 1 / 16
+            low = steps.zero_point if layer.activation == "relu" else steps.low
+        case Dense(units=units):
+            weights = np.ones((units, 1, 1, shape.channels), np.int8)
+            kind, window, scale, low = Product, POINT, 1 / 16, steps.low
+        case _:
+            raise TypeError(f"no weights of 1 for a {type(node.layer).__name__}")
+    outputs = node.layer.output_shape(shape).channels
+    bias, scales = np.zeros(outputs, np.int32), np.full(outputs, scale, np.float32)
+    return kind(**common, window=window, weights=weights, bias=bias, weight_scales=scales, low=low)

@@ -7,6 +7,32 @@ from typing import NoReturn
 
 import pytest
 
+SYSTEM_PACKAGES = {
+    "arduino-builder": "the Arduino sketch",
+    "binutils": "what the compiled C runtime contains",
+    "chromium": "the report in a browser",
+    "clang": "the C runtime under a second compiler",
+    "cmake": "the CMake package of the C runtime",
+    "ffmpeg": "sound files as another decoder reads them",
+    "g++": "the C runtime from C++",
+    "gcc": "the C runtime, and the engine 'native'",
+    "gcc-aarch64-linux-gnu": "the C runtime for 64-bit Raspberry Pis",
+    "gcc-arm-linux-gnueabihf": "the C runtime for 32-bit Raspberry Pis",
+    "gcc-arm-none-eabi": "firmware for Cortex-M",
+    "gcc-riscv64-unknown-elf": "firmware for RISC-V",
+    "jackd2": "a microphone that refuses 16 kHz",
+    "libclang-rt-14-dev": "the C runtime under a fuzzer",
+    "libportaudio2": "the microphone",
+    "picolibc-riscv64-unknown-elf": "firmware for RISC-V",
+    "pulseaudio": "the microphone",
+    "pulseaudio-module-jack": "a microphone that refuses 16 kHz",
+    "pulseaudio-utils": "the microphone",
+    "qemu-system-arm": "firmware on emulated Cortex-M boards",
+    "qemu-system-misc": "firmware on emulated RISC-V boards",
+    "qemu-user": "the C runtime on emulated Raspberry Pis",
+}
+"""Debian packages that tests ask for, and what they test; `make test` ends with those that are missing."""
+
 
 def unavailable(reason: str) -> NoReturn:
     """Skip the running test because something is not installed; with EDGEGENRE_REQUIRE_ALL=1 that is a failure."""

@@ -41,6 +41,7 @@ def manifest() -> Manifest:
                 normalization=Normalization(mean=(0.5,) * 12, deviation=(2.25,) * 12),
             )
         },
+        vote="mean",
         quantized=True,
         network=network,
         costs={"parameters": 1},
@@ -111,6 +112,7 @@ def test_a_link_is_refused(folder: Path) -> None:
         ({"network": {}}, "cannot be read"),
         ({"files": ["x"]}, "cannot be read"),
         ({"inputs": {}}, "no input"),
+        ({"vote": "__import__"}, "vote '__import__' is not known"),
         ({"inputs": []}, "cannot be read"),
         ({"inputs": {"features": {"frontend": {"kind": "exec"}, "normalization": {}}}}, "kind 'exec' is not known"),
         ({"labels": ["a", "b", "c", "d", "a"]}, "there twice"),

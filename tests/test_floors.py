@@ -10,7 +10,7 @@ import pytest
 
 PACKAGE = Path(__file__).resolve().parents[1] / "edgegenre"
 
-FOUNDATION = {"errors", "files", "identifiers", "limits", "printable", "progress", "rooms", "untrusted"}
+FOUNDATION = {"errors", "files", "identifiers", "interrupts", "limits", "printable", "progress", "rooms", "untrusted"}
 """What every room may use; it imports no room."""
 
 ROOMS: dict[str, set[str]] = {
@@ -19,34 +19,37 @@ ROOMS: dict[str, set[str]] = {
         "runs", "runtime", "targets", "training", "zoo",
     },
     "report": {"bench", "bundle", "evaluation", "network", "zoo"},
-    "bench": {"bundle", "export", "integer", "network", "runs", "runtime", "zoo"},
+    "bench": {"bundle", "export", "integer", "network", "quantize", "runs", "runtime", "zoo"},
     "deploy": {
         "audio", "bundle", "datasets", "evaluation", "export", "frontend", "integer", "metrics", "network", "quantize",
-        "runs", "training",
+        "runs", "training", "voting",
     },
     "evaluation": {
-        "audio", "bundle", "datasets", "export", "frontend", "integer", "metrics", "network", "runs", "runtime",
+        "audio", "bundle", "datasets", "export", "integer", "metrics", "network", "runs", "runtime",
     },
     "targets": {"export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
-    "runtime": {"audio", "bundle", "export", "frontend", "integer", "metrics", "network", "runs", "training"},
+    "runtime": {
+        "audio", "bundle", "export", "frontend", "integer", "metrics", "network", "runs", "training", "voting",
+    },
     "export": {"bundle", "frontend", "integer", "network"},
     "training": {
-        "audio", "datasets", "frontend", "integer", "metrics", "network", "runs", "zoo",
+        "audio", "datasets", "frontend", "integer", "metrics", "network", "runs", "voting", "zoo",
     },
     "quantize": {"frontend", "integer", "network", "runs"},
-    "runs": {"datasets", "frontend", "metrics", "network"},
-    "zoo": {"frontend", "network"},
-    "bundle": {"frontend", "integer", "network"},
+    "runs": {"datasets", "frontend", "metrics", "network", "voting"},
+    "zoo": {"frontend", "network", "voting"},
+    "bundle": {"frontend", "integer", "network", "voting"},
     "integer": {"network"},
     "frontend": {"audio"},
     "datasets": {"audio"},
     "network": set(),
     "audio": set(),
+    "voting": {"metrics"},
     "metrics": set(),
 }  # fmt: skip
 """For each room, top to bottom, the rooms that it imports."""
 
-DEVICE = ("audio", "network", "integer", "frontend", "bundle", "metrics", "runtime", "evaluation")
+DEVICE = ("audio", "network", "integer", "frontend", "bundle", "voting", "metrics", "runtime", "evaluation")
 LIGHT = {"numpy", "soundfile", "soxr", "edgegenre"} | set(sys.stdlib_module_names)
 INSTALLED = {"edgegenre", "numpy", "soundfile", "soxr", "cffi", "pycparser", "typing_extensions"}
 """What `pip install edgegenre` brings, with what these packages need themselves."""

@@ -17,13 +17,15 @@ def to_int16(samples: np.ndarray) -> np.ndarray:
 class StreamResampler:
     """Mono chunks at one rate in, int16 at another out: the same bytes whatever the chunks (soxr, HQ).
 
-    Equal rates pass int16 through untouched. Raises AudioError for a rate outside 1 to 768 kHz.
+    from_rate: Hz of what is pushed. Equal rates pass int16 through untouched. Raises AudioError for a rate outside 1
+    to 768 kHz.
     """
 
     def __init__(self, from_rate: int, to_rate: int) -> None:
         for rate in (from_rate, to_rate):
             if not LOWEST_RATE <= rate <= HIGHEST_RATE:
                 raise AudioError(f"a sample rate of {rate} Hz is not usable; expected 1 to 768 kHz.")
+        self.from_rate = from_rate
         self._stream = None
         if from_rate != to_rate:
             self._stream = soxr.ResampleStream(from_rate, to_rate, 1, dtype="float32", quality="HQ")

@@ -1,17 +1,23 @@
-"""Where a stream's samples come from: files and raw PCM, as int16 chunks at the front end's rate."""
+"""Where a stream's samples come from: files and pipes, as int16 chunks at the front end's rate."""
 
-from collections.abc import Iterable, Iterator
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import numpy as np
 
 from edgegenre.audio.decode import SAMPLE_RATE, pcm_blocks
 from edgegenre.audio.resample import StreamResampler
+from edgegenre.audio.signatures import HEAD_BYTES, Kind, may_be_frames, recognize
 from edgegenre.errors import AudioError
 
 READ_BYTES = 8192
-WAV_MARK_BYTES = 12
+FIRST_BYTES = 64
+"""2 ms of sound; as many tell every kind of file but MPEG and transport streams."""
+
+LARGEST_PIPED = 4 << 30
+"""Bytes of a sound file that are kept while it arrives."""
 
 
 def file_chunks(path: Path, chunk_samples: int, sample_rate: int = SAMPLE_RATE) -> Iterator[np.ndarray]:
@@ -22,15 +28,30 @@ def file_chunks(path: Path, chunk_samples: int, sample_rate: int = SAMPLE_RATE) 
     return rechunked(pcm_blocks(path, sample_rate), chunk_samples)
 
 
-def raw_chunks(
-    stream: BinaryIO, chunk_samples: int, *, from_rate: int = SAMPLE_RATE, sample_rate: int = SAMPLE_RATE
+def piped_chunks(
+    stream: BinaryIO, chunk_samples: int, *, from_rate: int | None = None, sample_rate: int = SAMPLE_RATE
 ) -> Iterator[np.ndarray]:
-    """Raw mono s16le from a binary stream, resampled if need be, in chunks of `chunk_samples`.
+    """What arrives on a pipe, in chunks of `chunk_samples` at `sample_rate`: raw mono s16le, or a whole sound file.
 
-    What has arrived is passed on without waiting for a full read. Raises AudioError when the stream ends within a
-    sample: then it is not 16-bit PCM, or it was cut. Raises it too when a WAV file comes instead of raw samples.
+    from_rate: of raw samples; `sample_rate` when None. Raw samples are passed on as they arrive. A sound file is known
+    by its first bytes, kept in a temporary file until the pipe ends, and decoded. Raises AudioError for a file that
+    holds no readable sound, for raw samples that end within one, and for a `from_rate` given with a sound file.
     """
-    return rechunked(_raw_blocks(stream, StreamResampler(from_rate, sample_rate)), chunk_samples)
+    head, kind = _head(stream)
+    if kind is None:
+        resampler = StreamResampler(sample_rate if from_rate is None else from_rate, sample_rate)
+        yield from rechunked(_raw_blocks(head, stream, resampler), chunk_samples)
+        return
+    if not kind.readable:
+        raise AudioError(
+            f"standard input is {kind.name}, not raw samples. Pipe it through ffmpeg first: "
+            f"ffmpeg -i FILE -f s16le -ac 1 -ar {sample_rate} - | edgegenre listen -"
+        )
+    if from_rate is not None:
+        raise AudioError(f"standard input is a file ({kind.name}), which tells its rate itself. Leave --rate out.")
+    with tempfile.NamedTemporaryFile(prefix="edgegenre-", suffix=f".{kind.name.lower()}") as kept:
+        _keep(head, stream, kept)
+        yield from file_chunks(Path(kept.name), chunk_samples, sample_rate)
 
 
 def rechunked(blocks: Iterable[np.ndarray], chunk_samples: int) -> Iterator[np.ndarray]:
@@ -48,21 +69,53 @@ def rechunked(blocks: Iterable[np.ndarray], chunk_samples: int) -> Iterator[np.n
         yield pending
 
 
-def _raw_blocks(stream: BinaryIO, resampler: StreamResampler) -> Iterator[np.ndarray]:
-    # read1 of a buffered stream returns what is there; a raw stream's read does.
-    read = getattr(stream, "read1", stream.read)
-    data = b""
-    while len(data) < WAV_MARK_BYTES and (more := read(WAV_MARK_BYTES - len(data))):
+def _head(stream: BinaryIO) -> tuple[bytes, Kind | None]:
+    """The first bytes, and the kind of file that they begin; more than a few are waited for only when they may be MPEG.
+
+    Raw samples of a live pipe must not wait.
+    """
+    head = _at_least(stream, b"", FIRST_BYTES)
+    kind = recognize(head)
+    if kind is None and may_be_frames(head):
+        head = _at_least(stream, head, HEAD_BYTES)
+        kind = recognize(head)
+    return head, kind
+
+
+def _at_least(stream: BinaryIO, data: bytes, size: int) -> bytes:
+    while len(data) < size and (more := _arrived(stream, size - len(data))):
         data += more
-    if data[:4] == b"RIFF" and data[8:] == b"WAVE":
-        raise AudioError("standard input is a WAV file, not raw samples. Give the file's name instead of '-'.")
+    return data
+
+
+def _arrived(stream: BinaryIO, size: int) -> bytes:
+    """What is there, at most `size` bytes: a buffered stream's read1 returns that; a raw stream's read does."""
+    read: Callable[[int], bytes | None] = getattr(stream, "read1", stream.read)
+    return read(size) or b""
+
+
+def _keep(head: bytes, stream: BinaryIO, kept: IO[bytes]) -> None:
+    size = 0
+    data = head
+    while data:
+        size += len(data)
+        if size > LARGEST_PIPED:
+            raise AudioError(
+                f"standard input is a file of more than {LARGEST_PIPED >> 30} GiB. Give the file's name instead of '-'."
+            )
+        kept.write(data)
+        data = stream.read(1 << 20)
+    kept.flush()
+
+
+def _raw_blocks(data: bytes, stream: BinaryIO, resampler: StreamResampler) -> Iterator[np.ndarray]:
     odd = b""
     while data:
         data = odd + data
         whole = len(data) // 2 * 2
         odd = data[whole:]
         yield resampler.push(np.frombuffer(data[:whole], "<i2").astype(np.int16))
-        data = read(READ_BYTES)
+        data = _arrived(stream, READ_BYTES)
     if odd:
         raise AudioError("standard input ended within a sample: expected mono 16-bit little-endian PCM (s16le).")
     yield resampler.flush()

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,8 +44,11 @@ def classify_command(
     from edgegenre.runtime.classifier import Classifier
 
     classifier = Classifier(bundle_or_latest(bundle), engine, arithmetic=arithmetic)
+    if not as_json:
+        say(f"{classifier.model.folder} on the engine {classifier.engine.name}")
+    files, unread = _sound_files(paths)
     answered = 0
-    for path in _sound_files(paths):
+    for path in files:
         try:
             decision = classifier.classify_file(path)
         except AudioError as error:
@@ -53,29 +56,43 @@ def classify_command(
                 raise
             say(f"skipped {error}")
             continue
+        for remark in classifier.remarks:
+            say(remark)
         answered += 1
-        click.echo(_line(path, decision, as_json))
+        click.echo(_line(path, decision, classifier.engine.name, as_json))
     if not answered:
         raise AudioError("not one of the files could be classified.")
+    if unread and not skip_broken:
+        raise AudioError(
+            f"{len(unread)} sound files were left out, their formats cannot be read (first: {unread[0]}). Convert them "
+            "to FLAC, or pass --skip-broken."
+        )
 
 
-def _sound_files(paths: Iterable[Path]) -> Iterator[Path]:
-    from edgegenre.datasets.folder import AUDIO_SUFFIXES
+def _sound_files(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
+    """The files to classify, and those below folders that are of formats that cannot be read."""
+    from edgegenre.datasets.walk import left_out, walk
     from edgegenre.errors import AudioError
 
+    files: list[Path] = []
+    unread: list[Path] = []
     for path in paths:
         if not path.is_dir():
-            yield path
+            files.append(path)
             continue
-        found = sorted(item for item in path.rglob("*") if item.suffix.lower() in AUDIO_SUFFIXES and item.is_file())
-        if not found:
-            raise AudioError(f"{path}: holds no sound file. Name a folder with WAV, FLAC, OGG or MP3 files.")
-        yield from found
+        found = walk(path)
+        for sentence in left_out(path, found):
+            say(sentence)
+        if not found.sounds:
+            raise AudioError(f"{path}: holds no readable sound file. Name a folder with WAV, FLAC, OGG or MP3 files.")
+        files += found.sounds
+        unread += found.unreadable
+    return files, unread
 
 
-def _line(path: Path, decision: "Decision", as_json: bool) -> str:
+def _line(path: Path, decision: "Decision", engine: str, as_json: bool) -> str:
     if as_json:
-        return json.dumps({"file": str(path)} | dataclasses.asdict(decision))
+        return json.dumps({"file": str(path), "engine": engine} | dataclasses.asdict(decision))
     best = sorted(decision.probabilities.items(), key=lambda item: -item[1])[:3]
     shares = ", ".join(f"{printable(label)} {share:.0%}" for label, share in best)
     return f"{printable(str(path))}: {printable(decision.label)}  ({shares})"

@@ -1,13 +1,15 @@
 """What the commands print with: progress on standard error, results on standard output."""
 
 import json
+import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from edgegenre.interrupts import raise_heard
 from edgegenre.printable import printable, printable_lines
 from edgegenre.progress import Progress, Task
 
@@ -17,6 +19,7 @@ class _Bar:
         self._bars, self._number = bars, number
 
     def advance(self, steps: int = 1, note: str = "") -> None:
+        raise_heard()
         self._bars.update(self._number, advance=steps, note=printable(note))
 
 
@@ -32,6 +35,7 @@ class _Lines:
         say(f"{description} …")
 
     def advance(self, steps: int = 1, note: str = "") -> None:
+        raise_heard()
         self._done += steps
         if self._clock() - self._said >= 10:
             self._said = self._clock()
@@ -86,6 +90,15 @@ def _bars() -> Any:
     )
 
 
+def can_print(text: str) -> bool:
+    """Whether standard output has all characters of `text`."""
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def console_progress() -> Progress:
     """Bars drawn with rich where standard error is a terminal, a line now and then where it is not."""
     return _ConsoleProgress()
@@ -106,10 +119,30 @@ def show(text: str) -> None:
     click.echo(printable_lines(text))
 
 
+def terminal_width() -> int | None:
+    """Columns of the terminal that standard output is; None where it is none, and nothing needs to fit."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+
+
+def print_records(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    """A table for a narrow terminal: each row as lines of 'heading: value', a blank line between rows."""
+    for number, row in enumerate(rows):
+        if number:
+            click.echo()
+        for heading, value in zip(headings, row, strict=True):
+            name, text = " ".join(heading.split()), " ".join(value.split())
+            if text:
+                click.echo(f"{name}: {text}" if name else text)
+
+
 def print_table(headings: list[str], rows: list[list[str]], *, left: int = 1) -> None:
-    """Columns on standard output; the first `left` are aligned left, figures right."""
+    """Columns on standard output; the first `left` are aligned left, figures right. Lines where they do not fit."""
     table = [list(map(printable, line)) for line in (headings, *rows)]
     widths = [max(len(line[column]) for line in table) for column in range(len(headings))]
+    room = terminal_width()
+    if room is not None and sum(widths) + 2 * (len(widths) - 1) > room:
+        print_records(table[0], table[1:])
+        return
     for number, line in enumerate(table):
         cells = [
             cell.ljust(width) if column < left else cell.rjust(width)

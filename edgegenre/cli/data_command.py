@@ -30,7 +30,10 @@ def data_command() -> None:
 def check(
     ctx: click.Context, folder: Path, dataset: str, md5_index: Path | None, skip_broken: bool, as_json: bool
 ) -> None:
-    """Decode every file in DIR and say what is there and what is wrong; exit status 1 when a file cannot be used."""
+    """Decode every file in DIR and say what is there and what is wrong.
+
+    Exit status 1 when a file cannot be used, or nothing can be trained on what is there.
+    """
     from edgegenre.datasets.check import check_dataset
     from edgegenre.datasets.registry import open_dataset
 
@@ -85,6 +88,8 @@ def _show(report: "Report") -> None:
     show(f"files: {rates or 'none can be used'}")
     for sentence in report.broken:
         show(f"broken: {sentence}")
+    for sentence in report.faults:
+        show(f"fault: {sentence}")
     for sentence in report.warnings:
         show(f"warning: {sentence}")
     show("passed" if report.passed else "NOT passed")

@@ -48,6 +48,8 @@ def eval_command(
 
     model = open_model(bundle_or_latest(source))
     material = whole_folder(data) if data is not None else held_out(model)
+    for problem in material.problems:
+        say(problem)
     result: Score | StreamScore
     if minutes is None:
         result = score(

@@ -5,31 +5,37 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
+from edgegenre.cli.console import say
 from edgegenre.cli.listen_view import View, open_view
 from edgegenre.cli.options import arithmetic_option, bundle_option, bundle_or_latest, engine_option
+from edgegenre.errors import AudioError, RuntimeEngineError
 
 if TYPE_CHECKING:
     import numpy as np
 
     from edgegenre.integer.requantize import Arithmetic
     from edgegenre.integer.streaming import Mode
+    from edgegenre.runtime.classifier import Classifier
 
 
 @click.command("listen", short_help="Classify a file, a pipe or the microphone, live.")
 @click.argument("source", metavar="[FILE|-]", required=False)
 @click.option("--mic", is_flag=True, help="Listen to the microphone.")
 @click.option("--device", metavar="NAME", help="Which microphone, by name or number.")
-@click.option("--rate", type=int, help="Sample rate of raw PCM on standard input; default: the model's (16000).")
+@click.option(
+    "--rate",
+    type=click.IntRange(1000, 768_000),
+    help="Sample rate of raw PCM on standard input; default: the model's (16000).",
+)
 @click.option(
     "--mode",
     type=click.Choice(["clip", "continuous"]),
-    default="clip",
-    show_default=True,
-    help="clip: windows one after another, the score of the whole; continuous: the last 30 s, smoothed.",
+    help="clip: windows one after another, the score of the whole (default for a FILE); continuous: the last 30 s, "
+    "smoothed (default for - and --mic).",
 )
 @click.option("--fast", is_flag=True, help="Do not play a file in real time.")
 @click.option("--chunk", type=click.IntRange(min=1), default=800, show_default=True, help="Samples fed at a time.")
@@ -42,7 +48,7 @@ def listen_command(
     mic: bool,
     device: str | None,
     rate: int | None,
-    mode: "Mode",
+    mode: "Mode | None",
     fast: bool,
     chunk: int,
     as_json: bool,
@@ -50,22 +56,40 @@ def listen_command(
     engine: str | None,
     arithmetic: "Arithmetic",
 ) -> None:
-    """Show the genre probabilities of FILE, of - (raw mono s16le PCM) or of the microphone as they change."""
+    """Show the genre probabilities of FILE, of - (raw mono s16le PCM or a file) or of the microphone as they change."""
     if mic == (source is not None):
         raise click.UsageError("name one thing to listen to: a FILE, - for standard input, or --mic.")
     if device is not None and not mic:
         raise click.UsageError("--device chooses a microphone; it goes with --mic.")
     if rate is not None and source != "-":
         raise click.UsageError("--rate tells the rate of raw PCM on standard input; it goes with -.")
-    from edgegenre.runtime.classifier import Classifier
-
-    classifier = Classifier(bundle_or_latest(bundle), engine, mode=mode, arithmetic=arithmetic)
+    live = mic or source == "-"
+    classifier = _classifier(bundle_or_latest(bundle), engine, mode, arithmetic, live)
     sample_rate = classifier.model.sample_rate
-    paced = not fast and not mic and source != "-"
-    with _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone), open_view(as_json) as view:
+    paced = not fast and not live
+    name = classifier.engine.name
+    if not as_json:
+        say(f"{classifier.model.folder} on the engine {name}, mode {classifier.mode}")
+    with _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone), open_view(as_json, name) as view:
         for samples in _paced(chunks, sample_rate) if paced else chunks:
             _show(view, classifier.push(samples), microphone)
         _show(view, classifier.finish(), microphone)
+
+
+def _classifier(
+    bundle: Path, engine: str | None, mode: "Mode | None", arithmetic: "Arithmetic", live: bool
+) -> "Classifier":
+    """What is heard live goes on: a clip's score would keep all of it and never forget. Not every engine can."""
+    from edgegenre.runtime.classifier import Classifier
+
+    if mode is not None or not live:
+        return Classifier(bundle, engine, mode=mode or "clip", arithmetic=arithmetic)
+    try:
+        return Classifier(bundle, engine, mode="continuous", arithmetic=arithmetic)
+    except RuntimeEngineError as error:
+        classifier = Classifier(bundle, engine, mode="clip", arithmetic=arithmetic)
+        say(f"{error} Listening in clip mode, which keeps all that was heard.")
+        return classifier
 
 
 def _show(view: View, decisions: list[Any], microphone: Any) -> None:
@@ -78,18 +102,28 @@ def _opened(
     source: str | None, device: str | None, rate: int | None, chunk: int, sample_rate: int
 ) -> "Iterator[tuple[Iterator[np.ndarray], Any]]":
     """The chunks, and the microphone where they come from one."""
-    from edgegenre.audio.sources import file_chunks, raw_chunks
+    from edgegenre.audio.decode import SoundReader
+    from edgegenre.audio.sources import piped_chunks, rechunked
 
     if source == "-":
-        yield raw_chunks(sys.stdin.buffer, chunk, from_rate=rate or sample_rate, sample_rate=sample_rate), None
+        yield piped_chunks(_standard_input(), chunk, from_rate=rate, sample_rate=sample_rate), None
     elif source is not None:
-        yield file_chunks(Path(source), chunk, sample_rate), None
+        reader = SoundReader(Path(source), sample_rate)
+        yield rechunked(reader.blocks(), chunk), None
+        for remark in reader.remarks:
+            say(remark)
     else:
         from edgegenre.audio.microphone import Microphone
 
         number = int(device) if device is not None and device.isdecimal() else device
         with Microphone(number, sample_rate=sample_rate) as microphone:
             yield microphone.chunks(chunk), microphone
+
+
+def _standard_input() -> BinaryIO:
+    if sys.stdin is None or sys.stdin.closed:
+        raise AudioError("standard input is closed. Pipe samples into `edgegenre listen -`, or name a file.")
+    return sys.stdin.buffer
 
 
 def _paced(chunks: "Iterator[np.ndarray]", sample_rate: int) -> "Iterator[np.ndarray]":

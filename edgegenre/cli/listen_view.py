@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
+from edgegenre.cli.console import can_print
 from edgegenre.printable import printable
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from edgegenre.runtime.classifier import Decision
 
 _BAR_WIDTH = 40
+BLOCKS = " ▏▎▍▌▋▊▉█"
+PLAIN_BLOCKS = " #"
 
 
 class View(Protocol):
@@ -42,29 +45,26 @@ class _Lines:
 
 
 class _LiveBars:
-    def __init__(self, live: Any) -> None:
-        self._live = live
+    def __init__(self, live: Any, blocks: str) -> None:
+        self._live, self._blocks = live, blocks
 
     def show(self, decision: "Decision", *, overruns: int) -> None:
-        self._live.update(bars(decision, overruns=overruns))
+        self._live.update(bars(decision, overruns=overruns, blocks=self._blocks))
 
 
 @contextmanager
-def open_view(as_json: bool) -> Iterator[View]:
-    """JSON lines if asked for, bars on a terminal, plain lines elsewhere."""
+def open_view(as_json: bool, engine: str) -> Iterator[View]:
+    """JSON lines if asked for, bars on a terminal, plain lines elsewhere. engine: named in each JSON line."""
     if as_json:
-        yield _Lines(_json_line)
+        yield _Lines(lambda decision: json.dumps({"engine": engine} | dataclasses.asdict(decision)))
     elif not sys.stdout.isatty():
         yield _Lines(_plain_line)
     else:
         from rich.live import Live
 
+        blocks = BLOCKS if can_print(BLOCKS) else PLAIN_BLOCKS
         with Live(refresh_per_second=10) as live:
-            yield _LiveBars(live)
-
-
-def _json_line(decision: "Decision") -> str:
-    return json.dumps(dataclasses.asdict(decision))
+            yield _LiveBars(live, blocks)
 
 
 def _plain_line(decision: "Decision") -> str:
@@ -73,8 +73,11 @@ def _plain_line(decision: "Decision") -> str:
     return f"{decision.time_seconds:7.2f} s  {shares}{'  (provisional)' if decision.provisional else ''}"
 
 
-def bars(decision: "Decision", *, overruns: int) -> "Table":
-    """One bar a genre, in the model's order so that none jumps; below, the time and what there is to warn of."""
+def bars(decision: "Decision", *, overruns: int, blocks: str = BLOCKS) -> "Table":
+    """One bar a genre, in the model's order so that none jumps; below, the time and what there is to warn of.
+
+    blocks: a character of a bar from empty to full, in equal steps.
+    """
     from rich.table import Table
     from rich.text import Text
 
@@ -84,16 +87,16 @@ def bars(decision: "Decision", *, overruns: int) -> "Table":
     table.add_column(justify="right")
     for label, share in decision.probabilities.items():
         style = "bold green" if label == decision.label else "dim"
-        table.add_row(
-            Text(printable(label), style=style), Text(_bar(share), style=style), Text(f"{share:.0%}", style=style)
-        )
+        cells = (printable(label), _bar(share, blocks), f"{share:.0%}")
+        table.add_row(*(Text(cell, style=style) for cell in cells))
     state = "provisional" if decision.provisional else f"window {decision.window + 1}"
     lost = Text(f", {overruns} overruns: audio was lost", style="bold red") if overruns else Text()
     table.add_row(Text(f"{decision.time_seconds:.1f} s", style="cyan"), Text(state) + lost, Text())
     return table
 
 
-def _bar(share: float) -> str:
-    """`share` of the width in eighths of a character."""
-    eighths = round(share * _BAR_WIDTH * 8)
-    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+def _bar(share: float, blocks: str) -> str:
+    """`share` of the width."""
+    steps = len(blocks) - 1
+    filled = round(share * _BAR_WIDTH * steps)
+    return blocks[-1] * (filled // steps) + blocks[filled % steps].strip()

@@ -1,6 +1,7 @@
 """`edgegenre`: the group of commands and the one place where errors become messages and exit statuses."""
 
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -9,6 +10,7 @@ import click
 
 from edgegenre import __version__
 from edgegenre.errors import EdgegenreError, did_you_mean
+from edgegenre.interrupts import hear_interrupts
 from edgegenre.printable import printable
 
 COMMANDS = (
@@ -65,6 +67,9 @@ def run(arguments: Sequence[str]) -> int:
 
     0: done. 1: `verify` found a mismatch. 2: an error the user can mend, printed as one sentence. 130: interrupted.
     """
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A character that the terminal's encoding lacks is shown as its escape; it is no reason to fail.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = edgegenre.main(args=list(arguments), prog_name="edgegenre", standalone_mode=False)
         return status if isinstance(status, int) else 0
@@ -88,7 +93,14 @@ def run(arguments: Sequence[str]) -> int:
 
 def main() -> None:
     """The console script."""
-    sys.exit(run(sys.argv[1:]))
+    hear_interrupts()
+    status = run(sys.argv[1:])
+    if status == INTERRUPTED:
+        # Everything is put away by now: no library's threads are waited for, which may wait for one another.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    sys.exit(status)
 
 
 def _complain(message: str) -> int:

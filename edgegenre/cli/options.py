@@ -14,7 +14,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print the re
 engine_option = click.option(
     "--engine",
     metavar="NAME",
-    help="reference (numpy, the default), onnxruntime, litert, native (C), torch (runs only).",
+    help="reference (numpy), onnxruntime, litert, native (C), torch (runs only); default: the fastest installed.",
 )
 arithmetic_option = click.option(
     "--arithmetic",

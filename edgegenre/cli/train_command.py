@@ -57,6 +57,12 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     flag_value=NEWEST,
     help="Take up an unfinished run of this model, by default the newest.",
 )
+@click.option(
+    "--int8/--float",
+    "quantized",
+    default=True,
+    help="What it is to be exported as (default int8): what could not be is refused at once.",
+)
 @skip_broken_option
 def train_command(
     model: str,
@@ -68,6 +74,7 @@ def train_command(
     seed: int,
     fold: tuple[int, int] | None,
     resume: str | None,
+    quantized: bool,
     skip_broken: bool,
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
@@ -83,6 +90,7 @@ def train_command(
         experiment,
         _dataset(data, dataset),
         workplace=Workplace(device=device),
+        form="int8" if quantized else "float",
         resume=unfinished,
         skip_broken=skip_broken,
         progress=console_progress(),

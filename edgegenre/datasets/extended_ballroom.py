@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from edgegenre.datasets.groups import connected
+from edgegenre.datasets.groups import artist_name, connected
 from edgegenre.datasets.track import Dataset, Track, existing_folder, make_dataset, some
 from edgegenre.errors import DatasetError
 from edgegenre.untrusted import read_bytes
@@ -37,7 +37,6 @@ _SUFFIXES = (".mp3", ".wav", ".flac", ".ogg")
 # Children of a song that name the same recording: as it is, at another speed, or with the voice removed. A 'version'
 # is another performance of the piece; by the same artist it is held together through the artist.
 _SAME_RECORDING = ("exact", "time", "karaoke")
-_NO_ARTIST = frozenset({"", "-", "n/a", "unknown", "unknown artist", "various", "various artists"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,8 +145,8 @@ def _groups(songs: Iterable[Song]) -> dict[str, str]:
     links = []
     for song in songs:
         links += [(f"song {song.identifier}", f"song {other}") for other in song.same]
-        artist = " ".join(song.artist.casefold().split())
-        if artist not in _NO_ARTIST:
+        artist = artist_name(song.artist)
+        if artist is not None:
             links.append((f"song {song.identifier}", f"artist {artist}"))
     return {name.removeprefix("song "): group for name, group in connected(links).items() if name.startswith("song ")}
 

@@ -1,18 +1,14 @@
 """Anybody's music: one directory a genre."""
 
-import os
-from collections.abc import Iterator
+import dataclasses
 from pathlib import Path
 
+from edgegenre.datasets.groups import artist_name
+from edgegenre.datasets.names import portable
 from edgegenre.datasets.track import Dataset, Track, existing_folder, make_dataset, some
+from edgegenre.datasets.walk import left_out, walk
 from edgegenre.errors import DatasetError
 from edgegenre.untrusted import read_json
-
-# What libsndfile opens by itself (headerless and numeric formats need parameters that a folder does not give).
-AUDIO_SUFFIXES = frozenset(
-    {".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf", ".w64", ".rf64"}
-)
-UNREADABLE_SUFFIXES = frozenset({".m4a", ".mp4", ".aac", ".wma", ".ape", ".wv", ".mpc", ".amr"})
 
 # Written beside the class folders of a data set that this package rendered.
 DESCRIPTION = "dataset.json"
@@ -21,33 +17,30 @@ DESCRIPTION = "dataset.json"
 def open_folder(root: Path) -> Dataset:
     """The data set of `root`: each directory in it is a class, the sound files in and below that its tracks.
 
-    A directory inside a class (an artist, an album) is a group: its tracks stay together in a split. Hidden files and
-    directories are ignored; `dataset.json` with `"synthetic": true` marks the whole as synthetic.
+    A directory inside a class is an artist: his tracks stay together in a split, whatever classes they are in; a
+    compilation ('Various Artists') stays together within its class. What is left out (see `walk`) is said in the
+    problems; `dataset.json` with `"synthetic": true` marks the whole as synthetic.
     Raises DatasetError when `root` is not such a folder.
     """
     root = existing_folder(root)
-    classes = sorted(entry for entry in root.iterdir() if entry.is_dir() and not _hidden(entry))
-    stray = sorted(entry.name for entry in root.iterdir() if _is_audio(entry))
+    found = walk(root)
+    stray = [path.name for path in found.sounds if path.parent == root]
+    classes = {path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")}
     if not classes:
         raise DatasetError(_no_classes(root, stray))
-    problems = [f"{root}: sound files outside any class are ignored ({some(stray)})."] if stray else []
-    tracks = []
-    for folder in classes:
-        files = list(_files_below(folder))
-        sounds = [path for path in files if _is_audio(path)]
-        tracks += [_track(path, folder, root) for path in sounds]
-        foreign = [path.name for path in files if path.suffix.lower() in UNREADABLE_SUFFIXES]
-        if foreign:
-            problems.append(f"{folder}: {len(foreign)} files cannot be read, convert them to FLAC: {some(foreign)}.")
-        elif not sounds:
-            problems.append(f"{folder}: holds no sound file and is not a class.")
+    tracks = [_track(path, root) for path in found.sounds if path.parent != root]
     if not tracks:
         raise DatasetError(
-            f"{root}: none of its {len(classes)} folders ({some(folder.name for folder in classes)}) holds a readable "
+            f"{root}: none of its {len(classes)} folders ({some(map(portable, sorted(classes)))}) holds a readable "
             "sound file. Put WAV, FLAC, OGG or MP3 files into one folder a genre."
         )
+    problems = left_out(root, dataclasses.replace(found, foreign=_undescribed(root, found.foreign)))
+    if stray:
+        problems.append(f"{root}: left out: {len(stray)} sound files outside any class ({some(stray)}).")
+    empty = {portable(name) for name in classes} - {track.label for track in tracks}
+    problems += [f"{root / name}: holds no sound file and is not a class." for name in sorted(empty)]
     synthetic = _says_synthetic(root)
-    name = "synthetic" if synthetic else root.name
+    name = "synthetic" if synthetic else portable(root.name)
     return make_dataset(name=name, root=root, tracks=tracks, synthetic=synthetic, problems=problems)
 
 
@@ -57,28 +50,23 @@ def _no_classes(root: Path, stray: list[str]) -> str:
     return f"{root}: is empty. It should hold one folder a genre, each with that genre's sound files."
 
 
-def _track(path: Path, folder: Path, root: Path) -> Track:
-    inner = path.relative_to(folder).parts
+def _track(path: Path, root: Path) -> Track:
+    parts = [portable(part) for part in path.relative_to(root).parts]
     return Track(
         path=path,
-        label=folder.name,
-        identifier=path.relative_to(root).as_posix(),
-        group=f"{folder.name}/{inner[0]}" if len(inner) > 1 else None,
+        label=parts[0],
+        identifier="/".join(parts),
+        group=_group(parts[0], parts[1]) if len(parts) > 2 else None,
     )
 
 
-def _files_below(folder: Path) -> Iterator[Path]:
-    for place, directories, names in os.walk(folder):
-        directories[:] = sorted(name for name in directories if not name.startswith("."))
-        yield from (Path(place, name) for name in sorted(names) if not name.startswith("."))
+def _group(label: str, folder: str) -> str:
+    artist = artist_name(folder)
+    return f"{label}/{folder}" if artist is None else artist
 
 
-def _hidden(path: Path) -> bool:
-    return path.name.startswith(".")
-
-
-def _is_audio(path: Path) -> bool:
-    return path.suffix.lower() in AUDIO_SUFFIXES and not _hidden(path) and not path.is_dir()
+def _undescribed(root: Path, files: tuple[Path, ...]) -> tuple[Path, ...]:
+    return tuple(path for path in files if path != root / DESCRIPTION)
 
 
 def _says_synthetic(root: Path) -> bool:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from edgegenre.datasets.degenerate import class_faults, refuse
 from edgegenre.datasets.track import Dataset, Track, some
 from edgegenre.errors import DatasetError
 
@@ -54,11 +55,11 @@ def _divide(dataset: Dataset, seed: int, fractions: Sequence[float]) -> list[tup
 
     A class that has no more groups left than there are parts without it goes to those parts first.
     """
+    refuse(class_faults(dataset, len(fractions)))
     parts = range(len(fractions))
     units = _units(dataset, seed)
     labels = [Counter(track.label for track in unit) for unit in units]
     remaining = Counter(label for counts in labels for label in counts)
-    _check_divisible(dataset, remaining, len(fractions))
     totals = Counter(track.label for track in dataset.tracks)
     target = {label: _shares(totals[label], fractions, turn) for turn, label in enumerate(dataset.labels)}
     need = {label: list(shares) for label, shares in target.items()}
@@ -88,8 +89,7 @@ def _units(dataset: Dataset, seed: int) -> list[list[Track]]:
     """The tracks by group, a track without a group by itself; largest first, equal ones in an order of the seed's."""
     members: dict[str, list[Track]] = {}
     for track in dataset.tracks:
-        key = f"track {track.identifier}" if track.group is None else f"group {track.group}"
-        members.setdefault(key, []).append(track)
+        members.setdefault(track.unit, []).append(track)
     # A hash, not numpy's generator: its streams may change between versions.
     order = {key: hashlib.sha256(f"{seed} {key}".encode()).digest() for key in members}
     return [members[key] for key in sorted(members, key=lambda key: (-len(members[key]), order[key]))]
@@ -108,22 +108,6 @@ def _shares(count: int, fractions: Sequence[float], turn: int) -> list[int]:
     while sum(shares) > count:
         shares[max(parts, key=lambda part: shares[part])] -= 1
     return shares
-
-
-def _check_divisible(dataset: Dataset, units: Counter[str], parts: int) -> None:
-    """Raise DatasetError for the first class that has fewer groups than there are parts."""
-    for label in dataset.labels:
-        tracks = sum(track.label == label for track in dataset.tracks)
-        if tracks < parts:
-            raise DatasetError(
-                f"{dataset.root}: class '{label}' has {tracks} track{'s' if tracks > 1 else ''}; {parts} are needed, "
-                "one for each part of the split. Add tracks to it, or take the class out."
-            )
-        if units[label] < parts:
-            raise DatasetError(
-                f"{dataset.root}: the {tracks} tracks of class '{label}' are by {units[label]} artists or albums; "
-                f"{parts} are needed, because a split keeps them together. Add tracks by others, or take the class out."
-            )
 
 
 def _check_complete(dataset: Dataset, lacking: dict[str, set[int]]) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from edgegenre.datasets.names import located, portable
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import Track
 from edgegenre.errors import DatasetError
@@ -44,7 +45,7 @@ def _parts(split: Split) -> Iterator[tuple[str, tuple[Track, ...]]]:
 
 def _track_to_json(track: Track, root: Path) -> dict[str, Any]:
     try:
-        path = track.path.relative_to(Path(root).absolute()).as_posix()
+        path = portable(track.path.relative_to(Path(root).absolute()).as_posix())
     except ValueError as error:
         raise DatasetError(
             f"{track.path}: is not under {root}. Record a split with its data set's own folder."
@@ -56,10 +57,11 @@ def _track_from_json(entry: dict[str, Any], root: Path) -> Track:
     relative = PurePosixPath(entry["path"])
     if relative.is_absolute() or ".." in relative.parts:
         raise DatasetError(f"{relative}: a recorded split must stay inside {root}. The record was altered.")
-    path = root.absolute() / relative
-    if not path.is_file():
+    path = located(root.absolute(), str(relative))
+    if path is None or not path.is_file():
         raise DatasetError(
-            f"{path}: was part of the recorded split and is missing. Restore it, or make the split again."
+            f"{root.absolute() / relative}: was part of the recorded split and is missing. Restore it, name the data "
+            "set's new place, or make the split again."
         )
     group = entry["group"]
     return Track(

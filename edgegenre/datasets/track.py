@@ -22,6 +22,11 @@ class Track:
     group: str | None = None
     md5: str | None = None
 
+    @property
+    def unit(self) -> str:
+        """What a split moves as a whole: the track's group, or the track."""
+        return f"track {self.identifier}" if self.group is None else f"group {self.group}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Dataset:

@@ -1,7 +1,7 @@
 """A trained run to a bundle: quantize, score, write every file, and only then put the folder in place."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +24,13 @@ from edgegenre.bundle import (
     write_manifest,
 )
 from edgegenre.datasets.split_record import fingerprint
-from edgegenre.deploy.formats import chosen_formats, minimum_versions
+from edgegenre.deploy.formats import chosen_formats, minimum_versions, without_firmware
 from edgegenre.deploy.from_run import integers_of
 from edgegenre.deploy.model_card import model_card
 from edgegenre.deploy.scores import device_windows, float_logits, integer_logits, score
 from edgegenre.errors import ExportError
-from edgegenre.export.c.frontend import firmware_frontend
+from edgegenre.export.c.chain import chain_refusal
+from edgegenre.export.c.frontend import firmware_frontend, frontend_refusal
 from edgegenre.export.c.project import write_firmware
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
@@ -39,7 +40,7 @@ from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.extractors import check_deployable
-from edgegenre.frontend.inputs import FeatureInput, frontends_of
+from edgegenre.frontend.inputs import frontends_of
 from edgegenre.frontend.windows import joined, one_window
 from edgegenre.integer import reference
 from edgegenre.integer.archive import save_integers
@@ -78,12 +79,8 @@ def export_bundle(
     MissingDependencyError without onnx, ai-edge-litert or torch where needed.
     """
     recipe = recipe_for(recipe_name, quantized=quantized, qat=qat)
-    formats = chosen_formats(
-        to,
-        quantized=quantized,
-        wide=recipe is not None and recipe.bits == 16,
-        no_firmware=_no_firmware(run.inputs),
-    )
+    formats = chosen_formats(to, quantized=quantized, wide=recipe is not None and recipe.bits == 16)
+    formats = without_firmware(formats, to, frontend_refusal(run.inputs))
     folder = Path(out_folder) if out_folder is not None else BUNDLES / run.path.name
     _check_place(folder)
     check_deployable(frontends_of(run.inputs), "int8" if quantized else "float")
@@ -93,12 +90,14 @@ def export_bundle(
     integers, fine_tuned = None, None
     if recipe is not None and recipe.quantizes:
         integers, fine_tuned = integers_of(run, float_network, recipe, progress=progress)
+        formats = without_firmware(formats, to, chain_refusal(integers))
     elif recipe is not None:
         float_network = float16_weights(float_network)
     manifest = Manifest(
         model=run.model,
         labels=run.labels,
         inputs=run.inputs,
+        vote=run.vote,
         quantized=quantized,
         network=run.network,
         costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.clock.hop_seconds)),
@@ -128,15 +127,6 @@ def export_bundle(
     return folder
 
 
-def _no_firmware(inputs: Mapping[str, FeatureInput]) -> str | None:
-    """Why the C runtime cannot compute the inputs."""
-    try:
-        firmware_frontend(inputs)
-    except ExportError as error:
-        return str(error)
-    return None
-
-
 def _check_place(folder: Path) -> None:
     """An export replaces a bundle, never anything else."""
     if folder.is_dir() and any(folder.iterdir()) and not (folder / MANIFEST).is_file():
@@ -151,10 +141,12 @@ def _metrics(
     """The test tracks' scores by arithmetic, all on the integer front end's features."""
     parts = device_windows(run.split.test, run.inputs, progress, "reading test tracks")
     truth = np.array([run.labels.index(track.label) for track in run.split.test])
-    metrics = {"float": score(parts, truth, float_logits(float_network), progress, "scoring float")}
+    metrics = {"float": score(parts, truth, float_logits(float_network), run.vote, progress, "scoring float")}
     if integers is not None:
         for name, arithmetic in integers.arithmetics.items():
-            metrics[name] = score(parts, truth, integer_logits(integers, arithmetic), progress, f"scoring {name}")
+            metrics[name] = score(
+                parts, truth, integer_logits(integers, arithmetic), run.vote, progress, f"scoring {name}"
+            )
     return metrics
 
 

@@ -15,7 +15,7 @@ from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.frontend.windows import one_window, window_count
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.metrics import accuracy, mean_interval, mean_softmax, wilson_interval
+from edgegenre.metrics import accuracy, mean_interval, wilson_interval
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import GlobalAverage, Gru, Lstm
@@ -25,6 +25,7 @@ from edgegenre.quantize.float16 import float16_weights
 from edgegenre.quantize.recipe import QuantizationRecipe, float_recipes, integer_recipes, trained_recipes
 from edgegenre.runs.run_folder import Run
 from edgegenre.runs.training_clips import spread, windows_of
+from edgegenre.voting import track_shares
 
 ENOUGH_CLIPS = 100
 """With fewer validation clips, training clips that calibration does not see are counted too."""
@@ -229,9 +230,9 @@ class _Judge:
         )
 
     def _track_classes(self, logits: np.ndarray) -> np.ndarray:
-        """A track's class is that of its windows' mean softmax, as everywhere."""
-        ends = np.cumsum([window_count(part) for part in self.clips.tracks])
-        return np.array([mean_softmax(part).argmax() for part in np.split(logits[: ends[-1]], ends[:-1])])
+        counts = [window_count(part) for part in self.clips.tracks]
+        track = np.repeat(np.arange(len(counts)), counts)
+        return track_shares(logits[: len(track)], track, self.clips.learning.vote).argmax(axis=1)
 
 
 def _clips(run: Run, progress: Progress) -> _Clips:

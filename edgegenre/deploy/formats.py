@@ -16,16 +16,13 @@ _MINIMUM_VERSIONS = {
 }
 
 
-def chosen_formats(
-    names: Sequence[str], *, quantized: bool, wide: bool = False, no_firmware: str | None = None
-) -> tuple[str, ...]:
+def chosen_formats(names: Sequence[str], *, quantized: bool, wide: bool = False) -> tuple[str, ...]:
     """The formats `names`, each once and in the order of FORMATS; all that the bundle can hold when there are none.
 
-    wide: int16 activations, which onnxruntime has no convolution for. no_firmware: why the C runtime cannot run the
-    model, None where it can. Raises ExportError for a name that is not known, and for a format that the model does not
-    have.
+    wide: int16 activations, which onnxruntime has no convolution for. Raises ExportError for a name that is not known,
+    and for a format that float or wide models do not have.
     """
-    known: tuple[str, ...] = (WIDE_FORMATS if wide else FORMATS) if quantized else FLOAT_FORMATS
+    known = (WIDE_FORMATS if wide else FORMATS) if quantized else FLOAT_FORMATS
     for name in names:
         if name not in FORMATS:
             raise ExportError(
@@ -40,11 +37,19 @@ def chosen_formats(
             raise ExportError(
                 f"--to {name} needs integers: a float bundle is ONNX alone. Export with --int8 instead of --float."
             )
-        if name == "c" and no_firmware is not None:
-            raise ExportError(f"--to c: {no_firmware} Leave --to out.")
-    if no_firmware is not None:
-        known = tuple(name for name in known if name != "c")
     return tuple(name for name in known if name in names) if names else known
+
+
+def without_firmware(formats: Sequence[str], names: Sequence[str], refusal: str | None) -> tuple[str, ...]:
+    """`formats` without C where the C runtime cannot run the model. refusal: why; None where it can.
+
+    Raises ExportError when C is among the `names` that were asked for.
+    """
+    if refusal is None or "c" not in formats:
+        return tuple(formats)
+    if "c" in names:
+        raise ExportError(f"--to c: {refusal} Leave it out.")
+    return tuple(name for name in formats if name != "c")
 
 
 def minimum_versions(formats: Iterable[str]) -> dict[str, str]:

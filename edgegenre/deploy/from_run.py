@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 
-from edgegenre.errors import missing
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import SILENT, Progress
@@ -32,10 +31,9 @@ def integers_of(
 
 def _fine_tuning() -> Callable[..., tuple[IntegerNetwork, FineTuned]]:
     """Imported before anything is computed, so that torch's absence is known at once."""
-    try:
-        from edgegenre.training.qat import fine_tune_run
-    except ModuleNotFoundError as error:
-        if error.name != "torch":
-            raise
-        raise missing("torch", "train", "Quantization-aware training") from error
+    from edgegenre.training.torch_import import import_torch
+
+    import_torch("Quantization-aware training")
+    from edgegenre.training.qat import fine_tune_run
+
     return fine_tune_run

@@ -38,7 +38,8 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "",
         f"Mono {sample_rate(frontends)} Hz 16-bit audio, turned into "
         + " and ".join(f"{each.window_frames} frames of {each.contents}" for each in frontends.values())
-        + "; front end and normalization are in manifest.json.",
+        + "; front end and normalization are in manifest.json. A longer recording is cut into windows, which decide "
+        f"together by the vote '{manifest.vote}'.",
         "",
         "## Data",
         "",

@@ -13,10 +13,11 @@ from edgegenre.frontend.windows import input_windows, one_window, window_count
 from edgegenre.integer import reference
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, mean_softmax, wilson_interval
+from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, softmax, wilson_interval
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.progress import Progress
 from edgegenre.quantize.calibrate import INPUT
+from edgegenre.voting import Vote, combined
 
 RealLogits = Callable[[Mapping[str, np.ndarray]], np.ndarray]
 """int8 features [windows, time, frequency] by input name to real logits [windows, classes]."""
@@ -50,18 +51,23 @@ def device_windows(
 
 
 def score(
-    parts: Sequence[Mapping[str, np.ndarray]], truth: np.ndarray, logits: RealLogits, progress: Progress, title: str
+    parts: Sequence[Mapping[str, np.ndarray]],
+    truth: np.ndarray,
+    logits: RealLogits,
+    vote: Vote,
+    progress: Progress,
+    title: str,
 ) -> dict[str, Any]:
-    """Accuracy with its 95 % interval and macro F1; a track's score is the mean of its windows' softmax.
+    """Accuracy with its 95 % interval and macro F1.
 
-    parts: the windows of each track. truth: class numbers [tracks].
+    parts: the windows of each track, which vote on its class. truth: class numbers [tracks].
     """
     shares = []
     with progress.task(title, len(parts)) as task:
         for part in parts:
             # One window at a time: a long track at once would take gigabytes in float64.
             alone = (one_window(part, number) for number in range(window_count(part)))
-            shares.append(mean_softmax(np.concatenate([logits(window) for window in alone])))
+            shares.append(combined(softmax(np.concatenate([logits(window) for window in alone])), vote))
             task.advance()
     predicted = np.argmax(shares, axis=1)
     interval = wilson_interval(int((predicted == truth).sum()), len(truth))
@@ -71,5 +77,4 @@ def score(
         "macro_f1": macro_f1(confusion_matrix(truth, predicted, len(shares[0]))),
         "clips": len(truth),
         "split": "test",
-        "frontend": "integer",
     }

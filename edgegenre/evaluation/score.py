@@ -66,18 +66,25 @@ class Score:
 
 @dataclass(frozen=True, kw_only=True)
 class Material:
-    """What is scored, and the words that stay with the figures: see `Score`."""
+    """What is scored, and the words that stay with the figures: see `Score`. problems: what is not scored, and why."""
 
     tracks: tuple[Track, ...]
     data: str
     split: str
     synthetic: bool
+    problems: tuple[str, ...] = ()
 
 
 def whole_folder(root: Path) -> Material:
     """Every file of a folder-a-genre directory. Raises DatasetError when it is not one."""
     dataset = open_folder(root)
-    return Material(tracks=dataset.tracks, data=dataset.name, split="all", synthetic=dataset.synthetic)
+    return Material(
+        tracks=dataset.tracks,
+        data=dataset.name,
+        split="all",
+        synthetic=dataset.synthetic,
+        problems=dataset.problems,
+    )
 
 
 def held_out(source: Source, runs: Path = RUNS) -> Material:

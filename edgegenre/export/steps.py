@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from edgegenre.errors import ExportError
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell, Largest, Mean, Operation, WeightedOperation, kind_of
+from edgegenre.integer.operations import Cell, Mean, Operation, WeightedOperation, kind_of
 from edgegenre.integer.quantization import Quantization
+from edgegenre.integer.stream_heads import answers_once
 from edgegenre.network.shape import Shape
 from edgegenre.network.stream_plan import Edge, Rows, StreamPlan
 
@@ -53,7 +54,7 @@ def step_plan(network: IntegerNetwork) -> StepPlan:
     rows = tuple(operation for operation in network.operations if operation.name in stream.rows)
     heads = tuple(operations[head.name] for head in stream.heads)
     for operation in heads:
-        if not isinstance(operation, Mean | Largest | Cell):
+        if answers_once(operation):
             raise ExportError(
                 f"'{network.name}' has no streaming step: '{operation.name}' ({kind_of(operation)}) needs a whole "
                 "window at once. Its whole-clip files and the engine 'reference' compute it."

@@ -178,7 +178,8 @@ def _check_parts(layout: StreamLayout) -> None:
         raise ValueError(f"{layout.head_rows} rows at the head of {layout.window_frames} frames")
     reached = -(-(layout.head_rows + layout.delay) // layout.rows)
     needed = max(reached, -(-layout.window_frames // layout.frames_per_step))
-    if not needed <= layout.steps <= _LARGEST_COUNT + needed:
+    # Another head than the leading one may need a step more, never another window.
+    if not needed <= layout.steps <= 2 * needed:
         raise ValueError(f"{layout.steps} steps, {needed} are needed")
     for item in layout.inputs:
         if layout.frames_per_step * item.frequency * item.channels > _LARGEST_STATE:

@@ -31,6 +31,14 @@ class FeatureInput:
                 f"{self.frontend.statistics}."
             )
 
+    @classmethod
+    def fit(cls, frontend: Frontend, features: Sequence[np.ndarray]) -> Self:
+        """With the normalization that fits the features [rows, frequency] of the training tracks.
+
+        `features` is read twice, one array at a time. Raises FeatureError without any row.
+        """
+        return cls(frontend=frontend, normalization=Normalization.fit(features, statistics=frontend.statistics))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
         return {"frontend": self.frontend.to_dict(), "normalization": self.normalization.to_dict()}
@@ -44,15 +52,6 @@ class FeatureInput:
             frontend=frontend_from_dict(values["frontend"]),
             normalization=Normalization.from_dict(values["normalization"]),
         )
-
-
-def fit(frontend: Frontend, features: Sequence[np.ndarray]) -> FeatureInput:
-    """The input whose normalization fits the features [rows, frequency] of the training tracks.
-
-    Raises FeatureError without any row.
-    """
-    rows = [array.reshape(-1, frontend.statistics) for array in features]
-    return FeatureInput(frontend=frontend, normalization=Normalization.fit(rows))
 
 
 def inputs_to_dict(inputs: Mapping[str, FeatureInput]) -> dict[str, Any]:

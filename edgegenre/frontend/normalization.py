@@ -41,16 +41,19 @@ class Normalization:
             raise FeatureError(f"normalization: every deviation must be a number of {low:g} to {high:g}.")
 
     @classmethod
-    def fit(cls, features: Sequence[np.ndarray]) -> Self:
+    def fit(cls, features: Sequence[np.ndarray], *, statistics: int) -> Self:
         """Mean and deviation over all frames of all arrays [frames, values]; every frame counts the same.
 
-        A value that never changes gets the smallest allowed deviation. Raises FeatureError without any frame.
+        statistics: as many as a frame has values, or 1 for one mean and deviation over all of them. A value that never
+        changes gets the smallest allowed deviation. Raises FeatureError without any frame.
         """
-        frames = sum(len(array) for array in features)
-        if frames == 0:
+        count = sum(array.size for array in features) // statistics
+        if count == 0:
             raise FeatureError("normalization: there is no feature frame to fit it to.")
-        mean = sum(array.sum(axis=0, dtype=np.float64) for array in features) / frames
-        variance = sum(np.square(array.astype(np.float64) - mean).sum(axis=0) for array in features) / frames
+        columns = (array.reshape(-1, statistics) for array in features)
+        mean = sum(array.sum(axis=0, dtype=np.float64) for array in columns) / count
+        columns = (array.reshape(-1, statistics) for array in features)
+        variance = sum(np.square(array.astype(np.float64) - mean).sum(axis=0) for array in columns) / count
         deviation = np.clip(np.sqrt(variance), SMALLEST_DEVIATION, LARGEST_DEVIATION)
         return cls(mean=tuple(mean.tolist()), deviation=tuple(deviation.tolist()))
 

@@ -1,4 +1,4 @@
-"""Rows that arrive in pieces, cut where one window ends and the next begins."""
+"""Rows that arrive in pieces, brought into one order whatever the pieces, and cut where windows end."""
 
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -7,6 +7,26 @@ import numpy as np
 
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.frontend.windows import window_advance
+
+
+class RowAligner:
+    """As many rows of every input: those of an input that is ahead wait for the others."""
+
+    def __init__(self, names: Mapping[str, Frontend]) -> None:
+        self._names = tuple(names)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the rows that wait."""
+        self._waiting: dict[str, np.ndarray] = {}
+
+    def push(self, rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """Take new rows [rows, ...] of every input; returns those that have become complete."""
+        self._waiting = _behind(self._waiting, rows)
+        count = min(len(self._waiting[name]) for name in self._names)
+        aligned = {name: self._waiting[name][:count] for name in self._names}
+        self._waiting = {name: self._waiting[name][count:] for name in self._names}
+        return aligned
 
 
 class Portion(NamedTuple):
@@ -18,8 +38,9 @@ class Portion(NamedTuple):
 
 
 class WindowCutter:
-    """The windows of `input_windows`, of rows that arrive in any portions, of some inputs earlier than of others.
+    """The windows of `input_windows`, of rows that arrive in any pieces, of some inputs earlier than of others.
 
+    Within a window no input is ahead of another that is not complete, so that a stream sees one order of rows.
     Raises FeatureError when the windows of different hops cannot begin together.
     """
 
@@ -32,7 +53,7 @@ class WindowCutter:
     def reset(self) -> None:
         """Forget everything: the next row is the first of window 0."""
         self._window = 0
-        self._missing = dict(self._frames)
+        self._taken = dict.fromkeys(self._frames, 0)
         self._surplus = dict.fromkeys(self._frames, 0)
         self._waiting: dict[str, np.ndarray] = {}
 
@@ -42,25 +63,40 @@ class WindowCutter:
 
     def push(self, rows: Mapping[str, np.ndarray]) -> Iterator[Portion]:
         """Take new rows of every input; yields them by window, without those that lie between two windows."""
-        for name, array in rows.items():
-            waiting = self._waiting.get(name)
-            self._waiting[name] = array if waiting is None or not len(waiting) else np.concatenate([waiting, array])
+        self._waiting = _behind(self._waiting, rows)
         while True:
-            portion = {name: self._take(name) for name in self._frames}
-            complete = not any(self._missing.values())
-            if complete or any(map(len, portion.values())):
+            self._drop_surplus()
+            known = {name: self._taken[name] + len(self._waiting[name]) for name in self._frames}
+            limit = min(
+                (rows for name, rows in known.items() if rows < self._frames[name]), default=max(known.values())
+            )
+            portion = {name: self._take(name, limit) for name in self._frames}
+            complete = self._taken == self._frames
+            if any(map(len, portion.values())):
                 yield Portion(window=self._window, rows=portion, complete=complete)
             if not complete:
                 return
             self._window += 1
-            self._missing = dict(self._frames)
+            self._taken = dict.fromkeys(self._frames, 0)
             self._surplus = {name: self._advance[name] - frames for name, frames in self._frames.items()}
 
-    def _take(self, name: str) -> np.ndarray:
-        """The waiting rows that the current window takes."""
-        dropped = min(self._surplus[name], len(self._waiting[name]))
-        self._surplus[name] -= dropped
-        end = dropped + self._missing[name]
-        taken, self._waiting[name] = self._waiting[name][dropped:end], self._waiting[name][end:]
-        self._missing[name] -= len(taken)
+    def _drop_surplus(self) -> None:
+        for name, surplus in self._surplus.items():
+            dropped = min(surplus, len(self._waiting[name]))
+            self._surplus[name] -= dropped
+            self._waiting[name] = self._waiting[name][dropped:]
+
+    def _take(self, name: str, limit: int) -> np.ndarray:
+        """The waiting rows of the current window, up to its row number `limit`."""
+        count = max(0, min(self._frames[name], limit) - self._taken[name])
+        taken, self._waiting[name] = self._waiting[name][:count], self._waiting[name][count:]
+        self._taken[name] += len(taken)
         return taken
+
+
+def _behind(waiting: Mapping[str, np.ndarray], rows: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The rows that wait, the new ones behind them."""
+    return {
+        name: np.concatenate([waiting[name], array]) if len(waiting.get(name, ())) else array
+        for name, array in rows.items()
+    }

@@ -10,11 +10,6 @@ from edgegenre.frontend.inputs import sample_rate
 from edgegenre.frontend.protocol import Frontend
 
 
-def windows(features: np.ndarray, frontend: Frontend) -> np.ndarray:
-    """`input_windows` of a model whose only input are `features` [rows, frequency] by `frontend`."""
-    return input_windows({"features": features}, {"features": frontend})["features"]
-
-
 def input_windows(features: Mapping[str, np.ndarray], frontends: Mapping[str, Frontend]) -> dict[str, np.ndarray]:
     """Consecutive windows [windows, time, ...] of every input's features [rows, ...], of any dtype.
 

@@ -63,21 +63,20 @@ class StreamHead(Protocol):
 
 
 def stream_head(operation: Operation, head: Head, shapes: dict[str, Shape], *, continuous: bool) -> StreamHead:
-    """The head that ends in `operation`; shapes: of its feeds in a window, by name."""
-    if isinstance(operation, Cell):
-        return _Recurrent(operation, shapes[head.feeds[0].source], continuous=continuous)
-    if isinstance(operation, Mean):
-        return _Pooled(operation, shapes[head.feeds[0].source], continuous=continuous)
-    if isinstance(operation, Largest):
-        return _Maximum(operation, shapes[head.feeds[0].source], continuous=continuous)
+    """The head that ends in `operation`; shapes: of its feeds in a window, by name.
+
+    What RUNNING_HEADS does not hold needs a whole window: sums of products, or else the maps themselves.
+    """
+    if type(operation) in RUNNING_HEADS:
+        return RUNNING_HEADS[type(operation)](operation, shapes[head.feeds[0].source], continuous=continuous)
     if head.sums and isinstance(operation, Product):
         return _Sums(operation, head.feeds, shapes)
     return _Collected(head.feeds, shapes)
 
 
-def answers_once(operation: Operation, head: Head) -> bool:
+def answers_once(operation: Operation) -> bool:
     """Whether the head can answer only when it has heard a whole window."""
-    return head.sums or not isinstance(operation, Cell | Mean | Largest)
+    return type(operation) not in RUNNING_HEADS
 
 
 class _Blocks:
@@ -249,3 +248,11 @@ class _Collected(_Whole):
 
     def values(self, arithmetic: Arithmetic) -> dict[str, np.ndarray]:
         return {feed.source: np.stack(rows)[np.newaxis] for feed, rows in zip(self._feeds, self._maps, strict=True)}
+
+
+RUNNING_HEADS: dict[type[Operation], Callable[..., StreamHead]] = {
+    Mean: _Pooled,
+    Largest: _Maximum,
+    Cell: _Recurrent,
+}
+"""(operation, shape of its input in a window, continuous) to a head that answers after every row."""

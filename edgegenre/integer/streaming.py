@@ -141,10 +141,10 @@ class IntegerStream:
 
     def _collects(self, name: str) -> bool:
         (head,) = (item for item in self._plan.heads if item.name == name)
-        return answers_once(self._operations[name], head) and not head.sums
+        return answers_once(self._operations[name]) and not head.sums
 
     def _require_continuous(self) -> None:
-        whole = [head.name for head in self._plan.heads if answers_once(self._operations[head.name], head)]
+        whole = [head.name for head in self._plan.heads if answers_once(self._operations[head.name])]
         cells = [name for name in self._plan.rows if isinstance(self._operations.get(name), Cell)]
         if whole or cells:
             raise QuantizationError(

@@ -1,8 +1,8 @@
 """How a graph runs as a stream of rows: the one plan that costs, the numpy stream and every export of a step read.
 
 Rows are made in the order of time until a *head* ends the time axis: a mean, a maximum, a recurrent layer's last state,
-a dense layer on the flattened map, or whatever else needs the whole window. What lies behind the heads is the *tail*;
-it is computed for each answer.
+a dense layer on the flattened map or on the only row of a window, or whatever else needs the whole window. What lies
+behind the heads is the *tail*; it is computed for each answer.
 
 A stream runs row by row or in steps. A step takes `frames_per_step` input frames, so that every tensor gets a whole
 number of rows, `rows`, in each; step i makes rows i * rows - delay and following. With one edge from each tensor that
@@ -162,8 +162,10 @@ def _rates(inputs: Mapping[str, Shape], readers: Sequence[Reader]) -> tuple[dict
     """Input frames a row, and the frames a row needs, of every tensor that is made in the order of time."""
     frames = dict.fromkeys(inputs, 1)
     spans = dict.fromkeys(inputs, (0, 0))
+    last_products = _last_products(inputs, readers)
     for reader in readers:
-        if not reader.windows or not all(name in frames for name in reader.inputs):
+        in_time = reader.windows and reader.name not in last_products
+        if not in_time or not all(name in frames for name in reader.inputs):
             continue
         pairs = list(zip(reader.inputs, reader.windows, strict=True))
         rates = {frames[name] * window.stride for name, window in pairs}
@@ -177,6 +179,22 @@ def _rates(inputs: Mapping[str, Shape], readers: Sequence[Reader]) -> tuple[dict
             max(spans[name][1] + window.lookahead * frames[name] for name, window in pairs),
         )
     return frames, spans
+
+
+def _last_products(inputs: Mapping[str, Shape], readers: Sequence[Reader]) -> set[str]:
+    """Products on a vector behind which nothing ends the time axis: the first of them that reads a row is a head."""
+    shapes = {**inputs, **{reader.name: reader.shape for reader in readers}}
+    ended: set[str] = set()
+    for reader in reversed(readers):
+        if not reader.windows or reader.name in ended:
+            ended.update(reader.inputs)
+    return {
+        reader.name
+        for reader in readers
+        if reader.role == "product"
+        and reader.name not in ended
+        and all(shapes[name].values == shapes[name].channels for name in reader.inputs)
+    }
 
 
 def _planned(reader: Reader, rows: Mapping[str, Rows], frames: int, span: tuple[int, int], step: int) -> Rows:

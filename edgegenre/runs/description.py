@@ -17,6 +17,7 @@ from edgegenre.network.network import Network
 from edgegenre.runs.fields import optional, whole
 from edgegenre.runs.protocol import Protocol
 from edgegenre.runs.protocols import QUICK
+from edgegenre.voting import Vote, named_vote
 
 SCHEMA = 2
 
@@ -69,12 +70,14 @@ class DatasetInfo:
 class RunDescription(Experiment):
     """An experiment on a data set: also what followed from its tracks.
 
-    inputs: what each input of the network is fed, by its name. recorded_split: as `split_record` writes it.
+    inputs: what each input of the network is fed, by its name. vote: how a track's windows decide together.
+    recorded_split: as `split_record` writes it.
     """
 
     network: Network
     labels: tuple[str, ...]
     inputs: Mapping[str, FeatureInput]
+    vote: Vote
     dataset: DatasetInfo
     recorded_split: dict[str, Any]
 
@@ -96,6 +99,7 @@ class RunDescription(Experiment):
             "network": network_to_dict(self.network),
             "labels": list(self.labels),
             "inputs": inputs_to_dict(self.inputs),
+            "vote": self.vote,
             "protocol": self.protocol.to_dict(),
             "seed": self.seed,
             "fold": None if self.fold is None else list(self.fold),
@@ -126,6 +130,7 @@ class RunDescription(Experiment):
             network=network_from_dict(values["network"]),
             labels=distinct_labels(values["labels"]),
             inputs=inputs_from_dict(values["inputs"]),
+            vote=named_vote(values["vote"]),
             protocol=Protocol.from_dict(values["protocol"]),
             seed=int(values["seed"]),
             fold=None if fold is None else (int(number), int(folds)),

@@ -7,8 +7,9 @@ from typing import Any, Self
 
 import numpy as np
 
-from edgegenre.metrics import accuracy, mean_softmax
+from edgegenre.metrics import accuracy
 from edgegenre.runs.phase import Phase
+from edgegenre.voting import Vote, track_shares
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +25,15 @@ class Fidelity:
     logit_error: float
 
     @classmethod
-    def of(cls, logits: np.ndarray, float_logits: np.ndarray, track: np.ndarray, labels: np.ndarray) -> Self:
+    def of(
+        cls, logits: np.ndarray, float_logits: np.ndarray, track: np.ndarray, labels: np.ndarray, vote: Vote
+    ) -> Self:
         """From real logits [windows, classes] of both networks, and each window's track and class number [windows].
 
-        A track's class is that of its windows' mean softmax, as everywhere.
+        vote: how a track's windows decide on its class.
         """
         first = np.unique(track, return_index=True)[1]
-        predicted, expected = (_track_classes(values, first) for values in (logits, float_logits))
+        predicted, expected = (track_shares(values, track, vote).argmax(axis=1) for values in (logits, float_logits))
         return cls(
             accuracy=accuracy(labels[first], predicted),
             agreement=accuracy(expected, predicted),
@@ -83,7 +86,3 @@ def _figures(fidelity: Mapping[str, float]) -> str:
         f"accuracy {fidelity['accuracy']:.3f}, agreement with float {fidelity['agreement']:.3f}, "
         f"logit error {fidelity['logit_error']:.4f}"
     )
-
-
-def _track_classes(logits: np.ndarray, first: np.ndarray) -> np.ndarray:
-    return np.array([mean_softmax(part).argmax() for part in np.split(logits, first[1:])])

@@ -1,6 +1,7 @@
 """One process trains a run at a time: a lock that the system takes back when its process ends, however it ends."""
 
 import contextlib
+import importlib.util
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +16,11 @@ def locked(run: Path) -> Iterator[None]:
     """Hold the lock of the run folder `run`; its file names this process, and is gone afterwards.
 
     What a killed process left of its lock is taken over. Raises TrainingError when another process holds it.
+    Where the system has no such locks (Windows), nothing is held.
     """
+    if importlib.util.find_spec("fcntl") is None:
+        yield
+        return
     path = run / LOCK
     handle = _hold(path)
     try:
@@ -28,7 +33,7 @@ def locked(run: Path) -> Iterator[None]:
 
 def _hold(path: Path) -> int:
     """A file descriptor that has the lock for as long as it is open."""
-    import fcntl  # not on Windows
+    import fcntl
 
     while True:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)

@@ -7,16 +7,17 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.audio.decode import load_pcm
+from edgegenre.audio.decode import SoundReader
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
 from edgegenre.frontend.streaming import FeatureStream
-from edgegenre.frontend.window_cutter import Portion, WindowCutter
+from edgegenre.frontend.window_cutter import Portion, RowAligner, WindowCutter
 from edgegenre.frontend.windows import input_windows, joined, one_window, window_count
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode, StreamLogits
 from edgegenre.runtime.engine import probabilities
 from edgegenre.runtime.model import Source, open_model
 from edgegenre.runtime.registry import open_engine
+from edgegenre.voting import combined
 
 MODES: tuple[Mode, ...] = ("clip", "continuous")
 
@@ -44,13 +45,14 @@ class Decision:
 class Classifier:
     """Push int16 samples, get decisions; the decisions do not depend on how the samples are cut into chunks.
 
-    clip: the audio is cut into consecutive windows, the tail is dropped; the probabilities are the mean of the windows'
-    softmax, a window that is still being heard (provisional) counted like a complete one. Audio shorter than a window
-    is repeated from its start by `finish`. continuous: the last window's worth of audio, however long it goes on; the
-    probabilities are smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
+    clip: the audio is cut into consecutive windows, the tail is dropped; the windows vote as the model has it, one that
+    is still being heard (provisional) counted like a complete one. Audio shorter than a window is repeated from its
+    start by `finish`. continuous: the last window's worth of audio, however long it goes on; the probabilities are
+    smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
 
-    source: a bundle or run, or its folder. engine: see `open_engine`. Features are
-    computed as they are deployed: in integers where the front end has an integer form.
+    source: a bundle or run, or its folder. engine: see `open_engine`. remarks: what is odd about the file that was
+    classified last, a sentence each. Features are computed as they are deployed: in integers where the front end has an
+    integer form.
     Raises BundleError, TrainingError, RuntimeEngineError or MissingDependencyError when the model cannot be opened.
     """
 
@@ -66,11 +68,13 @@ class Classifier:
         if mode not in MODES:
             raise RuntimeEngineError(f"mode '{mode}' is not known. Known: {', '.join(MODES)}.")
         self.model = open_model(source)
-        self.engine = open_engine(engine, self.model, arithmetic=arithmetic, threads=threads)
+        self.engine = open_engine(engine, self.model, arithmetic=arithmetic, threads=threads, mode=mode)
         self.mode = mode
+        self.remarks: tuple[str, ...] = ()
         self._stream = self.engine.stream(mode)
         self._feature_streams = {name: FeatureStream(each) for name, each in self.model.extractors.items()}
         self._cutter = WindowCutter(self.model.frontends)
+        self._aligner = RowAligner(self.model.frontends)
         self.reset()
 
     def reset(self) -> None:
@@ -80,6 +84,7 @@ class Classifier:
         self._stream.reset()
         self._frames = 0
         self._cutter.reset()
+        self._aligner.reset()
         self._rows: list[dict[str, np.ndarray]] = []
         self._shares: list[np.ndarray] = []
         self._logits = np.empty(0)
@@ -133,9 +138,15 @@ class Classifier:
         return decision
 
     def classify_file(self, path: Path) -> Decision:
-        """`classify_pcm` of a sound file. Raises AudioError when it cannot be decoded or is too short for a frame."""
+        """`classify_pcm` of a sound file; `remarks` says what is odd about it.
+
+        Raises AudioError when it cannot be decoded or is too short for a frame.
+        """
+        reader = SoundReader(path, self.model.sample_rate)
+        pcm = reader.load()
+        self.remarks = reader.remarks
         try:
-            return self.classify_pcm(load_pcm(path, self.model.sample_rate))
+            return self.classify_pcm(pcm)
         except FeatureError as error:
             raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 
@@ -158,7 +169,7 @@ class Classifier:
         decisions = []
         started = self._cutter.first_row(portion.window, self._clock)
         for answer in self._stream.push(portion.rows):
-            frames = started + answer.frames
+            frames = started + min(answer.frames, self.model.clock.window_frames)
             if answer.complete:
                 self._settle(answer.logits)
                 decisions.append(self._verdict(frames))
@@ -169,7 +180,7 @@ class Classifier:
         return decisions
 
     def _push_continuous(self, rows: dict[str, np.ndarray]) -> list[Decision]:
-        return [self._smoothed_decision(answer) for answer in self._stream.push(rows)]
+        return [self._smoothed_decision(answer) for answer in self._stream.push(self._aligner.push(rows))]
 
     def _settle(self, logits: np.ndarray) -> None:
         """Count a complete window."""
@@ -179,11 +190,12 @@ class Classifier:
 
     def _verdict(self, frames: int) -> Decision:
         """The decision on all complete windows."""
-        shares = np.mean(self._shares, axis=0)
+        shares = combined(np.array(self._shares), self.model.vote)
         return self._decision(frames, shares, self._logits, provisional=False, window=len(self._shares) - 1)
 
     def _provisional(self, answer: StreamLogits, frames: int) -> Decision:
-        shares = np.mean([*self._shares, probabilities(answer.logits, self.engine.output)], axis=0)
+        heard = [*self._shares, probabilities(answer.logits, self.engine.output)]
+        shares = combined(np.array(heard), self.model.vote)
         return self._decision(frames, shares, answer.logits, provisional=True, window=len(self._shares))
 
     def _smoothed_decision(self, answer: StreamLogits) -> Decision:

@@ -16,13 +16,14 @@ from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.protocol import Extractor, Frontend
 from edgegenre.network.network import Network
 from edgegenre.runs.run_folder import Run, load_run
+from edgegenre.voting import Vote
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Model:
     """labels: in the order of the logits. inputs: what each input of the network is fed, by its name.
 
-    synthetic: whether it was trained on rendered audio.
+    vote: how the windows of a longer track decide together. synthetic: whether it was trained on rendered audio.
 
     bundle: None for a run folder. run: None for a bundle, whose float arrays live in its .onnx alone.
     """
@@ -31,6 +32,7 @@ class Model:
     name: str
     labels: tuple[str, ...]
     inputs: Mapping[str, FeatureInput]
+    vote: Vote
     network: Network
     synthetic: bool
     bundle: Bundle | None = None
@@ -103,6 +105,7 @@ def _of_bundle(bundle: Bundle) -> Model:
         name=manifest.model,
         labels=manifest.labels,
         inputs=manifest.inputs,
+        vote=manifest.vote,
         network=manifest.network,
         synthetic=bool(manifest.training.get("synthetic", False)),
         bundle=bundle,
@@ -115,6 +118,7 @@ def _of_run(run: Run) -> Model:
         name=run.model,
         labels=run.labels,
         inputs=run.inputs,
+        vote=run.vote,
         network=run.network,
         synthetic=run.dataset.synthetic,
         run=run,

@@ -1,14 +1,16 @@
 """Engines by name."""
 
+import contextlib
 from collections.abc import Callable
 
 from edgegenre.bundle import FLOAT_ONNX, ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle
-from edgegenre.errors import RuntimeEngineError, did_you_mean
+from edgegenre.errors import MissingDependencyError, RuntimeEngineError, did_you_mean
 from edgegenre.export.onnx.stream import onnx_layout
 from edgegenre.export.steps import StepPlan, step_plan
 from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.export.tflite.stream import tflite_layout
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.streaming import Mode
 from edgegenre.runtime.engine import Engine
 from edgegenre.runtime.engine_files import EngineFile, engine_file
 from edgegenre.runtime.engines.litert import LiteRTEngine
@@ -16,22 +18,35 @@ from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.engines.reference import FloatReferenceEngine, ReferenceEngine
 from edgegenre.runtime.engines.torch import TorchEngine
+from edgegenre.runtime.fastest import fastest_first
 from edgegenre.runtime.model import Model, Source, open_model
 
 NAMES = ("reference", "onnxruntime", "litert", "native", "torch")
 
 
-def open_engine(name: str | None, source: Source, *, arithmetic: Arithmetic = "float32", threads: int = 1) -> Engine:
+def open_engine(
+    name: str | None,
+    source: Source,
+    *,
+    arithmetic: Arithmetic = "float32",
+    threads: int = 1,
+    mode: Mode = "clip",
+) -> Engine:
     """The engine `name`, ready to compute the model of a bundle or run.
 
-    name: one of NAMES; None for the model's own: onnxruntime for a float bundle, the reference for everything else.
+    name: one of NAMES; None for the fastest that is installed and streams in `mode`.
     arithmetic: of int8 models; onnxruntime knows float32 only. threads: of onnxruntime, LiteRT and torch.
     Raises RuntimeEngineError when there is no such engine or it cannot compute this model, MissingDependencyError with
     the command that installs it.
     """
     model = open_model(source)
     if name is None:
-        name = "onnxruntime" if model.bundle and not model.quantized else "reference"
+        *faster, last = fastest_first(model, arithmetic, mode)
+        for candidate in faster:
+            # Not installed, or no C compiler. What is wrong with a bundle is another kind of error, and is not hidden.
+            with contextlib.suppress(MissingDependencyError, *((RuntimeEngineError,) if candidate == "native" else ())):
+                return open_engine(candidate, model, arithmetic=arithmetic, threads=threads)
+        name = last
     if name not in NAMES:
         raise RuntimeEngineError(f"engine '{name}' is not known.{did_you_mean(name, NAMES)} Known: {', '.join(NAMES)}.")
     if arithmetic not in ARITHMETICS:

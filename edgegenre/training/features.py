@@ -9,7 +9,6 @@ from edgegenre.datasets.track import Dataset, Track
 from edgegenre.errors import AudioError, FeatureError
 from edgegenre.frontend.cache import FeatureCache, mapped
 from edgegenre.frontend.inputs import FeatureInput
-from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.progress import Progress
 from edgegenre.training.windows import TrackFeatures, shown_frames
@@ -70,8 +69,7 @@ class FeatureTable(Mapping[str, TrackFeatures]):
         """What each input is fed, its normalization fitted to these tracks."""
 
         def fitted(name: str, frontend: Frontend) -> FeatureInput:
-            rows = _Lazy(identifiers, lambda identifier: self[identifier][name].reshape(-1, frontend.statistics))
-            return FeatureInput(frontend=frontend, normalization=Normalization.fit(rows))
+            return FeatureInput.fit(frontend, _Lazy(identifiers, lambda identifier: self[identifier][name]))
 
         return {name: fitted(name, frontend) for name, frontend in self.frontends.items()}
 
@@ -93,8 +91,8 @@ class _Lazy(Sequence[T]):
 def load_features(dataset: Dataset, table: FeatureTable, *, skip_broken: bool, progress: Progress) -> Dataset:
     """Add every track to `table`; the data set of the tracks that could be.
 
-    skip_broken: leave tracks out that cannot be decoded or are too short for a frame, and add a sentence on each to
-    the data set's problems. Raises AudioError at the first such track otherwise, or when none is left.
+    skip_broken: leave out tracks that are too short for this front end, with a sentence on each among the data set's
+    problems. Raises AudioError at the first such track otherwise.
     """
     problems = []
     with progress.task("reading audio", len(dataset.tracks)) as task:
@@ -106,8 +104,5 @@ def load_features(dataset: Dataset, table: FeatureTable, *, skip_broken: bool, p
                     raise
                 problems.append(str(error))
             task.advance(1, track.path.name)
-    if not table:
-        raise AudioError(f"{dataset.root}: not one track can be decoded. Check the folder.")
     left = tuple(track for track in dataset.tracks if track.identifier in table)
-    labels = tuple(sorted({track.label for track in left}))
-    return dataclasses.replace(dataset, tracks=left, labels=labels, problems=(*dataset.problems, *problems))
+    return dataclasses.replace(dataset, tracks=left, problems=(*dataset.problems, *problems))

@@ -4,10 +4,12 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from edgegenre.datasets.check import usable_dataset
 from edgegenre.datasets.split import Split, k_folds, stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.extractors import Form, check_deployable
 from edgegenre.progress import Progress
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
 from edgegenre.training.allocation import keep_freed_memory
@@ -20,6 +22,9 @@ from edgegenre.training.repeat import TrainingData
 from edgegenre.training.source import Source, source_of
 from edgegenre.training.transforms import Audio, transforms_of
 from edgegenre.zoo.registry import model
+
+_TOLD = 20
+"""Problems of a data set that are told one by one."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -62,6 +67,7 @@ class Material:
             self.description.inputs,
             device=self.placement.device,
             in_memory=self.table.in_memory,
+            vote=self.description.vote,
         )
 
 
@@ -72,23 +78,32 @@ def load(
     *,
     cache: FeatureCache,
     in_memory: int | None,
+    form: Form,
     skip_broken: bool,
     progress: Progress,
 ) -> Material:
-    """Read the data set, divide it, and fit the normalization to the training tracks."""
+    """Read the data set, divide it, and fit the normalization to the training tracks.
+
+    Raises FeatureError before anything is read when an input could not be deployed as `form`.
+    """
     keep_freed_memory()
     entry = model(experiment.model)
+    check_deployable(entry.frontends, form)
     check_dropout(entry.build(len(dataset.labels)), experiment.protocol.dropout)
     cache.remove_leftovers()
+    told = len(dataset.problems)
+    dataset = usable_dataset(dataset, progress, skip_broken=skip_broken)
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
     table = FeatureTable(entry.frontends, cache, limit)
     dataset = load_features(dataset, table, skip_broken=skip_broken, progress=progress)
+    _tell(dataset.problems[told:], progress)
     split = _split(dataset, experiment)
     description = RunDescription(
         **{field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)},
         network=entry.build(len(dataset.labels)),
         labels=dataset.labels,
         inputs=table.fit([track.identifier for track in split.train]),
+        vote=entry.vote,
         dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic),
         recorded_split=to_json(split, dataset.root),
     )
@@ -100,6 +115,13 @@ def load(
         placement=placement,
         in_memory=limit,
     )
+
+
+def _tell(problems: Sequence[str], progress: Progress) -> None:
+    for problem in problems[:_TOLD]:
+        progress.warn(problem)
+    if len(problems) > _TOLD:
+        progress.warn(f"{len(problems) - _TOLD} more such sentences will be in metrics.json.")
 
 
 def _split(dataset: Dataset, experiment: Experiment) -> Split:

@@ -129,7 +129,7 @@ class Imitation:
     def judge(self) -> Fidelity:
         windows = self.validation.windows
         logits = window_logits(self.module, self.validation).numpy()
-        return Fidelity.of(logits, self.expected, windows.track.numpy(), windows.labels.numpy())
+        return Fidelity.of(logits, self.expected, windows.track.numpy(), windows.labels.numpy(), windows.vote)
 
     def snapshot(self) -> IntegerNetwork | None:
         """None where training has left the ranges that are proven."""
@@ -147,4 +147,4 @@ def _source(run: Run, tracks: Sequence[Track], part: str, progress: Progress) ->
             features.append({name: cache.features(track.path, fed.frontend) for name, fed in run.inputs.items()})
             task.advance(1, track.path.name)
     labels = [run.labels.index(track.label) for track in tracks]
-    return source_of(features, labels, run.inputs, device=_CPU, in_memory=True)
+    return source_of(features, labels, run.inputs, device=_CPU, in_memory=True, vote=run.vote)

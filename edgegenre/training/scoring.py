@@ -10,6 +10,7 @@ from torch.nn import functional
 
 from edgegenre.metrics import accuracy, confusion_matrix, macro_f1, per_class
 from edgegenre.training.source import Source
+from edgegenre.voting import track_shares
 
 
 @torch.no_grad()
@@ -20,12 +21,8 @@ def window_logits(module: nn.Module, source: Source) -> Tensor:
 
 
 def track_probabilities(logits: Tensor, source: Source) -> np.ndarray:
-    """Class probabilities float64 [tracks, classes]: the mean of the softmax over each track's windows."""
-    shares = torch.softmax(logits, dim=1)
-    track = source.windows.track
-    tracks = int(track.max()) + 1
-    sums = torch.zeros(tracks, shares.shape[1], dtype=torch.float64).index_add_(0, track, shares)
-    return (sums / torch.bincount(track)[:, None]).numpy()
+    """Class probabilities float64 [tracks, classes], as the windows of each track vote."""
+    return track_shares(logits.numpy(), source.windows.track.numpy(), source.windows.vote)
 
 
 def track_accuracy(logits: Tensor, source: Source) -> float:

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.training.windows import Inputs, TrackFeatures, Windows, windows_of
+from edgegenre.voting import Vote
 
 _SCORING_BATCH = 50
 
@@ -79,13 +80,14 @@ def source_of(
     *,
     device: torch.device,
     in_memory: bool,
+    vote: Vote = "mean",
 ) -> Source:
-    """The windows of some tracks, whose class numbers are `labels`.
+    """The windows of some tracks, whose class numbers are `labels`; `vote`: how those of a track decide together.
 
     in_memory: read all now and keep them on the device; otherwise `tracks` is asked each time. Raises FeatureError when
     a track has no frame.
     """
-    mapped = Mapped(windows=windows_of(tracks, labels, inputs), device=device, tracks=tracks, inputs=inputs)
+    mapped = Mapped(windows=windows_of(tracks, labels, inputs, vote), device=device, tracks=tracks, inputs=inputs)
     if not in_memory:
         return mapped
     parts = list(mapped.in_order())

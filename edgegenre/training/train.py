@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from edgegenre.datasets.track import Dataset
-from edgegenre.errors import missing
 from edgegenre.files import remove_leftovers
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.frontend.extractors import Form
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.lock import locked
 from edgegenre.runs.run_folder import CONFIG, RUNS, Run, load_run, new_run_folder, unfinished_run, write_config
+from edgegenre.training.torch_import import import_torch
 from edgegenre.zoo.registry import model
 
 
@@ -37,21 +38,21 @@ def train(
     dataset: Dataset,
     *,
     workplace: Workplace | None = None,
+    form: Form = "int8",
     resume: Path | None = None,
     skip_broken: bool = False,
     progress: Progress = SILENT,
 ) -> Run:
     """Train the experiment's model on `dataset` and return the completed run.
 
-    resume: an unfinished run of this experiment to take up; on a CPU its weights become those of an uninterrupted run,
-    to the bit. skip_broken: leave out tracks that cannot be decoded.
+    form: what the model is to be exported as; what could not be is refused before a file is decoded. resume: an
+    unfinished run of this experiment to take up; on a CPU its weights become those of an uninterrupted run, to the bit.
+    skip_broken: leave out tracks that cannot be decoded.
 
-    Raises NetworkError, DatasetError, AudioError, TrainingError or MissingDependencyError, each with one sentence.
+    Raises NetworkError, FeatureError, DatasetError, AudioError, TrainingError or MissingDependencyError, each with one
+    sentence.
     """
-    try:
-        import torch  # noqa: F401
-    except ImportError as error:
-        raise missing("torch", "train", "Training") from error
+    import_torch("Training")
     from edgegenre.training.device import place
     from edgegenre.training.finish import draw, finish
     from edgegenre.training.material import load
@@ -70,6 +71,7 @@ def train(
             placement,
             cache=workplace.cache,
             in_memory=workplace.in_memory,
+            form=form,
             skip_broken=skip_broken,
             progress=progress,
         )

@@ -10,6 +10,7 @@ from torch import Tensor
 from edgegenre.frontend.inputs import FeatureInput, frontends_of
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.frontend.windows import input_windows
+from edgegenre.voting import Vote
 
 Inputs = Mapping[str, Tensor]
 """Features by the name of the network's input: float32 [clips, frames, ...], normalized."""
@@ -24,7 +25,7 @@ class Windows:
 
     labels: class number. track: the number of the window's track. By input: first_frame: where in its track the window
     begins; frames: how many frames of the track it shows, fewer than its length where a short track is repeated;
-    lengths: the frames of a window.
+    lengths: the frames of a window. vote: how the windows of a track decide together.
     """
 
     labels: Tensor
@@ -32,6 +33,7 @@ class Windows:
     first_frame: Mapping[str, Tensor]
     frames: Mapping[str, Tensor]
     lengths: Mapping[str, int]
+    vote: Vote
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -51,7 +53,9 @@ def shown_frames(features: TrackFeatures, frontends: Mapping[str, Frontend]) -> 
     return input_windows({name: np.arange(len(features[name])) for name in frontends}, frontends)
 
 
-def windows_of(tracks: Sequence[TrackFeatures], labels: Sequence[int], inputs: Mapping[str, FeatureInput]) -> Windows:
+def windows_of(
+    tracks: Sequence[TrackFeatures], labels: Sequence[int], inputs: Mapping[str, FeatureInput], vote: Vote = "mean"
+) -> Windows:
     """The windows of some tracks, whose class numbers are `labels`. Raises FeatureError when one is too short."""
     frontends = frontends_of(inputs)
     shown = [shown_frames(features, frontends) for features in tracks]
@@ -64,4 +68,5 @@ def windows_of(tracks: Sequence[TrackFeatures], labels: Sequence[int], inputs: M
         first_frame={name: torch.from_numpy(first[name]) for name in inputs},
         frames={name: torch.from_numpy(last[name] - first[name] + 1) for name in inputs},
         lengths={name: frontend.window_frames for name, frontend in frontends.items()},
+        vote=vote,
     )

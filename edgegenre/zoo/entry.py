@@ -8,6 +8,7 @@ from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.network import Network
 from edgegenre.network.standard_twin import separable
+from edgegenre.voting import Vote
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,9 +16,9 @@ class ZooEntry:
     """One model of one paper.
 
     frontends: what each input of the network is fed, by the input's name. build: makes the network for a number of
-    classes. paper_parameters, paper_accuracy: as the paper prints them for its classes, the accuracy in percent.
-    standard_partner: the model of standard convolutions that the paper compares this one with, None where it compares
-    with none.
+    classes. vote: how the windows of a longer track decide together. paper_parameters, paper_accuracy: as the paper
+    prints them for its classes, the accuracy in percent. standard_partner: the model of standard convolutions that the
+    paper compares this one with, None where it compares with none.
     """
 
     name: str
@@ -29,6 +30,7 @@ class ZooEntry:
     paper_accuracy: float
     standard_partner: str | None
     build: Callable[[int], Network]
+    vote: Vote = "mean"
 
     @property
     def clock(self) -> Frontend:

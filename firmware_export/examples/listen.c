@@ -24,12 +24,92 @@ static void show(double seconds, eg_status_t status, const int16_t *logits) {
     fflush(stdout);
 }
 
+/* What files of sound, and some others, begin with. */
+static const struct {
+    size_t offset, length;
+    const char *mark;
+} MARKS[] = {
+    {0, 4, "RIFF"},
+    {0, 4, "RIFX"},
+    {0, 4, "RF64"},
+    {0, 8, "riff\x2e\x91\xcf\x11"},
+    {0, 4, "FORM"},
+    {0, 4, ".snd"},
+    {0, 5, "caff"},
+    {0, 4, "fLaC"},
+    {0, 5, "OggS"},
+    {0, 3, "ID3"},
+    {4, 4, "ftyp"},
+    {4, 4, "moov"},
+    {4, 4, "mdat"},
+    {4, 4, "free"},
+    {4, 4, "wide"},
+    {4, 4, "skip"},
+    {0, 4, "\x1a\x45\xdf\xa3"},
+    {0, 4, "0&\xb2u"},
+    {0, 4, "ADIF"},
+    {0, 4, "MAC "},
+    {0, 4, "wvpk"},
+    {0, 4, "MPCK"},
+    {0, 3, "MP+"},
+    {0, 4, "TTA1"},
+    {0, 5, "#!AMR"},
+    {0, 4, "DSD "},
+    {0, 4, "FRM8"},
+    {0, 4, ".RMF"},
+    {0, 4, "FLV\1"},
+    {0, 4, "MThd"},
+    {0, 4, "PK\3\4"},
+    {0, 3, "\x1f\x8b\x08"},
+    {0, 5, "%PDF-"},
+    {0, 4, "\x89PNG"},
+};
+
+/* Bytes of the MP3 or AAC frame with these six first bytes; 0 where there is none. */
+static size_t frame_length(const unsigned char *head) {
+    static const unsigned short KILOBITS[2][16] = {
+        {0, 8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 0},
+        {0, 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 0},
+    };
+    static const unsigned short HERTZ[4] = {44100, 48000, 32000, 0};
+    if (head[0] == 0xff && (head[1] & 0xf6) == 0xf0) {
+        return (size_t)((head[3] & 3) << 11 | head[4] << 3 | head[5] >> 5);
+    }
+    const unsigned version = head[1] >> 3 & 3u; /* 3: MPEG-1, 2: MPEG-2, 0: MPEG-2.5 */
+    const unsigned kilobits = KILOBITS[version == 3][head[2] >> 4], hertz = HERTZ[head[2] >> 2 & 3];
+    if (head[0] != 0xff || (head[1] & 0xe6) != 0xe2 || version == 1 || kilobits == 0 || hertz == 0) {
+        return 0;
+    }
+    const unsigned rate = hertz >> (version == 3 ? 0 : version == 2 ? 1 : 2);
+    return (version == 3 ? 144000u : 72000u) * kilobits / rate + (head[2] >> 1 & 1u);
+}
+
+/* Whether these first bytes are those of a file and not of raw samples. */
+static int is_a_file(const unsigned char *bytes, size_t size) {
+    for (size_t i = 0; i < sizeof MARKS / sizeof MARKS[0]; i++) {
+        if (size >= MARKS[i].offset + MARKS[i].length &&
+            memcmp(bytes + MARKS[i].offset, MARKS[i].mark, MARKS[i].length) == 0) {
+            return 1;
+        }
+    }
+    /* Samples just below zero look like the first bytes of a frame; three of them do not follow one another. */
+    size_t at = 0;
+    for (int frames = 0; frames < 3; frames++) {
+        const size_t length = at + 6 <= size ? frame_length(bytes + at) : 0;
+        if (length < 7) {
+            return 0;
+        }
+        at += length;
+    }
+    return 1;
+}
+
 static uint32_t read_samples(int16_t *samples, uint32_t count) {
     unsigned char bytes[2 * 1600];
     const size_t got = fread(bytes, 2, count, stdin);
     static int begun;
-    if (!begun && got >= 2 && memcmp(bytes, "RIFF", 4) == 0) {
-        fprintf(stderr, "this is a WAV file; raw samples are needed: ffmpeg -i song.wav -f s16le -ac 1 -ar 16000 -\n");
+    if (!begun && is_a_file(bytes, 2 * got)) {
+        fprintf(stderr, "this is a file; raw samples are needed: ffmpeg -i FILE -f s16le -ac 1 -ar 16000 -\n");
         exit(2);
     }
     begun = 1;

@@ -16,6 +16,7 @@ from edgegenre.audio.decode import load_pcm
 from edgegenre.audio.microphone import Microphone
 from edgegenre.errors import AudioError, MissingDependencyError
 from tests.audio.virtual_microphone import JACK_PORT, VirtualMicrophone, fixed_rate_microphone, virtual_microphone
+from tests.support import unavailable
 
 
 @pytest.fixture(scope="module")
@@ -147,5 +148,7 @@ def test_samples_that_nobody_takes_are_counted(microphone: VirtualMicrophone, to
 
 
 def test_an_unknown_device_is_one_sentence() -> None:
+    if ctypes.util.find_library("portaudio") is None:
+        unavailable("PortAudio is not installed; apt-get install libportaudio2")
     with pytest.raises(AudioError, match="cannot be opened"):
         Microphone("no such device 4711")

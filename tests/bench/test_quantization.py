@@ -11,13 +11,13 @@ import pytest
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.frontend.extractors import integer_extractor
-from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
 from edgegenre.runs.run_folder import Run
 from edgegenre.runs.training_clips import calibration_windows
 from tests.bundles import SPEC, finish, tiny_recurrent_network, tiny_run
+from tests.windows import windows
 
 SCRIPT = Path(__file__).resolve().parents[2] / "bench" / "quantization.py"
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import shutil
 import subprocess
 import sys
 import time
@@ -14,7 +15,7 @@ import soundfile
 from edgegenre.cli.listen_view import bars
 from edgegenre.runtime.classifier import Classifier
 from tests.bundles import LABELS
-from tests.commands import edgegenre
+from tests.commands import Outcome, edgegenre, refusal
 
 
 @pytest.fixture
@@ -41,7 +42,10 @@ def test_the_last_line_of_listen_equals_classify(tiny: Path, long_song: Path, en
     heard = edgegenre("listen", long_song, "--fast", "--chunk", chunk, "--engine", engine, *chosen)
     (classified,) = lines(edgegenre("classify", long_song, *chosen).stdout)
     assert classified.pop("file") == str(long_song)
-    assert lines(heard.stdout)[-1] == classified
+    last = lines(heard.stdout)[-1]
+    assert last.pop("engine") == engine
+    assert classified.pop("engine") == "onnxruntime"
+    assert last == classified
     assert heard.stderr == ""
     assert set(classified) >= {"time_seconds", "label", "probabilities", "logits"}
 
@@ -55,11 +59,64 @@ def test_one_sample_at_a_time_gives_the_same_lines_as_all_at_once(tiny: Path, so
 def test_raw_pcm_on_standard_input_is_heard_like_the_file(tiny: Path, song: Path) -> None:
     pcm, rate = soundfile.read(song, dtype="int16")
     assert rate == 16_000
-    command = [sys.executable, "-m", "edgegenre.cli.main", "listen", "-", "--json", "--bundle", str(tiny / "bundle")]
-    result = subprocess.run(command, input=pcm.astype("<i2").tobytes(), capture_output=True, timeout=60, check=True)
-    (classified,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "bundle").stdout)
-    del classified["file"]
-    assert lines(result.stdout.decode())[-1] == classified
+    for content in (pcm.astype("<i2").tobytes(), song.read_bytes()):
+        result = listened_to(content, tiny, "--json", "--mode", "clip")
+        (classified,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "bundle").stdout)
+        del classified["file"]
+        assert lines(result.stdout)[-1] == classified
+
+
+def listened_to(content: bytes, tiny: Path, *options: str) -> Outcome:
+    """`listen -` in a process of its own."""
+    command = [sys.executable, "-m", "edgegenre.cli.main", "listen", "-", "--bundle", str(tiny / "bundle"), *options]
+    result = subprocess.run(command, input=content, capture_output=True, timeout=60)
+    return Outcome(status=result.returncode, stdout=result.stdout.decode(), stderr=result.stderr.decode())
+
+
+@pytest.mark.parametrize("head", [b"\0\0\0\x20ftypM4A ", b"\x1a\x45\xdf\xa3\x9f\x42\x86\x81", b"wvpk\x10\0\0\0"])
+def test_a_container_on_standard_input_is_never_classified_as_noise(tiny: Path, head: bytes) -> None:
+    result = listened_to(head + np.random.default_rng(0).bytes(99_999), tiny)
+    assert result.status == 2
+    assert result.stdout == ""
+    assert "not raw samples. Pipe it through ffmpeg first: ffmpeg -i FILE -f s16le" in result.stderr
+
+
+def test_what_is_heard_live_is_forgotten_again(tiny: Path) -> None:
+    """Without --mode a pipe is heard in continuous mode: music that ended 40 windows ago no longer counts."""
+    low, rate = soundfile.read(tiny / "music" / "low" / "00.wav", dtype="int16")
+    noise = soundfile.read(tiny / "music" / "noise" / "00.wav", dtype="int16")[0]
+    assert rate == 16_000
+    content = np.concatenate([np.tile(low, 20), np.tile(noise, 5)]).astype("<i2").tobytes()
+    (*_, last) = lines(listened_to(content, tiny, "--json").stdout)
+    (*_, alone) = lines(listened_to(np.tile(noise, 5).astype("<i2").tobytes(), tiny, "--json").stdout)
+    assert last["engine"] == "native"
+    assert last["probabilities"] == pytest.approx(alone["probabilities"], abs=0.02)
+
+
+def test_an_engine_that_cannot_go_on_for_ever_says_so_and_listens(tiny: Path, song: Path) -> None:
+    result = listened_to(song.read_bytes(), tiny, "--engine", "litert")
+    assert result.status == 0
+    assert "Listening in clip mode, which keeps all that was heard." in result.stderr
+    assert "on the engine litert, mode clip" in result.stderr
+
+
+def test_a_closed_standard_input_is_one_sentence(tiny: Path) -> None:
+    command = f"{sys.executable} -m edgegenre.cli.main listen - --bundle {tiny}/bundle <&-"
+    result = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert result.returncode == 2
+    assert "edgegenre: standard input is closed" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("rate", ["0", "-8000", "999", "1000000"])
+def test_a_rate_that_is_none_is_refused(tiny: Path, rate: str) -> None:
+    assert "'--rate'" in refusal("listen", "-", "--rate", rate, "--bundle", tiny / "bundle")
+
+
+def test_a_file_of_one_hertz_is_named(tiny: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "x.wav", np.zeros(99), 1)
+    said = refusal("classify", tmp_path / "x.wav", "--bundle", tiny / "bundle")
+    assert said.startswith(f"{tmp_path}/x.wav: a sample rate of 1 Hz is not usable")
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"\0" * 6001])
@@ -67,8 +124,9 @@ def test_standard_input_that_is_no_use_is_one_sentence(tiny: Path, content: byte
     """Nothing at all, less than a frame, and half a sample at the end."""
     command = [sys.executable, "-m", "edgegenre.cli.main", "listen", "-", "--bundle", str(tiny / "bundle")]
     result = subprocess.run(command, input=content, capture_output=True, timeout=60)
-    (line,) = result.stderr.decode().splitlines()
+    engine, line = result.stderr.decode().splitlines()
     assert result.returncode == 2
+    assert "on the engine" in engine
     assert line.startswith("edgegenre: ")
 
 
@@ -91,6 +149,52 @@ def test_folders_are_classified_file_by_file(tiny: Path) -> None:
     answers = lines(edgegenre("classify", tiny / "music", "--json", "--bundle", tiny / "bundle").stdout)
     assert len(answers) == 30
     assert len({answer["file"] for answer in answers}) == 30
+
+
+def test_what_classify_passes_over_is_named_and_sound_of_other_formats_fails(
+    tiny: Path, song: Path, tmp_path: Path
+) -> None:
+    for name in ("b.wav", "._b.wav", ".old/c.wav"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        shutil.copy(song, tmp_path / name)
+    outcome = edgegenre("classify", tmp_path, "--json", "--bundle", tiny / "bundle")
+    assert outcome.status == 0
+    assert [answer["file"] for answer in lines(outcome.stdout)] == [f"{tmp_path}/b.wav"]
+    assert "2 whose names begin with a dot (._b.wav, .old)" in outcome.stderr
+    (tmp_path / "d.m4a").write_bytes(b"x")
+    outcome = edgegenre("classify", tmp_path, "--bundle", tiny / "bundle")
+    assert outcome.status == 2
+    assert f"1 sound files were left out, their formats cannot be read (first: {tmp_path}/d.m4a)" in outcome.stderr
+    assert edgegenre("classify", tmp_path, "--skip-broken", "--bundle", tiny / "bundle").status == 0
+
+
+def test_odd_sound_is_said_once(tiny: Path, song: Path, tmp_path: Path) -> None:
+    pcm, rate = soundfile.read(song, dtype="int16")
+    soundfile.write(tmp_path / "x.wav", pcm.astype(np.float32), rate, subtype="FLOAT")
+    for command in (["classify"], ["listen", "--fast"]):
+        outcome = edgegenre(*command, tmp_path / "x.wav", "--bundle", tiny / "bundle")
+        assert outcome.status == 0
+        assert outcome.stderr.count("integers stored as floats") == 1
+
+
+def test_the_engine_is_the_fastest_that_is_installed_and_is_named(
+    tiny: Path, song: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def engine(*options: str) -> str:
+        (answer,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "bundle", *options).stdout)
+        return answer["engine"]
+
+    assert engine() == "onnxruntime"
+    assert "bundle on the engine onnxruntime" in edgegenre("classify", song, "--bundle", tiny / "bundle").stderr
+    assert engine("--arithmetic", "q31") == "litert"
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert engine() == "litert"
+    for name in ("ai_edge_litert", "tflite_runtime", "tensorflow"):
+        for module in [name, *(module for module in sys.modules if module.startswith(f"{name}."))]:
+            monkeypatch.setitem(sys.modules, module, None)
+    assert engine() == "native"
+    monkeypatch.setenv("CC", "no-such-compiler")
+    assert engine() == "reference"
 
 
 def test_the_plain_line_names_the_label_first(tiny: Path, song: Path) -> None:

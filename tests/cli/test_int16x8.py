@@ -66,7 +66,9 @@ def test_engines_give_the_same_decision_whatever_arithmetic_is_asked_for(
     answers = []
     for engine in ("reference", "litert", "native"):
         asked = ("--engine", engine, "--arithmetic", arithmetic, "--json")
-        answers.append(json.loads(edgegenre("classify", song, "--bundle", wide, *asked).stdout))
+        answer = json.loads(edgegenre("classify", song, "--bundle", wide, *asked).stdout)
+        assert answer.pop("engine") == engine
+        answers.append(answer)
     assert answers[0] == answers[1] == answers[2]
 
 
@@ -138,7 +140,7 @@ def test_a_recurrent_model_has_int16_rows_and_int8_behind_its_head(tmp_path: Pat
     assert set(bundle.manifest.metrics) == {"float", "float32", "q31"}
     integers = bundle.integers
     assert integers is not None
-    assert [layer.output.bits for layer in integers.layers] == [16, 16, 8, 8]
+    assert [operation.output.bits for operation in integers.operations] == [16, 16, 8, 8]
     outcome = edgegenre("verify", bundle.folder, "--json")
     assert outcome.status == 0, outcome
     engines = {result["engine"] for result in json.loads(outcome.stdout)["engines"]}

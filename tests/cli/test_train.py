@@ -1,8 +1,10 @@
 """`edgegenre train`: runs that are taken up again, seeds, recipes of one's own, what is chosen without being asked."""
 
+import contextlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -60,7 +62,7 @@ def test_a_run_in_training_is_not_taken_up_by_a_second_command(training, folder:
 
 def test_an_interrupted_run_says_so_and_the_older_of_two_can_be_named(training, folder: Path) -> None:
     process, run = training
-    process.send_signal(2)
+    process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)
     assert process.returncode == 130
     assert said.decode().splitlines()[-1] == "edgegenre: interrupted."
@@ -75,6 +77,41 @@ def test_an_interrupted_run_says_so_and_the_older_of_two_can_be_named(training, 
     )
     message = refusal(*TRAIN, "--recipe", "short.json", "--resume", run.name, folder=folder)
     assert f"runs/{run.name}: cannot be resumed: it was started with another protocol" in message
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5, 6])
+def test_ctrl_c_at_any_moment_ends_it_and_leaves_nothing_that_is_not_a_run(folder: Path, seconds: float) -> None:
+    """While Python starts, torch is imported, audio is read, a checkpoint is written, after the end."""
+    work = folder / f"interrupted {seconds}"
+    places = {name: work / name for name in ("tmp", "home", "cache")}
+    for place in places.values():
+        place.mkdir(parents=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "edgegenre.cli.main", *TRAIN[:3], folder / "music", "--recipe", folder / "short.json"],
+        cwd=work,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ
+        | {
+            "PYTHONPATH": str(ROOT),
+            "TMPDIR": str(places["tmp"]),
+            "HOME": str(places["home"]),
+            "EDGEGENRE_CACHE": str(places["cache"]),
+            "MPLCONFIGDIR": str(places["cache"]),
+        },
+    )
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(seconds)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    # Before Python has its handlers, and after it has taken them away, Ctrl-C ends it the system's way.
+    assert process.returncode in (0, 130, -signal.SIGINT), said
+    assert process.returncode != 130 or said.splitlines()[-1] == "edgegenre: interrupted."
+    left = [path for name in ("tmp", "home") for path in places[name].rglob("*")]
+    left += [path for path in work.rglob("*") if path.name == "lock" or path.name.startswith(".")]
+    assert left == []
 
 
 def test_a_recipe_of_ones_own_is_a_file_and_the_newest_run_is_said(folder: Path) -> None:

@@ -36,7 +36,7 @@ def test_a_model_is_trained_exported_verified_and_asked(folder: Path, model: str
         *_, streamed = edgegenre(
             "listen", song, "--fast", "--json", "--engine", engine, folder=folder
         ).stdout.splitlines()
-        assert json.loads(streamed) == json.loads(last)
+        assert json.loads(streamed) == json.loads(last) | {"engine": engine}
         scored = json.loads(edgegenre("eval", "--json", "--engine", engine, folder=folder).stdout)
         assert scored["clips"] == 3
         assert scored["synthetic"] is False

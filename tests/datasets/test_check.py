@@ -1,13 +1,17 @@
 import json
 import shutil
+import tracemalloc
 
 import numpy as np
 import pytest
 import soundfile
 
-from edgegenre.datasets.check import check_dataset
+from edgegenre.datasets.check import check_dataset, usable_dataset
 from edgegenre.datasets.folder import open_folder
+from edgegenre.datasets.inspection import inspect
 from edgegenre.datasets.registry import open_dataset
+from edgegenre.datasets.track import Track
+from edgegenre.errors import DatasetError
 from tests.datasets.layouts import write_folder, write_tone
 from tests.support import real_data
 
@@ -32,7 +36,8 @@ def test_a_sound_data_set_is_counted(music):
     ("content", "message"),
     [
         (b"", "is empty"),
-        (b"this is not sound" * 100, "cannot be decoded"),
+        (b"this is not sound" * 100, "is text and no sound"),
+        (bytes(range(1, 250)) * 9, "cannot be decoded"),
         (np.zeros(0), "no audio frames"),
         (np.zeros(16_000), "is silent"),
         (np.ones(1_000) / 2, "is too short"),
@@ -73,17 +78,68 @@ def test_copies_are_found_by_content(music):
 
 
 def test_small_classes_and_short_tracks_are_warned_about(tmp_path):
-    write_folder(tmp_path, {"rock": 2, "jazz": 9, "pop": 10})
+    write_folder(tmp_path, {"rock": 4, "jazz": 9, "pop": 10})
     warnings = "\n".join(check_dataset(open_folder(tmp_path)).warnings)
-    assert "class 'rock' has 2 usable tracks; a split needs at least 3" in warnings
+    assert "class 'rock' has 4 usable tracks; with fewer than 10" in warnings
     assert "class 'jazz' has 9 usable tracks; with fewer than 10" in warnings
     assert "'pop'" not in warnings
-    assert "21 tracks are shorter than the window of 30 s (the shortest: 0.2 s)" in warnings
+    assert "23 tracks are shorter than the window of 30 s (the shortest: 0.2 s)" in warnings
 
 
-def test_one_class_is_warned_about(tmp_path):
-    report = check_dataset(open_folder(write_folder(tmp_path, {"rock": 10})))
-    assert any("has one class ('rock')" in warning for warning in report.warnings)
+@pytest.mark.parametrize(
+    ("counts", "message"),
+    [
+        ({"rock": 10}, "has one class ('rock'); a classifier needs two"),
+        ({"rock": 3, "jazz": 2}, "class 'jazz' has 2 tracks; 3 are needed, one for each part of the split"),
+    ],
+)
+def test_degenerate_data_is_refused_by_check_and_train_in_the_same_words(tmp_path, counts, message):
+    dataset = open_folder(write_folder(tmp_path, counts))
+    report = check_dataset(dataset, skip_broken=True)
+    assert not report.passed
+    (fault,) = report.faults
+    assert message in fault
+    with pytest.raises(DatasetError) as caught:
+        usable_dataset(dataset, skip_broken=True)
+    assert str(caught.value) == fault
+
+
+def test_a_class_of_too_few_artists_is_degenerate(tmp_path):
+    write_folder(tmp_path, {"rock": 3})
+    for number in range(6):
+        write_tone(tmp_path / "jazz" / f"artist {number % 2}" / f"{number}.wav", pitch=300 + 20 * number)
+    (fault,) = check_dataset(open_folder(tmp_path)).faults
+    assert "the 6 tracks of class 'jazz' are by 2 artists or albums; 3 are needed" in fault
+
+
+def test_what_skipping_broken_files_loses_is_listed(music):
+    write_tone(music / "rock" / "other.wav", pitch=900)
+    (music / "rock" / "000.wav").write_bytes(b"")
+    left = usable_dataset(open_folder(music), skip_broken=True)
+    assert len(left.tracks) == 6
+    said = "\n".join(left.problems)
+    assert "rock/000.wav: is empty" in said
+    assert "class 'rock' loses 1 of its 4 tracks" in said
+    with pytest.raises(DatasetError, match="is empty"):
+        usable_dataset(open_folder(music))
+
+
+def test_a_class_that_is_lost_to_broken_files_is_no_small_matter(music):
+    for path in (music / "rock").iterdir():
+        path.write_bytes(b"")
+    report = check_dataset(open_folder(music), skip_broken=True)
+    assert not report.passed
+    assert "class 'rock' has no usable track" in report.faults[0]
+    with pytest.raises(DatasetError, match="class 'rock' has no usable track"):
+        usable_dataset(open_folder(music), skip_broken=True)
+
+
+def test_odd_sound_is_named_once_a_file(music):
+    write_tone(music / "rock" / "phone.wav", rate=8000, pitch=700)
+    dataset = open_folder(music)
+    (said,) = [text for text in check_dataset(dataset).warnings if "phone.wav" in text]
+    assert "is sampled at 8000 Hz" in said
+    assert said in usable_dataset(dataset).problems
 
 
 def test_problems_of_the_layout_are_passed_on(music):
@@ -106,3 +162,16 @@ def test_a_hundred_real_tracks_pass():
     assert report.sample_rates == {22_050: 100}
     assert report.seconds == pytest.approx(100 * 30, rel=0.01)
     assert report.warnings == ()
+
+
+def test_the_memory_of_a_check_does_not_grow_with_the_track(tmp_path):
+    def peak(seconds):
+        path = write_tone(tmp_path / f"{seconds}.wav", seconds=seconds)
+        tracemalloc.start()
+        try:
+            inspect(Track(path=path, label="a", identifier="b"))
+            return tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+
+    assert peak(240) < 1.2 * peak(40)

@@ -3,7 +3,8 @@ import json
 import pytest
 import soundfile
 
-from edgegenre.datasets.folder import AUDIO_SUFFIXES, open_folder
+from edgegenre.datasets.folder import open_folder
+from edgegenre.datasets.walk import AUDIO_SUFFIXES
 from edgegenre.errors import DatasetError
 from tests.datasets.layouts import write_folder, write_tone
 
@@ -33,29 +34,42 @@ def test_whatever_libsndfile_reads_is_a_track(tmp_path, name):
 
 def test_every_suffix_is_one_that_libsndfile_knows():
     others = {".oga": "OGG", ".opus": "OGG", ".aif": "AIFF", ".aifc": "AIFF", ".snd": "AU"}
+    others |= {".wave": "WAV", ".mp2": "MP3", ".mpga": "MP3"}
     formats = soundfile.available_formats()
     assert all(others.get(suffix, suffix[1:].upper()) in formats for suffix in AUDIO_SUFFIXES)
 
 
-def test_directories_inside_a_class_are_groups(tmp_path):
-    write_tone(tmp_path / "rock" / "Band" / "Album" / "one.wav")
-    write_tone(tmp_path / "rock" / "Band" / "two.wav")
+def test_a_directory_inside_a_class_is_an_artist_wherever_he_is(tmp_path):
+    write_tone(tmp_path / "rock" / "The Band" / "Album" / "one.wav")
+    write_tone(tmp_path / "rock" / "The Band" / "two.wav")
     write_tone(tmp_path / "rock" / "three.wav")
-    write_tone(tmp_path / "jazz" / "Band" / "four.wav")
+    write_tone(tmp_path / "jazz" / "the  band" / "four.wav")
+    write_tone(tmp_path / "jazz" / "Various Artists" / "five.wav")
+    write_tone(tmp_path / "rock" / "Various Artists" / "six.wav")
     groups = {track.path.stem: track.group for track in open_folder(tmp_path).tracks}
-    assert groups == {"one": "rock/Band", "two": "rock/Band", "three": None, "four": "jazz/Band"}
+    assert groups == {
+        "one": "the band",
+        "two": "the band",
+        "three": None,
+        "four": "the band",
+        "five": "jazz/Various Artists",
+        "six": "rock/Various Artists",
+    }
 
 
-def test_hidden_and_foreign_files_are_ignored(tmp_path):
+def test_hidden_and_foreign_files_are_left_out_and_named(tmp_path):
     write_folder(tmp_path, {"rock": 1})
-    write_tone(tmp_path / "rock" / ".hidden.wav")
+    write_tone(tmp_path / "rock" / "._000.wav")
     write_tone(tmp_path / "rock" / ".cache" / "thumb.wav")
     write_tone(tmp_path / ".trash" / "gone.wav")
     (tmp_path / "rock" / "cover.jpg").write_bytes(b"x")
     (tmp_path / "README.txt").write_text("x")
     dataset = open_folder(tmp_path)
     assert [track.identifier for track in dataset.tracks] == ["rock/000.wav"]
-    assert dataset.problems == ()
+    assert dataset.problems == (
+        f"{tmp_path}: left out: 3 whose names begin with a dot (.trash, rock/._000.wav, rock/.cache).",
+        f"{tmp_path}: left out: 2 that are no sound files by their names (README.txt, rock/cover.jpg).",
+    )
 
 
 def test_what_is_left_out_is_reported(tmp_path):
@@ -64,9 +78,9 @@ def test_what_is_left_out_is_reported(tmp_path):
     (tmp_path / "empty").mkdir()
     (tmp_path / "rock" / "song.m4a").write_bytes(b"x")
     problems = "\n".join(open_folder(tmp_path).problems)
-    assert "outside any class are ignored (stray.wav)" in problems
+    assert "left out: 1 sound files outside any class (stray.wav)" in problems
     assert "empty: holds no sound file and is not a class" in problems
-    assert "1 files cannot be read, convert them to FLAC: song.m4a" in problems
+    assert "left out: 1 in formats that cannot be read; convert them to FLAC (rock/song.m4a)" in problems
 
 
 def test_rendered_music_stays_marked_synthetic(tmp_path):

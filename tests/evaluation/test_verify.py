@@ -32,18 +32,18 @@ from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import stream_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
-from edgegenre.frontend.inputs import fit
+from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer import reference
 from edgegenre.integer.archive import load_integers, save_integers
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell
+from edgegenre.integer.operations import Cell, Product, WeightedOperation
 from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.network.layers import Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import Network
 from tests.bundles import tiny_bundle, tiny_network, tiny_recurrent_network, tiny_run
 from tests.export.engines import session
-from tests.networks import RECURRENT_MODELS, random_features, random_integer_network
+from tests.networks import RECURRENT_MODELS, named, named_network, random_features, random_integer_network, replaced
 
 ROWS = {
     ("native", "float32"),
@@ -88,14 +88,11 @@ def load_manifest(folder: Path):
 
 def altered(network: IntegerNetwork, name: str) -> IntegerNetwork:
     """One bias of one layer larger by about one output step."""
-    layers = []
-    for layer in network.layers:
-        if layer.node.name == name:
-            bias = layer.bias.copy()
-            bias[0] += int(np.ceil(1 / layer.float32_scales[0]))
-            layer = dataclasses.replace(layer, bias=bias)
-        layers.append(layer)
-    return dataclasses.replace(network, layers=tuple(layers))
+    layer = named(network, name)
+    assert isinstance(layer, WeightedOperation)
+    bias = layer.bias.copy()
+    bias[0] += int(np.ceil(1 / layer.float32_scales[0]))
+    return replaced(network, lambda operation: {"bias": bias} if operation is layer else {})
 
 
 @pytest.mark.parametrize("network", [tiny_network(), tiny_recurrent_network(), tiny_recurrent_network(Lstm)])
@@ -112,18 +109,18 @@ def test_an_exported_bundle_has_no_mismatch_on_any_engine(network: Network, tmp_
     assert found.firmware_files > 20
 
 
-def bundle_of(integers: IntegerNetwork, folder: Path) -> Path:
-    """A bundle with nothing in it but what `verify` reads."""
-    network = integers.network
+def bundle_of(name: str, folder: Path) -> Path:
+    """A bundle of the `random_integer_network` of that name, with nothing in it but what `verify` reads."""
+    network, integers = named_network(name), random_integer_network(name)
     folder.mkdir()
     save_integers(integers, folder / INTEGERS)
-    for name, write in (
+    for file, write in (
         (ONNX, onnx_bytes),
         (STREAM_ONNX, stream_onnx_bytes),
         (TFLITE, tflite_bytes),
         (STREAM_TFLITE, stream_tflite_bytes),
     ):
-        (folder / name).write_bytes(write(integers, "{}"))
+        (folder / file).write_bytes(write(integers, "{}"))
     features = random_features(network, 2, seed=1)
     logits = {f"logits_{arithmetic}": reference.run(integers, features, arithmetic) for arithmetic in ARITHMETICS}
     np.savez_compressed(folder / SAMPLES, features=features, **logits)
@@ -132,7 +129,8 @@ def bundle_of(integers: IntegerNetwork, folder: Path) -> Path:
     manifest = Manifest(
         model=network.name,
         labels=tuple(str(number) for number in range(network.classes)),
-        inputs={"features": fit(spec, [some])},
+        inputs={"features": FeatureInput.fit(spec, [some])},
+        vote="mean",
         quantized=True,
         network=network,
         costs={},
@@ -144,11 +142,10 @@ def bundle_of(integers: IntegerNetwork, folder: Path) -> Path:
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["lstm", *RECURRENT_MODELS])
 def test_every_recurrent_model_verifies_on_every_engine(name: str, tmp_path: Path) -> None:
-    integers = random_integer_network(name)
-    found = verify(bundle_of(integers, tmp_path / "bundle"), clips=2)
+    found = verify(bundle_of(name, tmp_path / "bundle"), clips=2)
     assert {(result.engine, result.arithmetic) for result in found.results} >= ROWS
     assert all(result.mismatches == 0 for result in found.results)
-    assert {result.tensors for result in found.results if result.engine == "litert"} == {len(integers.layers)}
+    assert {result.tensors for result in found.results if result.engine == "litert"} == {len(named_network(name).nodes)}
 
 
 def test_the_json_holds_the_verdict_and_every_engine(bundle: Path) -> None:
@@ -279,14 +276,10 @@ def test_firmware_that_does_not_hold_the_integers_is_a_problem(bundle: Path, tam
 def test_one_wrong_bias_of_a_gate_is_found(tmp_path: Path, cell: type[RecurrentLayer]) -> None:
     bundle = tiny_bundle(tmp_path, tiny_recurrent_network(cell))
     network = load_integers(bundle / INTEGERS)
-    layers = []
-    for layer in network.layers:
-        if isinstance(layer, Cell):
-            bias = layer.bias.copy()
-            bias[0] += 1 << 18
-            layer = dataclasses.replace(layer, bias=bias)
-        layers.append(layer)
-    wrong = dataclasses.replace(network, layers=tuple(layers))
+    (layer,) = (operation for operation in network.operations if isinstance(operation, Cell))
+    bias = layer.bias.copy()
+    bias[0] += 1 << 18
+    wrong = replaced(network, lambda operation: {"bias": bias} if operation is layer else {})
     (bundle / TFLITE).write_bytes(tflite_bytes(wrong, "{}"))
     (bundle / STREAM_ONNX).write_bytes(stream_onnx_bytes(wrong, "{}"))
     found = verify(rehashed(bundle), clips=4)
@@ -350,7 +343,7 @@ def test_samples_of_another_shape_are_refused(bundle: Path) -> None:
 
 
 def _tensors(network: IntegerNetwork, clips: int = 6) -> dict[str, np.ndarray]:
-    features = random_clips(network.network, clips, seed=0)
+    features = random_clips(network.inputs, clips, seed=0)
     return {name: value.reshape(clips, -1) for name, value in reference.tensors(network, features)}
 
 
@@ -370,13 +363,10 @@ def test_lively_tensors_are_accepted_dead_and_saturated_ones_are_not() -> None:
 def test_verification_fails_on_a_network_whose_layer_is_dead(bundle: Path) -> None:
     """All files agree, but they agree on nothing."""
     network = load_integers(bundle / INTEGERS)
-    layers = [
-        dataclasses.replace(layer, weights=layer.weights * 0, bias=layer.bias * 0)
-        if layer.node.name == "pointwise2"
-        else layer
-        for layer in network.layers
-    ]
-    dead = dataclasses.replace(network, layers=tuple(layers))
+    layer = named(network, "pointwise2")
+    assert isinstance(layer, Product)
+    nothing = {"weights": layer.weights * 0, "bias": layer.bias * 0}
+    dead = replaced(network, lambda operation: nothing if operation is layer else {})
     problems = unexercised(dead, _tensors(dead))
     assert any("'pointwise2' is near-constant" in problem for problem in problems)
     assert any("the logits are near-constant" in problem for problem in problems)

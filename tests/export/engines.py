@@ -11,9 +11,7 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru, Lstm
 from edgegenre.network.network import Network, chain, each_clip
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
-from tests.networks import random_features, random_float_network
+from edgegenre.quantize.calibrate import INPUT
 
 
 def tflite_logits(model: bytes, features: Mapping[str, np.ndarray], *, reference_kernels: bool) -> np.ndarray:
@@ -39,7 +37,7 @@ def onnx_logits(model: bytes, network: IntegerNetwork, features: Mapping[str, np
     opened = session(model)
     rows = []
     for clip in each_clip(features):
-        real = {name: array.astype(np.float32) / 32 for name, array in clip.items()}
+        real = {name: INPUT.real(array).astype(np.float32) for name, array in clip.items()}
         given = {name: array[..., 0] if array.shape[-1] == 1 else array for name, array in real.items()}
         rows.append(opened.run(None, given)[0])
     return np.rint(np.concatenate(rows) / np.float32(network.output.scale)).astype(np.int64) + network.output.zero_point
@@ -106,9 +104,3 @@ def _windowed(shape: Shape) -> st.SearchStrategy[Convolution | DepthwiseConv | A
         st.builds(DepthwiseConv, kernel=kernel, stride=stride, activation=activation),
         st.builds(AveragePool, window=window),
     )
-
-
-def random_integers(network: Network, seed: int, recipe: str = "min-max") -> IntegerNetwork:
-    """Random weights, quantized on random features."""
-    features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, quantization_recipe(recipe))

@@ -16,13 +16,14 @@ from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import stream_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
+from edgegenre.integer.operations import WeightedOperation
 from edgegenre.integer.reference import run
-from edgegenre.network.layers import Convolution, Dense, GlobalAverage
+from edgegenre.network.layers import AnyLayer, Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.zoo.registry import MODELS
-from tests.export.engines import chains, random_integers, recurrent_chains, run_litert, run_onnx, session
-from tests.networks import random_features, random_integer_network
+from tests.export.engines import chains, recurrent_chains, run_litert, run_onnx, session
+from tests.networks import random_features, random_integer_network, random_integers
 
 NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1", "coarse-ds-cnn1", "coarse-ds-crnn1")
 LARGER = tuple(name for name in MODELS if name not in NAMES)
@@ -32,7 +33,7 @@ EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in L
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_every_engine_gives_its_family_s_logits(name: str) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 3, seed=9)
+    features = random_features(network, 3, seed=9)
     tflite = tflite_bytes(network, "{}")
     float32, q31 = (run(network, features, arithmetic) for arithmetic in ("float32", "q31"))
     assert len(np.unique(float32)) > 5
@@ -61,7 +62,7 @@ def test_any_chain_is_exact_on_every_engine(network: Network, seed: int, recipe:
 @given(time=st.integers(1, 200), frequency=st.integers(1, 6), seed=st.integers(0, 10_000), steps=st.integers(1, 20))
 def test_means_that_meet_a_half_are_rounded_alike(time: int, frequency: int, seed: int, steps: int) -> None:
     """Nearly constant windows, whose means lie near multiples of a step: engines scale and round in their own order."""
-    layers = [
+    layers: list[tuple[str, AnyLayer]] = [
         ("conv", Convolution(channels=3, kernel=(1, 1), activation="none")),
         ("average", GlobalAverage()),
         ("logits", Dense(units=3)),
@@ -91,10 +92,10 @@ def test_the_tflite_file_has_one_operator_a_layer_and_bears_the_nodes_names() ->
     network = random_integer_network("odd")
     model = tflite_bytes(network, "{}")
     parsed = schema.ModelT.InitFromPackedBuf(model, 0)
-    assert len(parsed.subgraphs[0].operators) == len(network.layers) + 1  # and one that drops axes
+    assert len(parsed.subgraphs[0].operators) == len(network.operations) + 1  # and one that drops axes
     interpreter = Interpreter(model_content=model)
     names = {item["name"] for item in interpreter.get_tensor_details()}
-    assert {"features", *(layer.node.name for layer in network.layers)} <= names
+    assert {"features", *(operation.name for operation in network.operations)} <= names
     given = interpreter.get_input_details()[0]
     assert (given["name"], given["dtype"], tuple(given["shape"])) == ("features", np.int8, (1, 61, 12, 1))
     assert given["quantization"] == (1 / 32, 0)
@@ -102,7 +103,8 @@ def test_the_tflite_file_has_one_operator_a_layer_and_bears_the_nodes_names() ->
 
 def test_the_files_are_little_larger_than_their_integers() -> None:
     network = random_integer_network("ds-cnn1")
-    integers = sum(layer.weights.nbytes + layer.bias.nbytes for layer in network.layers)
+    weighted = [operation for operation in network.operations if isinstance(operation, WeightedOperation)]
+    integers = sum(operation.weights.nbytes + operation.bias.nbytes for operation in weighted)
     assert integers < len(onnx_bytes(network, "{}")) < 1.2 * integers
     assert integers < len(tflite_bytes(network, "{}")) < 1.25 * integers
 

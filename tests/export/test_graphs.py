@@ -20,7 +20,7 @@ from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
 from tests.export.engines import onnx_logits, tflite_logits
 from tests.graphs import ALL_HEADS, STREAMING_HEADS, graphs
-from tests.networks import quantized_graph, random_inputs
+from tests.networks import random_inputs, random_integers
 
 PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 SEEDS = st.integers(0, 1000)
@@ -28,7 +28,7 @@ SEEDS = st.integers(0, 1000)
 
 def offline(network: Network, seed: int) -> None:
     """Whole windows on numpy, LiteRT with both kernels, and onnxruntime."""
-    integers = quantized_graph(network, seed)
+    integers = random_integers(network, seed)
     features = random_inputs(integers, 2, seed + 1)
     expected = {name: reference.run(integers, features, name) for name in ("float32", "q31")}
     model = tflite_bytes(integers, "")
@@ -42,7 +42,7 @@ def offline(network: Network, seed: int) -> None:
 
 def streamed(network: Network, seed: int) -> None:
     """Every answer of the steps is the numpy stream's after the same rows, and the last one the whole window's."""
-    integers = quantized_graph(network, seed)
+    integers = random_integers(network, seed)
     features = random_inputs(integers, 1, seed + 1)
     rows = {name: array[0] for name, array in features.items()}
     model = stream_tflite_bytes(integers, "")
@@ -95,7 +95,7 @@ def test_five_hundred_graphs_stream_the_same_bytes_on_every_engine(network: Netw
 @settings(max_examples=10, **PATIENT)
 @given(graphs(("flatten", "transpose")), SEEDS)
 def test_a_head_that_needs_the_whole_window_has_no_step_and_says_so(network: Network, seed: int) -> None:
-    integers = quantized_graph(network, seed)
+    integers = random_integers(network, seed)
     for write in (stream_onnx_bytes, stream_tflite_bytes):
         with pytest.raises(ExportError, match="needs a whole window at once"):
             write(integers, "")

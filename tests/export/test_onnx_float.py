@@ -8,13 +8,13 @@ from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.quantize.float16 import float16_weights
 from edgegenre.zoo.registry import MODELS, model
 from tests.export.engines import session
-from tests.networks import random_features, random_float_network
+from tests.networks import random_float_network, real_features
 
 
 @pytest.mark.parametrize("name", MODELS)
 def test_every_model_s_float_file_equals_the_numpy_network(name: str) -> None:
     network = random_float_network(model(name).build(13))
-    features = random_features(network.network, 2, seed=1).astype(np.float32) / 32
+    features = real_features(network.network, 2, seed=1)
     written = float_onnx_bytes(network, "{}")
     (logits,) = session(written).run(None, {"features": features})
     expected = network.forward(features)
@@ -26,7 +26,7 @@ def test_every_model_s_float_file_equals_the_numpy_network(name: str) -> None:
 @pytest.mark.parametrize("name", ["ds-cnn1", "ds-crnn1"])
 def test_float16_weights_halve_the_file_and_are_what_is_computed_with(name: str) -> None:
     network = float16_weights(random_float_network(model(name).build(13)))
-    features = random_features(network.network, 2, seed=1).astype(np.float32) / 32
+    features = real_features(network.network, 2, seed=1)
     written = float_onnx_bytes(network, "{}")
     (logits,) = session(written).run(None, {"features": features})
     np.testing.assert_allclose(logits, network.forward(features), atol=1e-4)

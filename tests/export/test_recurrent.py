@@ -8,10 +8,10 @@ from ai_edge_litert.interpreter import Interpreter, OpResolverType
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from edgegenre.export.onnx import recurrent as onnx_recurrent
 from edgegenre.export.onnx.graph import Graph
-from edgegenre.export.onnx.recurrent import input_gates, next_state
+from edgegenre.export.tflite import recurrent as tflite_recurrent
 from edgegenre.export.tflite.graph import TfliteWriter
-from edgegenre.export.tflite.recurrent import TfliteRecurrent, states_of
 from edgegenre.integer import recurrent
 from edgegenre.integer.operations import Cell
 from edgegenre.integer.quantization import Quantization
@@ -59,7 +59,7 @@ def random_layer(cell: type[RecurrentLayer], seed: int, gain: float, scale: floa
     source = Quantization(scale=float(np.float32(short_scale(scale))), zero_point=zero_point)
     node = Node(name="cell", layer=cell(units=units), inputs=("x",))
     return quantize_recurrent(
-        node, source, 8.0 * gain, {name: value.astype(np.float32) for name, value in arrays.items()}
+        node, "x", source, 8.0 * gain, {name: value.astype(np.float32) for name, value in arrays.items()}
     )
 
 
@@ -68,7 +68,8 @@ def onnx_step(layer: Cell) -> Step:
     channels, values = layer.weights_input.shape[1], recurrent.first_state(layer, 1).size
     row = graph.input("row", np.uint8, [1, channels])
     state = graph.input("state", np.float64, [1, values])
-    made = next_state(graph, layer, input_gates(graph, layer, row), state)
+    writer = onnx_recurrent.CellWriter(graph, layer)
+    made = writer.next_state(writer.input_gates(row), state)
     graph.output(made, np.float64, [1, values])
     opened = session(graph.finish({}))
 
@@ -85,9 +86,9 @@ def litert_step(layer: Cell, resolver: OpResolverType) -> Step:
     row = writer.tensor("row", (1, 1, 1, layer.weights_input.shape[1]), quantization=layer.input)
     states = [
         writer.tensor(f"state{number}", (1, layer.units), quantization=quantization)
-        for number, quantization in enumerate(states_of(layer))
+        for number, quantization in enumerate(tflite_recurrent.states_of(layer))
     ]
-    cell = TfliteRecurrent(writer, layer)
+    cell = tflite_recurrent.CellWriter(writer, layer)
     made = cell.next_states(cell.input_gates(row, 1), states)
     outputs = {f"next{number}": tensor for number, tensor in enumerate(made)}
     writer.signature("step", {"row": row} | {f"state{number}": tensor for number, tensor in enumerate(states)}, outputs)

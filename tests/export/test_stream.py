@@ -3,30 +3,41 @@
 import numpy as np
 import onnx
 import pytest
-from edgegenre.export.stream_plan import stream_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.errors import ExportError, QuantizationError, RuntimeEngineError
+from edgegenre.errors import ExportError, RuntimeEngineError
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
+from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.costs import costs
-from edgegenre.network.layers import Convolution, Dense, GlobalAverage
+from edgegenre.network.layers import (
+    AnyLayer,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConv,
+    GlobalAverage,
+    GlobalMax,
+    Gru,
+)
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
 from edgegenre.zoo.registry import MODELS
-from tests.export.engines import chains, random_integers, recurrent_chains
+from tests.export.engines import chains, recurrent_chains
 from tests.networks import (
     CONVOLUTIONAL_MODELS,
+    named_network,
     odd_network,
     plain_network,
     random_features,
     random_integer_network,
+    random_integers,
     recurrent_network,
 )
 
@@ -49,7 +60,7 @@ def assert_streams_like_numpy(network: IntegerNetwork, features: np.ndarray, cut
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_the_step_equals_the_numpy_stream_after_every_row(name: str) -> None:
     network = random_integer_network(name)
-    assert_streams_like_numpy(network, random_features(network.network, 1, seed=4)[0], [5, 6, 40])
+    assert_streams_like_numpy(network, random_features(network, 1, seed=4)[0], [5, 6, 40])
 
 
 @settings(max_examples=40, deadline=None)
@@ -64,7 +75,7 @@ def test_any_chain_streams_whatever_the_chunks(network: Network, seed: int, cuts
 @pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
 def test_windows_of_any_length_flush_to_the_offline_logits(time: int, build: type) -> None:
     network = random_integers(build(time), seed=time)
-    assert_streams_like_numpy(network, random_features(network.network, 1, seed=time)[0], [])
+    assert_streams_like_numpy(network, random_features(network, 1, seed=time)[0], [])
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONAL_MODELS)
@@ -78,18 +89,16 @@ def test_the_state_stays_within_the_declared_bytes(name: str) -> None:
         * onnx.helper.tensor_dtype_to_np_dtype(item.type.tensor_type.elem_type).itemsize
         for item in state
     }
-    declared = {
-        layer.name: layer.state_bytes
-        for layer in costs(network.network, frames_per_second=20).layers
-        if layer.state_bytes
-    }
+    layers = costs(named_network(name), frames_per_second=20).layers
+    declared = {layer.name: layer.state_bytes for layer in layers if layer.state_bytes}
     pooled = declared.pop("pool")
-    assert sizes.pop("sum") == pooled
-    assert set(sizes) == {f"rows_{name}" for name in declared}
+    assert sizes.pop("sum_pool") == pooled
+    read = {operation.name: operation.inputs[0] for operation in network.operations}
+    assert set(sizes) == {f"rows_{read[layer]}" for layer in declared}
     for layer, allowed in declared.items():
         kernel = 10 if layer == "conv1" else 3
         kept = 7 if layer == "conv1" else 2
-        assert sizes[f"rows_{layer}"] == allowed // kernel * kept
+        assert sizes[f"rows_{read[layer]}"] == allowed // kernel * kept
 
 
 @pytest.mark.parametrize("name", ["ds-cnn1", "cnn1", "plain"])
@@ -107,13 +116,13 @@ def test_a_step_multiplies_as_often_as_declared(name: str) -> None:
         for node in model.graph.node
         if node.op_type == "Conv"
     )
-    frames = stream_plan(network).frames_per_step
-    assert multiplies == pytest.approx(costs(network.network, frames_per_second=1).multiplies_per_second * frames)
+    frames = step_plan(network).stream.frames_per_step
+    assert multiplies == pytest.approx(costs(named_network(name), frames_per_second=1).multiplies_per_second * frames)
 
 
 def test_the_layout_in_the_file_reads_back_the_same() -> None:
     network = random_integer_network("ds-cnn1")
-    layout = onnx_layout(stream_plan(network))
+    layout = onnx_layout(step_plan(network))
     assert StreamLayout.from_dict(layout.to_dict()) == layout
     assert OnnxStream(stream_onnx_bytes(network, "{}")).layout == layout
     assert (layout.frames_per_step, layout.steps, layout.head_rows) == (4, 156, 150)
@@ -123,7 +132,7 @@ def test_the_layout_in_the_file_reads_back_the_same() -> None:
 
 def test_frames_after_the_window_are_refused_and_reset_begins_anew() -> None:
     network = random_integer_network("plain")
-    features = random_features(network.network, 2)
+    features = random_features(network, 2)
     stream = OnnxStream(stream_onnx_bytes(network, "{}"))
     stream.push(features[1])
     assert stream.finished
@@ -138,11 +147,28 @@ def test_a_whole_clip_file_is_no_streaming_step() -> None:
         OnnxStream(onnx_bytes(random_integer_network("plain"), "{}"))
 
 
+CONVOLUTION = Convolution(channels=3, kernel=(4, 2), stride=(4, 2))
+
+
 def test_a_network_without_a_pooled_head_has_no_step() -> None:
-    layers = [("conv", Convolution(channels=3, kernel=(4, 2), stride=(4, 2))), ("logits", Dense(units=3))]
+    layers: list[tuple[str, AnyLayer]] = [("conv", CONVOLUTION), ("logits", Dense(units=3))]
     network = chain("flat", input_shape=Shape(4, 2, 1), layers=layers)
-    with pytest.raises(QuantizationError, match="one global average"):
-        stream_plan(random_integers(network, 0))
-    doubled = [*layers[:1], ("one", GlobalAverage()), ("two", GlobalAverage()), layers[1]]
-    with pytest.raises(QuantizationError, match="one global average"):
-        stream_plan(random_integers(chain("doubled", input_shape=Shape(4, 2, 1), layers=doubled), 0))
+    with pytest.raises(ExportError, match=r"'flat' has no streaming step: 'logits' \(product\) needs a whole window"):
+        step_plan(random_integers(network))
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        [GlobalAverage(), GlobalAverage()],
+        [AveragePool(window=(6, 3)), AveragePool(window=(1, 1)), GlobalAverage()],
+        [AveragePool(window=(6, 3)), DepthwiseConv(kernel=(1, 1)), GlobalMax()],
+        [AveragePool(window=(6, 3)), Convolution(channels=2, kernel=(1, 1)), Gru(units=2)],
+    ],
+    ids=["two means", "a pool of one row", "a filter of one row", "a product of one row"],
+)
+def test_time_ends_at_the_head_however_few_rows_there_are(inside: list[AnyLayer]) -> None:
+    layers = [CONVOLUTION, *inside, Dense(units=3)]
+    named = [(f"layer{index}", layer) for index, layer in enumerate(layers)]
+    network = random_integers(chain("few-rows", input_shape=Shape(24, 6, 1), layers=named))
+    assert_streams_like_numpy(network, random_features(network, 1)[0], [5, 6])

@@ -6,8 +6,8 @@ import pytest
 
 from edgegenre.errors import ExportError
 from edgegenre.export.onnx.stream import onnx_layout
+from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.export.stream_plan import stream_plan
 from edgegenre.export.tflite.stream import tflite_layout
 from edgegenre.zoo.registry import MODELS
 from tests.networks import random_integer_network
@@ -18,7 +18,7 @@ NAMES = ("odd", "plain", "recurrent", "lstm", "wide-odd", *MODELS)
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_an_export_writes_is_within_bounds(name: str) -> None:
-    plan = stream_plan(random_integer_network(name))
+    plan = step_plan(random_integer_network(name))
     for layout in (onnx_layout(plan), tflite_layout(plan)):
         assert StreamLayout.from_dict(layout.to_dict()) == layout
 
@@ -36,13 +36,18 @@ def changed(values: Any, keys: tuple[str | int, ...], to: object) -> Any:
 @pytest.mark.parametrize(
     ("keys", "value"),
     [
-        *(((name,), value) for name in ("frames_per_step", "window_frames", "frequency", "head_rows", "steps")
+        *((keys, value)
+          for keys in (("frames_per_step",), ("head_rows",), ("rows",), ("steps",),
+                       ("inputs", 0, "frames"), ("inputs", 0, "frequency"), ("inputs", 0, "channels"))
           for value in (0, -1, HUGE, "4", 4.0, True, None, float("inf"))),
         *((("delay",), value) for value in (-1, HUGE, "1", 1.5)),
-        (("steps",), 27),
+        (("steps",), 8),
+        (("steps",), 100_010),
         (("head_rows",), 62),
-        (("window_frames",), 30_000),
-        (("input_name",), 5),
+        (("inputs", 0, "frames"), 30_000),
+        (("inputs", 0, "name"), 5),
+        (("inputs",), []),
+        (("inputs",), "features"),
         (("output_name",), ""),
         (("output", "scale"), 10**400),
         (("output", "scale"), 0.0),
@@ -69,15 +74,19 @@ def changed(values: Any, keys: tuple[str | int, ...], to: object) -> Any:
         (("masks", 0, "delay"), HUGE),
         (("masks", 0, "total"), 0),
         (("masks",), "features"),
-        (("mean",), 0),
-        (("mean",), {"input": {}}),
-        (("mean", "output", "scale"), 0),
+        (("means",), 0),
+        (("means", 0), {"input": {}}),
+        (("means", 0, "name"), ""),
+        (("means", 0, "rows"), 0),
+        (("means", 0, "delay"), -1),
+        (("means", 0, "total"), HUGE),
+        (("means", 0, "output", "scale"), 0),
     ],
 )  # fmt: skip
 def test_a_layout_from_a_stranger_is_refused_unless_every_value_makes_sense(
     keys: tuple[str | int, ...], value: object
 ) -> None:
-    good = tflite_layout(stream_plan(random_integer_network("odd"))).to_dict()
+    good = tflite_layout(step_plan(random_integer_network("odd"))).to_dict()
     with pytest.raises(ExportError, match="the streaming layout cannot be read"):
         StreamLayout.from_dict(changed(good, keys, value))
 

@@ -5,11 +5,11 @@ import collections
 import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from edgegenre.export.stream_plan import stream_plan
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.errors import RuntimeEngineError
+from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import LAYOUT_KEY, StreamLayout
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
@@ -18,18 +18,16 @@ from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.network import Network
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.tflite_metadata import tflite_metadata
 from edgegenre.zoo.registry import MODELS
-from tests.export.engines import chains, random_integers, recurrent_chains
+from tests.export.engines import chains, recurrent_chains
 from tests.networks import (
     odd_network,
     plain_network,
     random_features,
-    random_float_network,
     random_integer_network,
+    random_integers,
     recurrent_network,
 )
 
@@ -55,7 +53,7 @@ def assert_streams_like_numpy(
 @pytest.mark.parametrize("name", EVERY_NAME)
 def test_the_step_equals_the_numpy_stream_after_every_row(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
-    assert_streams_like_numpy(network, random_features(network.network, 1, seed=4)[0], [5, 6, 40], arithmetic)
+    assert_streams_like_numpy(network, random_features(network, 1, seed=4)[0], [5, 6, 40], arithmetic)
 
 
 @settings(max_examples=40, deadline=None)
@@ -76,22 +74,22 @@ def test_any_chain_streams_whatever_the_chunks(
 @pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
 def test_windows_of_any_length_flush_to_the_offline_logits(time: int, build: type) -> None:
     network = random_integers(build(time), seed=time)
-    assert_streams_like_numpy(network, random_features(network.network, 1, seed=time)[0], [], "float32")
+    assert_streams_like_numpy(network, random_features(network, 1, seed=time)[0], [], "float32")
 
 
 @pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
 def test_int16_activations_stream_as_well(build: type) -> None:
     network = build()
-    features = random_features(network, 3)
-    integers = quantize(random_float_network(network), features.astype(np.float32) / 32, quantization_recipe("int16x8"))
+    features = random_features(network, 1, seed=2)[0]
+    integers = random_integers(network, recipe="int16x8")
     for arithmetic in ARITHMETICS:
-        assert_streams_like_numpy(integers, features[2], [7], arithmetic)
+        assert_streams_like_numpy(integers, features, [7], arithmetic)
 
 
 def test_two_windows_in_a_row_after_reset() -> None:
     for name in ("plain", "recurrent"):
         network = random_integer_network(name)
-        features = random_features(network.network, 2)
+        features = random_features(network, 2)
         stream = LiteRTStream(stream_tflite_bytes(network, "{}"))
         stream.push(features[1])
         assert stream.finished
@@ -122,7 +120,7 @@ def test_layout_and_manifest_are_read_from_the_file_without_the_schema() -> None
     model = stream_tflite_bytes(network, '{"labels": ["été"]}')
     assert tflite_metadata(model, "edgegenre").decode() == '{"labels": ["été"]}'
     layout = LiteRTStream(model).layout
-    assert layout == tflite_layout(stream_plan(network))
+    assert layout == tflite_layout(step_plan(network))
     assert StreamLayout.from_dict(layout.to_dict()) == layout
     with pytest.raises(KeyError):
         tflite_metadata(model, "other")

@@ -49,6 +49,7 @@ def manifest(network: Network, *, quantized: bool = True) -> Manifest:
                 normalization=NORMALIZATION,
             )
         },
+        vote="mean",
         quantized=quantized,
         network=network,
         costs={},
@@ -254,6 +255,13 @@ def test_wrong_names_are_one_sentence(bundle: Path, tmp_path: Path, arguments: l
     assert message in refusal("firmware", *arguments, folder=tmp_path)
 
 
+PACKAGES = {
+    "arm-none-eabi-gcc": "gcc-arm-none-eabi",
+    "qemu-arm": "qemu-user",
+    "qemu-system-arm": "qemu-system-arm",
+}
+
+
 @pytest.mark.parametrize(
     ("present", "arguments", "absent", "package"),
     [
@@ -271,7 +279,7 @@ def test_a_tool_that_is_not_installed_is_named_with_its_package(
     path = tmp_path / "path"
     path.mkdir()
     for name in present:
-        (path / name).symlink_to(program(name, name))
+        (path / name).symlink_to(program(name, PACKAGES[name]))
     name, *options = arguments
     song = [sound(tmp_path / "song.wav", 70)] if name == "run" else []
     done = subprocess.run(

@@ -127,7 +127,7 @@ def test_a_context_may_lie_anywhere_and_be_moved(variant: str, tmp_path: Path) -
     native(variant)
     network, source = random_integer_network("odd"), tmp_path / "moved.c"
     source.write_text(MOVED)
-    features = random_features(network.network, 1, seed=6)
+    features = random_features(network, 1, seed=6)
     folder = project("odd")
     flags = ["-std=c11", *WARNINGS[1:], *SANITIZERS, *VARIANTS[variant][0], FLOAT32]
     include = ["-I", folder / "include", "-I", folder / "src"]

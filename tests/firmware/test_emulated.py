@@ -32,7 +32,7 @@ def emulate_exactly(name: str, board: str, arithmetic: Arithmetic | None = None,
     target, network = TARGETS[board], random_integer_network(name)
     time, frequency, _ = network.network.input_shape
     has_audio = frequency == frontend().spec.coefficients
-    clip = noise(time) if has_audio else random_features(network.network, 1)[0]
+    clip = noise(time) if has_audio else random_features(network, 1)[0]
     features = frontend().features(clip) if has_audio else clip
     found = emulate(
         *(network, frontend() if has_audio else None, clip, target),

@@ -23,7 +23,7 @@ def _own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
 @pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1"])
 def test_clips_have_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 3, seed=2)
+    features = random_features(network, 3, seed=2)
     found = NativeEngine(network, arithmetic).logits(features)
     np.testing.assert_array_equal(found, run(network, features, arithmetic))
 
@@ -42,7 +42,7 @@ def test_random_shapes_and_extreme_values_are_exact(seed: int) -> None:
 @pytest.mark.parametrize("name", ["odd", "recurrent", "lstm"])
 def test_a_stream_makes_the_reference_s_decisions(name: str, mode: Mode) -> None:
     network = random_integer_network(name)
-    features = np.concatenate(list(random_features(network.network, 1 if mode == "clip" else 4, seed=6)))
+    features = np.concatenate(list(random_features(network, 1 if mode == "clip" else 4, seed=6)))
     native, reference = NativeEngine(network).stream(mode), IntegerStream(network, mode=mode)
     for _ in range(2):
         for piece in np.array_split(features, 5):

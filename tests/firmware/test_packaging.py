@@ -82,7 +82,7 @@ def test_arduino_compiles_src_with_nothing_else_on_the_path(
     sources = sorted((folder / "src").rglob("*.c"))
     driver = room("firmware_export") / "selftest" / "replay.c"
     run(program("gcc", "gcc"), "-O1", "-std=gnu11", *options, *sources, driver, "-o", tmp_path / "replay")
-    features = random_features(random_integer_network("odd").network, 1)[0]
+    features = random_features(random_integer_network("odd"), 1)[0]
     by_arithmetic = {name: expected("odd", name, "clip", [features]) for name in ARITHMETICS}
     assert by_arithmetic["q31"] != by_arithmetic["float32"]
     assert replay(tmp_path / "replay", 5, script("clip", [features])) == by_arithmetic[arithmetic]

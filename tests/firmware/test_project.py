@@ -2,6 +2,7 @@
 
 import io
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,7 @@ from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
+from tests.audio.sounds import RATE, encoded, melody
 from tests.firmware.builds import build, expected, frontend, project, replay, script
 from tests.networks import random_features, random_float_network, random_integer_network
 from tests.support import program
@@ -25,7 +27,7 @@ from tests.support import program
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 def test_clang_builds_without_a_warning_and_agrees(arithmetic: Arithmetic) -> None:
     program("clang", "clang")
-    features = random_features(random_integer_network("odd").network, 1)[0]
+    features = random_features(random_integer_network("odd"), 1)[0]
     target = build("odd", "replay", arithmetic, compiler="clang", sanitized=False)
     found = replay(target, 5, script("clip", [features]))
     assert found == expected("odd", arithmetic, "clip", [features])
@@ -45,12 +47,29 @@ def test_the_folder_builds_with_cmake_and_listens(tmp_path: Path) -> None:
     short = subprocess.run([tmp_path / "edgegenre-listen"], input=pcm.tobytes()[:40_000], capture_output=True)
     assert short.returncode == 1
     assert short.stderr.decode() == "not enough audio: 1.2 s heard\n"
-    wav = io.BytesIO()
-    soundfile.write(wav, pcm, 16_000, format="WAV", subtype="PCM_16")
-    refused = subprocess.run([tmp_path / "edgegenre-listen"], input=wav.getvalue(), capture_output=True)
-    assert refused.returncode == 2
-    assert refused.stdout == b""
-    assert refused.stderr.startswith(b"this is a WAV file; raw samples are needed")
+    for content in sound_files(tmp_path):
+        refused = subprocess.run([tmp_path / "edgegenre-listen"], input=content, capture_output=True)
+        assert refused.returncode == 2, content[:16]
+        assert refused.stdout == b""
+        assert refused.stderr.startswith(b"this is a file; raw samples are needed: ffmpeg -i FILE")
+    for loudness in (1, 3, 30, 1000):  # quiet samples below zero look like the first bytes of MPEG frames
+        quiet = np.random.default_rng(loudness).integers(-loudness, loudness, 80_000).astype("<i2")
+        subprocess.run([tmp_path / "edgegenre-listen"], input=quiet.tobytes(), capture_output=True, check=True)
+
+
+def sound_files(folder: Path) -> Iterator[bytes]:
+    """Four seconds in every kind of file."""
+    for kind in ("WAV", "RF64", "W64", "AIFF", "AU", "CAF", "FLAC", "OGG", "MP3"):
+        written = io.BytesIO()
+        soundfile.write(written, melody(4), RATE, format=kind)
+        yield written.getvalue()
+    bare = ("-write_xing", "0", "-id3v2_version", "0")
+    for kind, *options in (
+        ("m4a",), ("aac",), ("mka",), ("webm",), ("wma",), ("wv",), ("tta",),
+        ("mp3", *bare, "-b:a", "320k"), ("mp3", *bare, "-b:a", "64k", "-ar", "22050"),
+        ("mp3", *bare, "-b:a", "8k", "-ar", "8000", "-ac", "1"),
+    ):  # fmt: skip
+        yield encoded(folder, f"x.{kind}", *options)
 
 
 def test_labels_of_any_language_survive(tmp_path: Path) -> None:

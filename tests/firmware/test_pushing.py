@@ -84,7 +84,7 @@ def test_rows_pushed_as_early_as_possible_give_the_reference_s_logits(name: str,
     sources = [*sorted((folder / "src").glob("*.c")), tmp_path / "eager.c"]
     options = [*WARNINGS, *SANITIZERS, "-DEG_ARITHMETIC_FLOAT32", "-I", folder / "include", "-I", folder / "src"]
     subprocess.run([program("gcc", "gcc"), *options, *sources, "-o", tmp_path / "eager"], check=True)
-    features = random_features(integers.network, 1, seed=3)
+    features = random_features(integers, 1, seed=3)
     done = subprocess.run([tmp_path / "eager"], input=features.tobytes(), capture_output=True)
     assert done.returncode == 0
     np.testing.assert_array_equal(np.frombuffer(done.stdout, "<i2"), run(integers, features)[0])

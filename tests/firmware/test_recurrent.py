@@ -83,7 +83,7 @@ def test_ten_thousand_steps_in_a_row_are_the_reference_s(name: str) -> None:
 @pytest.mark.parametrize("name", ["recurrent", "lstm"])
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 def test_a_clip_for_clips_alone_answers_after_every_row(arithmetic: Arithmetic, name: str) -> None:
-    features = random_features(random_integer_network(name).network, 1, seed=5)[0]
+    features = random_features(random_integer_network(name), 1, seed=5)[0]
     found = replay(build(name, "replay", arithmetic, "-DEG_CLIP_ONLY"), 5, script("clip", [features]))
     assert found == expected(name, arithmetic, "clip", [features])
     assert [status for status, _, _ in found] == [PROVISIONAL] * 18 + [COMPLETE]
@@ -121,7 +121,7 @@ int main(void) {
     command: list[str | Path] = [program("gcc", "gcc"), "-O2", "-ffp-contract=off", "-DEG_ARITHMETIC_Q31"]
     command += ["-I", folder / "include", "-I", folder / "src", main, *sorted((folder / "src").glob("*.c"))]
     subprocess.run([*command, "-o", tmp_path / "between"], check=True)
-    features = random_features(random_integer_network("ds-crnn1").network, 2, seed=3)
+    features = random_features(random_integer_network("ds-crnn1"), 2, seed=3)
     shown = subprocess.run([tmp_path / "between"], input=features.tobytes(), capture_output=True, check=True)
     rows, between, different = map(int, shown.stdout.split())
     assert rows > 70
@@ -154,7 +154,7 @@ def test_a_continuous_stream_on_a_core_makes_the_reference_s_decisions(board: st
 @pytest.mark.parametrize("name", RECURRENT_MODELS)
 def test_every_recurrent_model_streams_to_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 1, seed=5)[0]
+    features = random_features(network, 1, seed=5)[0]
     target = build(name, "replay", arithmetic, sanitized=False)
     streams: tuple[tuple[Mode, int], ...] = (("clip", 599), ("continuous", 240))
     for mode, frames in streams:
@@ -203,7 +203,7 @@ def test_a_step_of_either_cell_costs_no_more_than_promised(board: str, cell: str
     """As wide as ds-crnn1's."""
     needs(board)
     network = network_of(f"{cell},232,218")
-    found = emulate(network, None, random_features(network.network, 1)[0], TARGETS[board])
+    found = emulate(network, None, random_features(network, 1)[0], TARGETS[board])
     layer = head_of(network)
     multiplies = found.head.rows * (layer.weights_input.size + layer.weights_hidden.size)
     assert 0 < found.instructions[layer.node.name] <= CEILINGS[board][1] * multiplies

@@ -44,7 +44,7 @@ def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray
 def test_a_clip_gives_the_reference_s_logits_at_every_row(
     name: str, arithmetic: Arithmetic, seed: int, cuts: list[int]
 ) -> None:
-    features = random_features(random_integer_network(name).network, 1, seed)[0]
+    features = random_features(random_integer_network(name), 1, seed)[0]
     assert check(name, arithmetic, "clip", list(np.split(features, sorted(cuts)))) > 0
 
 
@@ -70,14 +70,14 @@ def test_extreme_values_give_the_reference_s_logits(name: str, arithmetic: Arith
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 @pytest.mark.parametrize("name", ["odd", "recurrent", "lstm"])
 def test_after_a_reset_nothing_is_left_of_the_audio_before(name: str, arithmetic: Arithmetic) -> None:
-    first, second = random_features(random_integer_network(name).network, 2, seed=4)
+    first, second = random_features(random_integer_network(name), 2, seed=4)
     pieces = [first[:37], "reset", second, "reset", first]
     check(name, arithmetic, "clip", pieces)
     check(name, arithmetic, "continuous", pieces)
 
 
 def test_a_build_for_clips_alone_gives_the_same_logits() -> None:
-    features = random_features(random_integer_network("odd").network, 1)[0]
+    features = random_features(random_integer_network("odd"), 1)[0]
     check("odd", "q31", "clip", [features], "-DEG_CLIP_ONLY")
     program = build("odd", "replay", "q31", "-DEG_CLIP_ONLY")
     refused = subprocess.run([program], input=script("continuous", []), capture_output=True)
@@ -85,7 +85,7 @@ def test_a_build_for_clips_alone_gives_the_same_logits() -> None:
 
 
 def test_a_full_clip_takes_no_more_rows() -> None:
-    features = random_features(random_integer_network("odd").network, 1)[0]
+    features = random_features(random_integer_network("odd"), 1)[0]
     text = script("clip", [features, features[:1]])
     refused = subprocess.run([build("odd", "replay", "float32")], input=text, capture_output=True)
     assert refused.returncode == 3
@@ -96,7 +96,7 @@ def test_a_full_clip_takes_no_more_rows() -> None:
 def test_every_tensor_equals_the_golden_one(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
     path = project(name) / f"{arithmetic}.golden"
-    write_golden(network, random_features(network.network, 1, seed=3)[0], arithmetic, path)
+    write_golden(network, random_features(network, 1, seed=3)[0], arithmetic, path)
     done = subprocess.run([build(name, "golden", arithmetic, "-DEG_TRACE"), path], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("largest difference 0\n") == len(done.stdout.splitlines()) > 3
@@ -119,7 +119,7 @@ def test_a_mean_of_the_largest_scale_is_the_reference_s(arithmetic: Arithmetic, 
     write_firmware(changed_network, None, tuple("abcde"), tmp_path / "firmware")
     target = native("portable")
     build_program(tmp_path / "firmware", target, arithmetic, tmp_path / "program", ("-DEG_CLIP_ONLY",))
-    features = random_features(network.network, 1, seed=2)
+    features = random_features(network, 1, seed=2)
     found = run_program([str(tmp_path / "program")], features.tobytes(), target, tmp_path)
     logits = np.frombuffer(found, "<i4")[-3 - 5 : -3]
     np.testing.assert_array_equal(logits, run(changed_network, features, arithmetic)[0])
@@ -128,7 +128,7 @@ def test_a_mean_of_the_largest_scale_is_the_reference_s(arithmetic: Arithmetic, 
 def test_a_golden_file_with_another_value_is_noticed() -> None:
     network = random_integer_network("odd")
     path = project("odd") / "changed.golden"
-    write_golden(network, random_features(network.network, 1)[0], "float32", path)
+    write_golden(network, random_features(network, 1)[0], "float32", path)
     data = bytearray(path.read_bytes())
     data[-1] ^= 1
     path.write_bytes(data)
@@ -142,7 +142,7 @@ def test_a_golden_file_with_another_value_is_noticed() -> None:
 @pytest.mark.parametrize("name", CONVOLUTIONAL_MODELS)
 def test_every_convolutional_model_streams_to_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 1, seed=5)[0]
+    features = random_features(network, 1, seed=5)[0]
     classes = network.network.classes
     target = build(name, "replay", arithmetic, sanitized=False)
     for mode, frames in (("clip", 599), ("continuous", 240)):

@@ -152,7 +152,7 @@ def test_kernels_compile_at_every_level_of_optimization(board: str, compiler: st
 
 @pytest.mark.parametrize("flag", ["-funsigned-char", "-fsigned-char"])
 def test_the_signedness_of_char_changes_nothing(flag: str) -> None:
-    features = random_features(random_integer_network("odd").network, 1, seed=9)[0]
+    features = random_features(random_integer_network("odd"), 1, seed=9)[0]
     built = build("odd", "replay", "q31", flag, sanitized=False)
     found = replay(built, 5, script("clip", [features]))
     assert found == expected("odd", "q31", "clip", [features])

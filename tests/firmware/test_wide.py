@@ -53,14 +53,14 @@ def with_long_sums(network: IntegerNetwork) -> IntegerNetwork:
 @settings(max_examples=9, deadline=None)
 @given(name=st.sampled_from(NAMES), seed=st.integers(0, 1000), cuts=st.lists(st.integers(0, 61), max_size=5))
 def test_a_clip_gives_the_reference_s_logits_at_every_row(name: str, seed: int, cuts: list[int]) -> None:
-    features = random_features(random_integer_network(name).network, 1, seed)[0]
+    features = random_features(random_integer_network(name), 1, seed)[0]
     arithmetic = ARITHMETICS[seed % 2] if name in ("wide-recurrent", "wide-lstm") else "q31"  # int16 layers have one
     assert check(name, arithmetic, "clip", list(np.split(features, sorted(cuts)))) > 0
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str) -> None:
-    features = np.concatenate(list(random_features(random_integer_network(name).network, 5, seed=8)))
+    features = np.concatenate(list(random_features(random_integer_network(name), 5, seed=8)))
     assert check(name, "q31", "continuous", [features[:50], "reset", features]) > 30
 
 
@@ -78,7 +78,7 @@ def test_extreme_values_give_the_reference_s_logits(name: str) -> None:
 def test_every_tensor_equals_the_golden_one(name: str) -> None:
     network = random_integer_network(name)
     path = project(name) / "wide.golden"
-    write_golden(network, random_features(network.network, 1, seed=3)[0], "q31", path)
+    write_golden(network, random_features(network, 1, seed=3)[0], "q31", path)
     done = subprocess.run([build(name, "golden", "q31", "-DEG_TRACE"), path], capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     assert done.stdout.count("largest difference 0\n") == len(done.stdout.splitlines()) > 3
@@ -87,7 +87,7 @@ def test_every_tensor_equals_the_golden_one(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_native_engine_streams_and_answers_as_the_reference(name: str) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 3, seed=2)
+    features = random_features(network, 3, seed=2)
     engine, reference = NativeEngine(network), IntegerStream(network)
     logits = engine.logits(features)
     assert logits.dtype == network.output.dtype
@@ -102,7 +102,7 @@ def test_sums_beyond_32_bits_are_exact_on_every_kind_of_core() -> None:
     assert all(
         isinstance(layer, WeightedOperation) and long_sums(layer) for layer in network.layers if has_biases(layer)
     )
-    features = random_features(network.network, 2, seed=6)
+    features = random_features(network, 2, seed=6)
     wanted = run(network, features)
     np.testing.assert_array_equal(NativeEngine(network).logits(features), wanted)
     for board in ("mps2-an386", "m0plus"):
@@ -129,7 +129,7 @@ def emulate_exactly(name: str, board: str) -> None:
     network, target = random_integer_network(name), TARGETS[board]
     time, frequency, _ = network.network.input_shape
     has_audio = frequency == frontend().spec.coefficients
-    clip = noise(time) if has_audio else random_features(network.network, 1)[0]
+    clip = noise(time) if has_audio else random_features(network, 1)[0]
     found = emulate(network, frontend() if has_audio else None, clip, target, flags=("-DEG_CLIP_ONLY",))
     assert found.status == COMPLETE
     features = frontend().features(clip) if has_audio else clip

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.errors import FeatureError
-from edgegenre.frontend.inputs import FeatureInput, fit, inputs_from_dict, inputs_to_dict, only, sample_rate
+from edgegenre.frontend.inputs import FeatureInput, inputs_from_dict, inputs_to_dict, only, sample_rate
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.window_cutter import WindowCutter
@@ -52,7 +52,7 @@ def test_a_normalization_of_another_width_is_refused():
 
 def test_the_normalization_is_fitted_to_the_tracks():
     features = [np.random.default_rng(n).normal(3, 2, (50, 12)) for n in range(3)]
-    fitted = fit(LONG, features).normalization
+    fitted = FeatureInput.fit(LONG, features).normalization
     np.testing.assert_allclose(fitted.mean, np.concatenate(features).mean(axis=0))
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgegenre.errors import FeatureError
 from edgegenre.frontend.extractors import INTEGER_FORMS, FloatExtractor, check_deployable, extractor, integer_extractor
-from edgegenre.frontend.inputs import FeatureInput, fit
+from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC, Mfcc
@@ -52,7 +52,7 @@ def signals() -> dict[str, np.ndarray]:
 
 def fitted(frontend: Frontend, pcm: np.ndarray) -> FeatureInput:
     """The input whose normalization this music fills."""
-    return fit(frontend, [frontend.float64(pcm)])
+    return FeatureInput.fit(frontend, [frontend.float64(pcm)])
 
 
 @pytest.mark.parametrize("name", NEW)

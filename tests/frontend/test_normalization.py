@@ -12,7 +12,7 @@ EXAMPLE = Normalization(mean=(-100.0, 20.0), deviation=(50.0, 8.0))
 def test_fit_gives_mean_and_deviation_over_all_frames():
     rng = np.random.default_rng(0)
     parts = [rng.normal(size=(n, 3)).astype(np.float32) * [1, 10, 100] + [5, -50, 500] for n in (7, 400, 93)]
-    fitted = Normalization.fit(parts)
+    fitted = Normalization.fit(parts, statistics=3)
     np.testing.assert_allclose(fitted.mean, np.concatenate(parts).mean(axis=0), rtol=1e-12)
     np.testing.assert_allclose(fitted.deviation, np.concatenate(parts).std(axis=0), rtol=1e-12)
 
@@ -35,12 +35,12 @@ def test_normalized_features_lie_exactly_on_the_int8_grid():
 
 
 def test_a_normalization_survives_json_to_the_last_bit():
-    fitted = Normalization.fit([np.random.default_rng(2).normal(size=(50, 12))])
+    fitted = Normalization.fit([np.random.default_rng(2).normal(size=(50, 12))], statistics=12)
     assert Normalization.from_dict(json.loads(json.dumps(fitted.to_dict()))) == fitted
 
 
 def test_a_coefficient_that_never_changes_can_still_be_normalized():
-    fitted = Normalization.fit([np.full((10, 1), -632.5)])
+    fitted = Normalization.fit([np.full((10, 1), -632.5)], statistics=1)
     assert fitted.quantize(np.full((2, 1), -632.5)).tolist() == [[0], [0]]
 
 
@@ -69,6 +69,15 @@ def test_a_manifest_with_a_wrong_normalization_is_refused(values):
 
 def test_fitting_to_nothing_and_features_of_another_width_are_refused():
     with pytest.raises(FeatureError, match="no feature frame"):
-        Normalization.fit([np.empty((0, 12))])
+        Normalization.fit([np.empty((0, 12))], statistics=12)
     with pytest.raises(FeatureError, match="3 values a row"):
         EXAMPLE.quantize(np.zeros((5, 3)))
+
+
+def test_one_deviation_for_all_values_is_that_of_all_of_them():
+    parts = [np.random.default_rng(n).normal(0.1, 0.3, (20, 64)) for n in range(3)]
+    fitted = Normalization.fit(parts, statistics=1)
+    np.testing.assert_allclose([*fitted.mean, *fitted.deviation], [np.mean(parts), np.std(parts)], rtol=1e-12)
+    np.testing.assert_array_equal(
+        fitted.quantize(parts[0]), np.clip(np.rint((parts[0] - np.mean(parts)) / np.std(parts) * 32), -128, 127)
+    )

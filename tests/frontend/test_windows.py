@@ -3,7 +3,7 @@ import pytest
 
 from edgegenre.errors import FeatureError
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
-from edgegenre.frontend.windows import windows
+from tests.windows import windows
 
 
 def numbered(frames: int) -> np.ndarray:

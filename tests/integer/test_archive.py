@@ -20,8 +20,9 @@ def test_integers_come_back(tmp_path: Path, name: str) -> None:
     network = random_integer_network(name)
     save_integers(network, tmp_path / "integers.npz")
     found = load_integers(tmp_path / "integers.npz")
-    assert found.network == network.network
-    features = random_features(network.network, 1)
+    assert found.inputs == network.inputs
+    assert found.shapes() == network.shapes()
+    features = random_features(network, 1)
     np.testing.assert_array_equal(run(found, features), run(network, features))
 
 
@@ -45,16 +46,34 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        lambda structure: structure["input"].update(zero_point=float("inf")),
-        lambda structure: structure["input"].update(scale=10**400),
-        lambda structure: structure["input"].update(scale=float("nan")),
-        lambda structure: structure["outputs"][0].update(bits=float("-inf")),
-        lambda structure: structure["outputs"].pop(),
-        lambda structure: structure.update(outputs="none"),
-        lambda structure: structure["gates"].update(cell=10**400),
-        lambda structure: structure.update(gates=[]),
-        lambda structure: structure.update(network=[]),
-        lambda structure: structure["network"].update(nodes=structure["network"]["nodes"][4:]),
+        lambda structure: structure["inputs"][0]["quantization"].update(zero_point=float("inf")),
+        lambda structure: structure["inputs"][0]["quantization"].update(scale=10**400),
+        lambda structure: structure["inputs"][0]["quantization"].update(scale=float("nan")),
+        lambda structure: structure["inputs"][0].update(shape=[75, 12]),
+        lambda structure: structure["inputs"][0].update(shape=[75, 12, True]),
+        lambda structure: structure["inputs"].clear(),
+        lambda structure: structure.update(inputs=5),
+        lambda structure: structure["operations"][0]["output"].update(bits=float("-inf")),
+        lambda structure: structure["operations"][0].pop("output"),
+        lambda structure: structure["operations"][0].update(operation="eval"),
+        lambda structure: structure["operations"][0].update(operation=[]),
+        lambda structure: structure["operations"][0].update(name=["first"]),
+        lambda structure: structure["operations"][0].update(name="../first"),
+        lambda structure: structure["operations"][0].update(inputs=[0]),
+        lambda structure: structure["operations"][0].update(low="-128"),
+        lambda structure: structure["operations"][0].update(window=None),
+        lambda structure: structure["operations"][0]["window"].update(kernel=[5, 1 << 40]),
+        lambda structure: structure["operations"][0]["window"].update(stride=[0, 1]),
+        lambda structure: structure["operations"][0]["window"].update(padding=[1, 1, -1, 1]),
+        lambda structure: structure["operations"][3].update(window=[2, 2]),
+        lambda structure: structure["operations"][4].update(gate_scale=10**400),
+        lambda structure: structure["operations"][4].update(gate_scale=[]),
+        lambda structure: structure["operations"][4].update(kind="rnn"),
+        lambda structure: structure["operations"][4].update(returns_rows=1),
+        lambda structure: structure.update(operations="none"),
+        lambda structure: structure.update(operations=[]),
+        lambda structure: structure.update(operations=structure["operations"][4:]),
+        lambda structure: structure.pop("name"),
     ],
 )
 def test_a_structure_from_a_stranger_is_one_sentence(archive: Path, change: Callable[[dict[str, Any]], object]) -> None:

@@ -12,7 +12,6 @@ from torch import nn
 from edgegenre.errors import BundleError, QuantizationError
 from edgegenre.integer import int16, recurrent
 from edgegenre.integer.archive import load_integers, save_integers
-from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
 from edgegenre.integer.quantization import Quantization
 from edgegenre.network.float_recurrent import recurrent_steps
@@ -45,7 +44,7 @@ def quantized(
     node = Node(name="cell", layer=cell(units=UNITS), inputs=("x",))
     some = np.random.default_rng(1).integers(-128, 128, (4, 60, 1, CHANNELS))
     largest = float(entering_gates(node.layer, source.real(some).astype(np.float32), arrays).max())
-    return quantize_recurrent(node, source, largest, arrays)
+    return quantize_recurrent(node, "x", source, largest, arrays)
 
 
 @pytest.mark.parametrize("cell", [Gru, Lstm])
@@ -53,7 +52,7 @@ def test_ten_thousand_slow_steps_do_not_drift_from_float(cell: type[RecurrentLay
     arrays = slow_arrays(cell=cell)
     layer = quantized(arrays, cell=cell)
     rows = np.random.default_rng(2).integers(-128, 128, (2, 10_000, 1, CHANNELS)).astype(np.int8)
-    expected = recurrent_steps(layer.node.layer, layer.input.real(rows).astype(np.float32), arrays)
+    expected = recurrent_steps(cell(units=UNITS), layer.input.real(rows).astype(np.float32), arrays)
     state = recurrent.first_state(layer, 2)
     errors = []
     for index, step in enumerate(expected):
@@ -103,7 +102,7 @@ def test_short_scales_have_nine_bits_and_are_no_power_of_two(scale: float) -> No
 @settings(max_examples=15, deadline=None)
 @given(seed=st.integers(0, 10_000), gain=st.floats(0.05, 6), scale=st.floats(0.003, 0.5))
 def test_any_weights_quantize_within_the_promises(seed: int, gain: float, scale: float) -> None:
-    # IntegerNetwork proves odd biases, odd multipliers, shifts and bounds; a network that breaks one is refused.
+    # A cell proves odd biases, odd multipliers, shifts and bounds; one that breaks a promise is refused.
     arrays = {name: array * np.float32(gain) for name, array in slow_arrays(seed).items()}
     layer = quantized(arrays, scale)
     assert (layer.bias % 2 == 1).all()
@@ -116,14 +115,16 @@ def test_any_weights_quantize_within_the_promises(seed: int, gain: float, scale:
 def test_a_gru_on_the_network_s_own_input_is_refused() -> None:
     node = Node(name="gru", layer=Gru(units=UNITS), inputs=("features",))
     with pytest.raises(QuantizationError, match="put a convolution before it"):
-        quantize_recurrent(node, Quantization(scale=1 / 32, zero_point=0), 1.0, slow_arrays())
+        quantize_recurrent(node, "features", Quantization(scale=1 / 32, zero_point=0), 1.0, slow_arrays())
 
 
 def test_integers_of_a_gru_survive_the_archive_and_tampering_is_noticed(tmp_path) -> None:
     network = random_integer_network("recurrent")
     save_integers(network, tmp_path / "integers.npz")
     loaded = load_integers(tmp_path / "integers.npz")
-    ours, theirs = (next(layer for layer in item.layers if isinstance(layer, Cell)) for item in (network, loaded))
+    ours, theirs = (
+        next(operation for operation in item.operations if isinstance(operation, Cell)) for item in (network, loaded)
+    )
     for name in ("weights_input", "weights_hidden", "bias", "scales_input", "scales_hidden", "gate_scale"):
         np.testing.assert_array_equal(getattr(ours, name), getattr(theirs, name))
     broken = dict(np.load(tmp_path / "integers.npz"))
@@ -138,17 +139,15 @@ def test_integers_of_a_gru_survive_the_archive_and_tampering_is_noticed(tmp_path
     [
         (lambda layer: {"gate_scale": layer.gate_scale * 1.5}, "mantissa"),
         (lambda layer: {"scales_hidden": layer.scales_hidden * np.float32(2.0**-16)}, "outside 16 to 32"),
-        (lambda layer: {"weights_input": layer.weights_input[:, :-1]}, "weights_input"),
+        (lambda layer: {"weights_input": layer.weights_input[:-1]}, "weights_input"),
         (lambda layer: {"bias": layer.bias | np.int32(1 << 30)}, r"2\*\*30"),
     ],
 )
 def test_a_broken_promise_is_refused(change, message: str) -> None:
     network = random_integer_network("recurrent")
-    layers = tuple(
-        dataclasses.replace(layer, **change(layer)) if isinstance(layer, Cell) else layer for layer in network.layers
-    )
+    (cell,) = (operation for operation in network.operations if isinstance(operation, Cell))
     with pytest.raises(QuantizationError, match=message):
-        IntegerNetwork(network=network.network, input=network.input, layers=layers)
+        dataclasses.replace(cell, **change(cell))
 
 
 @pytest.mark.parametrize("cell", [nn.GRU, nn.LSTM])

@@ -25,7 +25,7 @@ def test_a_stream_equals_the_window_whatever_the_chunks(
     name: str, arithmetic: Arithmetic, seed: int, cuts: list[int]
 ) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 1, seed)
+    features = random_features(network, 1, seed)
     stream = IntegerStream(network, arithmetic=arithmetic)
     results = [item for part in np.split(features[0], sorted(cuts)) for item in stream.push(part)]
     assert stream.finished
@@ -36,14 +36,14 @@ def test_a_stream_equals_the_window_whatever_the_chunks(
 @pytest.mark.parametrize("name", list(MODELS))
 def test_every_model_streams_to_the_window_s_logits(name: str) -> None:
     network = random_integer_network(name)
-    features = random_features(network.network, 1, seed=5)
+    features = random_features(network, 1, seed=5)
     stream = IntegerStream(network)
     np.testing.assert_array_equal(stream.push(features[0])[-1].logits, run(network, features)[0])
 
 
 def test_a_stream_starts_anew_after_reset() -> None:
     network = random_integer_network("odd")
-    features = random_features(network.network, 2)
+    features = random_features(network, 2)
     stream = IntegerStream(network)
     stream.push(features[1, :40])
     stream.reset()
@@ -75,7 +75,7 @@ def test_a_continuous_stream_forgets_what_left_its_window() -> None:
 def test_a_continuous_stream_is_provisional_until_it_heard_a_window() -> None:
     """ds-cnn1 pools 150 rows: ten sums of fifteen, the first decision after one of them (3 s)."""
     network = random_integer_network("ds-cnn1")
-    features = np.tile(random_features(network.network, 1)[0], (2, 1))[: 4 * 180]
+    features = np.tile(random_features(network, 1)[0], (2, 1))[: 4 * 180]
     results = IntegerStream(network, mode="continuous").push(features)
     assert results[0].rows == 15
     assert [item.complete for item in results] == [index >= 150 - 15 for index in range(len(results))]
@@ -85,7 +85,7 @@ def test_a_continuous_stream_is_provisional_until_it_heard_a_window() -> None:
 def test_a_continuous_recurrent_stream_answers_from_the_state_that_heard_most() -> None:
     """ds-crnn1: 37 rows a window, four states; each is that of a clip that began with its window."""
     network = random_integer_network("ds-crnn1")
-    features = np.tile(random_features(network.network, 1)[0], (3, 1))
+    features = np.tile(random_features(network, 1)[0], (3, 1))
     results = IntegerStream(network, mode="continuous").push(features)
     assert results[0].rows == 3
     rows = [item.rows for item in results]

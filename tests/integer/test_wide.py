@@ -8,21 +8,27 @@ from hypothesis import strategies as st
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.integer.archive import load_integers, save_integers
 from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import PerChannel, WeightedOperation
 from edgegenre.integer.reference import run, tensors
 from edgegenre.integer.requantize import narrowed_multiplier, q31_multiplier
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.layers import DepthwiseConv
 from edgegenre.network.network import Network
 from edgegenre.quantize.calibrate import INPUT, quantize
 from edgegenre.quantize.recipe import quantization_recipe
 from tests.export.engines import chains, run_litert
-from tests.networks import odd_network, plain_network, random_features, random_float_network, recurrent_network
+from tests.networks import (
+    odd_network,
+    plain_network,
+    random_features,
+    random_float_network,
+    random_integers,
+    recurrent_network,
+)
 
 
 def wide(network: Network, seed: int = 0) -> IntegerNetwork:
-    features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, quantization_recipe("int16x8"))
+    return random_integers(network, seed, "int16x8")
 
 
 @settings(max_examples=25, deadline=None)
@@ -52,13 +58,12 @@ def test_both_arithmetics_are_one_and_a_stream_equals_its_window(network: Networ
 def with_weights_of(integers: IntegerNetwork, floats: FloatNetwork) -> FloatNetwork:
     """The float network whose weights are exactly those integers: quantizing it again loses activations alone."""
     arrays = {name: dict(values) for name, values in floats.arrays.items()}
-    for layer in integers.layers:
-        if arrays[layer.node.name]:
-            depthwise = isinstance(layer.node.layer, DepthwiseConv)
-            scales = (
-                layer.weight_scales if depthwise else layer.weight_scales.reshape(-1, *[1] * (layer.weights.ndim - 1))
-            )
-            arrays[layer.node.name]["weights"] = (layer.weights * scales).astype(np.float32)
+    for operation in integers.operations:
+        if isinstance(operation, WeightedOperation) and arrays[operation.name]:
+            per_channel = isinstance(operation, PerChannel)
+            scales = operation.weight_scales if per_channel else operation.weight_scales.reshape(-1, 1, 1, 1)
+            weights = (operation.weights * scales).astype(np.float32)
+            arrays[operation.name]["weights"] = weights.reshape(arrays[operation.name]["weights"].shape)
     return FloatNetwork(network=floats.network, arrays=arrays)
 
 
@@ -87,7 +92,7 @@ def test_the_archive_keeps_the_width_and_tensors_are_int16(tmp_path) -> None:
     integers = wide(odd_network())
     save_integers(integers, tmp_path / "integers.npz")
     loaded = load_integers(tmp_path / "integers.npz")
-    features = random_features(integers.network, 2)
+    features = random_features(integers, 2)
     inside = list(tensors(loaded, features))
-    assert [values.dtype for _, values in inside] == [np.int8] + [np.int16] * len(integers.layers)
+    assert [values.dtype for _, values in inside] == [np.int8] + [np.int16] * len(integers.operations)
     np.testing.assert_array_equal(inside[-1][1].reshape(2, -1), run(integers, features))

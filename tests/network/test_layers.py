@@ -7,20 +7,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.network.layers import AveragePool, Convolution, Dense, DepthwiseConv, Gru
+from edgegenre.network.costs import costs
+from edgegenre.network.layers import AnyLayer, AveragePool, Convolution, Dense, DepthwiseConv, GlobalAverage, Gru
+from edgegenre.network.network import chain
 from edgegenre.network.shape import Padding, Shape
 
 
 def test_the_first_convolution_of_the_paper_pads_three_and_four_rows() -> None:
     layer = Convolution(channels=32, kernel=(10, 4), stride=(4, 2))
-    assert layer.padding(Shape(599, 12, 1)) == Padding(top=3, bottom=4, left=1, right=1)
+    assert layer.borders(Shape(599, 12, 1)) == Padding(top=3, bottom=4, left=1, right=1)
     assert layer.output_shape(Shape(599, 12, 1)) == (150, 6, 32)
 
 
 def test_a_stride_of_two_pads_behind_and_a_stride_of_one_on_both_sides() -> None:
     shape = Shape(150, 6, 8)
-    assert DepthwiseConv(kernel=(3, 3), stride=(2, 2)).padding(shape) == Padding(top=0, bottom=1, left=0, right=1)
-    assert DepthwiseConv(kernel=(3, 3)).padding(shape) == Padding(top=1, bottom=1, left=1, right=1)
+    assert DepthwiseConv(kernel=(3, 3), stride=(2, 2)).borders(shape) == Padding(top=0, bottom=1, left=0, right=1)
+    assert DepthwiseConv(kernel=(3, 3)).borders(shape) == Padding(top=1, bottom=1, left=1, right=1)
 
 
 def test_an_average_pool_drops_the_incomplete_window() -> None:
@@ -39,7 +41,7 @@ def test_same_padding_gives_ceil_of_length_over_stride(
 ) -> None:
     shape = Shape(time, frequency, 2)
     layer = Convolution(channels=3, kernel=kernel, stride=stride)
-    padding = layer.padding(shape)
+    padding = layer.borders(shape)
     rows = np.lib.stride_tricks.sliding_window_view(np.zeros(time + padding.top + padding.bottom), kernel[0])[
         :: stride[0]
     ]
@@ -57,4 +59,11 @@ def test_counts_of_parameters_follow_the_paper_s_convention() -> None:
 
 @pytest.mark.parametrize(("kernel", "rows"), [((1, 1), 0), ((3, 3), 3)])
 def test_a_ring_holds_the_rows_of_the_kernel(kernel: tuple[int, int], rows: int) -> None:
-    assert DepthwiseConv(kernel=kernel).state_bytes(Shape(150, 6, 256)) == rows * 6 * 256
+    layers: list[tuple[str, AnyLayer]] = [
+        ("layer", DepthwiseConv(kernel=kernel)),
+        ("average", GlobalAverage()),
+        ("logits", Dense(units=4)),
+    ]
+    network = chain("one-layer", input_shape=Shape(150, 6, 256), layers=layers)
+    kept = [layer.state_bytes for layer in costs(network, frames_per_second=20).layers]
+    assert kept == [rows * 6 * 256, 256 * 4, 0]

@@ -20,7 +20,7 @@ from edgegenre.network.layers import (
 from edgegenre.network.network import Input, Network, Node, chain
 from edgegenre.network.shape import Shape
 from edgegenre.zoo.registry import model
-from tests.networks import quantized_graph
+from tests.networks import random_integers
 
 
 def graph(*nodes: tuple[str, AnyLayer, tuple[str, ...]], time: int = 40) -> Network:
@@ -114,7 +114,7 @@ def test_what_needs_a_whole_window_has_no_continuous_mode(head: AnyLayer) -> Non
         layers=[("conv", same(3)), ("head", head), *last, ("logits", Dense(units=2))],
     )
     with pytest.raises(QuantizationError, match=r"has no continuous mode: .* needs one whole window"):
-        IntegerStream(quantized_graph(network), mode="continuous")
+        IntegerStream(random_integers(network), mode="continuous")
 
 
 def test_maximum_and_mean_may_end_one_tensor() -> None:

@@ -8,21 +8,29 @@ from hypothesis import strategies as st
 from edgegenre.errors import QuantizationError
 from edgegenre.integer.archive import load_integers, save_integers
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.operations import Mean, Product
 from edgegenre.integer.reference import run, tensors
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import activation_quantization, quantize
+from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.ranges import Histogram, MeanSquare, MinMax, Percentile
 from edgegenre.quantize.recipe import integer_recipes, quantization_recipe
-from tests.networks import odd_network, plain_network, random_features, random_float_network, recurrent_network
+from edgegenre.quantize.scales import activation_quantization
+from tests.networks import (
+    odd_network,
+    plain_network,
+    random_features,
+    random_float_network,
+    random_integers,
+    real_features,
+    recurrent_network,
+)
 
 
 def quantized(network: FloatNetwork, recipe: str = "min-max") -> IntegerNetwork:
-    features = random_features(network.network, 6).astype(np.float32) / 32
-    return quantize(network, features, quantization_recipe(recipe))
+    return random_integers(network, recipe=recipe, clips=6)
 
 
 @pytest.mark.parametrize("recipe", [recipe.name for recipe in integer_recipes()])
@@ -31,7 +39,7 @@ def test_int8_logits_follow_the_float_logits(network, recipe: str) -> None:
     floats = random_float_network(network)
     integers = quantized(floats, recipe)
     features = random_features(network, 6)
-    expected = floats.forward(features.astype(np.float32) / 32)
+    expected = floats.forward(real_features(network, 6))
     found = integers.output.real(run(integers, features))
     assert np.abs(found - expected).mean() < 0.06 * (expected.max() - expected.min())
 
@@ -50,7 +58,8 @@ def test_a_dead_channel_and_a_huge_bias_still_fit() -> None:
     arrays["second"]["bias"][:2] = (5.0, 300.0)
     arrays["second"]["weights"][1] *= 1e-6
     integers = quantized(FloatNetwork(network=floats.network, arrays=arrays))
-    layer = integers.layers[1]
+    layer = integers.operations[1]
+    assert isinstance(layer, Product)
     assert layer.largest_accumulator().max() < 2**30
     features = random_features(plain_network(), 2)
     tensor = dict(tensors(integers, features))["second"]
@@ -62,7 +71,9 @@ def test_a_tiny_output_range_is_widened_until_its_shift_is_allowed() -> None:
     floats = random_float_network(plain_network())
     arrays = {name: {key: array.copy() for key, array in value.items()} for name, value in floats.arrays.items()}
     arrays["second"]["bias"][:] = -1e4
-    _, shifts = quantized(FloatNetwork(network=floats.network, arrays=arrays)).layers[1].q31_multipliers
+    second = quantized(FloatNetwork(network=floats.network, arrays=arrays)).operations[1]
+    assert isinstance(second, Product)
+    _, shifts = second.q31_multipliers
     assert shifts.min() >= 1
 
 
@@ -78,8 +89,8 @@ def test_a_layer_silent_on_the_calibration_data_may_have_a_dead_channel(recipe: 
     weights[0], bias[0] = 0, 0
     arrays[name] = {"weights": weights, "bias": bias}
     integers = quantized(FloatNetwork(network=network, arrays=arrays), recipe)
-    layer = next(layer for layer in integers.layers if layer.node.name == name)
-    assert isinstance(layer, WeightedOperation)
+    layer = next(operation for operation in integers.operations if operation.name == name)
+    assert isinstance(layer, Product)
     assert (layer.q31_multipliers[1] <= 30).all()
     silent = dict(tensors(integers, random_features(network, 2)))[name]
     assert (silent == layer.output.zero_point).all()
@@ -101,8 +112,9 @@ def test_a_mean_of_next_to_nothing_has_a_scale_in_range(recipe: str) -> None:
     floats.arrays["first"]["bias"][:] = 0
     features = np.tile(np.array([[1, -1]], np.float32), (4, 8, 1))
     integers = quantize(floats, features, quantization_recipe(recipe))
-    average = integers.layers[1]
-    assert average.input.scale / average.output.scale <= 128
+    average = integers.operations[1]
+    assert isinstance(average, Mean)
+    assert average.ratio == average.input.scale / average.output.scale <= 128
 
 
 def test_the_archive_brings_back_the_same_integers(tmp_path) -> None:

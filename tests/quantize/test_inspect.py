@@ -5,12 +5,13 @@ import math
 import numpy as np
 import pytest
 
+from edgegenre.integer.operations import Product
 from edgegenre.integer.quantization import Quantization
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.inspect import OUTSIDE, TensorFigures, headroom_bits, shift_range, tensor_figures
 from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.zoo.registry import model
-from tests.networks import odd_network, random_features, random_float_network
+from tests.networks import odd_network, random_features, random_float_network, random_integers
 
 HALF = Quantization(scale=0.5, zero_point=3)
 
@@ -70,7 +71,7 @@ def test_equal_or_silent_tensors_have_no_ratio() -> None:
 def test_every_layer_is_compared_and_clipping_the_calibration_shows_where_it_was_clipped() -> None:
     floats = random_float_network(odd_network())
     features = random_features(odd_network(), 4)
-    integers = quantize(floats, features.astype(np.float32) / 32, quantization_recipe("min-max"))
+    integers = random_integers(floats, clips=4)
     figures = tensor_figures(integers, floats, features)
     assert list(figures) == [node.name for node in odd_network().nodes]
     assert all(item.saturated == 0 for item in figures.values())
@@ -81,27 +82,26 @@ def test_every_layer_is_compared_and_clipping_the_calibration_shows_where_it_was
     assert clipped["first"].saturated > 0
     assert clipped["first"].noise_ratio < figures["first"].noise_ratio
     exact = dict(floats.tensors(features.astype(np.float32) / 32))
-    first = narrow.layers[0].output
+    first = narrow.operations[0].output
     beyond = exact["first"] > first.real(np.array([127])) + 1.5 * first.scale
     assert clipped["first"].saturated >= beyond.sum()
 
 
 def test_headroom_and_shifts_follow_from_the_integers_by_hand() -> None:
-    floats = random_float_network(odd_network())
-    features = random_features(odd_network(), 4).astype(np.float32) / 32
-    integers = quantize(floats, features, quantization_recipe("min-max"))
-    for layer, shape in integers.with_shapes():
+    integers = random_integers(odd_network(), clips=4)
+    for layer, (shape, *_) in integers.with_shapes():
         reach = max(127 - layer.input.zero_point, layer.input.zero_point + 128)
-        if layer.node.name == "logits":
+        if layer.name == "logits":
+            assert isinstance(layer, Product)
             sums = [
                 reach * sum(abs(int(weight)) for weight in row) + abs(int(bias))
-                for row, bias in zip(layer.weights, layer.bias, strict=True)
+                for row, bias in zip(layer.weights.reshape(layer.channels, -1), layer.bias, strict=True)
             ]
-            assert headroom_bits(layer, shape) == pytest.approx(30 - math.log2(max(sums)))
+            assert headroom_bits(layer) == pytest.approx(30 - math.log2(max(sums)))
             scale = layer.input.scale * float(layer.weight_scales[0]) / layer.output.scale
-            assert shift_range(layer, shape) == (-math.frexp(scale)[1],) * 2
-        if layer.node.name == "average":
-            assert headroom_bits(layer, shape) == pytest.approx(30 - math.log2(shape.time * shape.frequency * reach))
+            assert shift_range(layer) == (-math.frexp(scale)[1],) * 2
+        if layer.name == "average":
+            assert headroom_bits(layer) == pytest.approx(30 - math.log2(shape.time * shape.frequency * reach))
 
 
 @pytest.mark.parametrize("recipe", ["min-max", "int16x8"])
@@ -109,10 +109,12 @@ def test_a_recurrent_network_is_inspected_too(recipe: str) -> None:
     network = model("ds-crnn1").build(4)
     floats = random_float_network(network)
     features = random_features(network, 1)
-    integers = quantize(floats, features.astype(np.float32) / 32, quantization_recipe(recipe))
+    integers = random_integers(floats, recipe=recipe, clips=1)
     figures = tensor_figures(integers, floats, features)
     assert figures["gru"].noise_ratio > 10
-    for layer, shape in integers.with_shapes():
-        assert 0 < headroom_bits(layer, shape) < 45
-        smallest, largest = shift_range(layer, shape)
-        assert 0 < smallest <= largest <= 46
+    for operation in integers.operations:
+        headroom, shifts = headroom_bits(operation), shift_range(operation)
+        assert headroom is not None
+        assert shifts is not None
+        assert 0 < headroom < 45
+        assert 0 < shifts[0] <= shifts[1] <= 46

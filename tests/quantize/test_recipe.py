@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgegenre.errors import QuantizationError
-from edgegenre.network.layers import AveragePool
+from edgegenre.integer.operations import WeightedOperation
 from edgegenre.quantize import recipe as recipes
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import (
@@ -20,7 +20,7 @@ from edgegenre.quantize.recipe import (
     recipe_names,
 )
 from edgegenre.rooms import room
-from tests.networks import odd_network, random_features, random_float_network
+from tests.networks import odd_network, random_float_network, random_integers
 
 
 def refusal(path: Path, text: str) -> str:
@@ -104,15 +104,16 @@ def test_weights_and_observers_combine(tmp_path: Path) -> None:
 
 def test_per_tensor_weights_have_one_scale_a_layer_the_largest_of_its_channels() -> None:
     floats = random_float_network(odd_network())
-    features = random_features(odd_network(), 4).astype(np.float32) / 32
-    integers = quantize(floats, features, quantization_recipe("per-tensor"))
-    for layer in integers.layers:
-        if layer.weights.size and not isinstance(layer.node.layer, AveragePool):
-            weights = floats.arrays[layer.node.name]["weights"]
-            assert np.unique(layer.weight_scales) == pytest.approx([np.abs(weights).max() / 127])
-            np.testing.assert_allclose(
-                layer.weights * layer.weight_scales[0], weights, atol=layer.weight_scales[0] * 0.5001
-            )
+    integers = random_integers(floats, recipe="per-tensor", clips=4)
+    weighted = [operation for operation in integers.operations if operation.name in floats.arrays]
+    weighted = [operation for operation in weighted if "weights" in floats.arrays[operation.name]]
+    assert len(weighted) == 6
+    for operation in weighted:
+        assert isinstance(operation, WeightedOperation)
+        weights, (scale, *others) = floats.arrays[operation.name]["weights"], operation.weight_scales
+        assert scale == pytest.approx(np.abs(weights).max() / 127)
+        assert set(others) <= {scale}
+        np.testing.assert_allclose(operation.weights.reshape(weights.shape) * scale, weights, atol=scale * 0.5001)
 
 
 def test_a_recipe_for_floats_makes_no_integers() -> None:

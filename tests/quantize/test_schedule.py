@@ -2,14 +2,12 @@
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
 from edgegenre.errors import QuantizationError
 from edgegenre.network.network import Network
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe, read_recipe
+from edgegenre.quantize.recipe import read_recipe
 from edgegenre.quantize.schedule import least_crop
 from edgegenre.training.fake_quantized import FakeQuantized
 from edgegenre.training.unfold import unfold
@@ -19,8 +17,9 @@ from tests.commands import edgegenre, refusal
 from tests.networks import (
     odd_network,
     plain_network,
-    random_features,
     random_float_network,
+    random_integers,
+    real_features,
     recurrent_network,
 )
 
@@ -77,8 +76,8 @@ def test_a_table_is_wanted(tmp_path: Path) -> None:
 def test_the_least_crop_is_the_shortest_that_torch_computes(build: type) -> None:
     network: Network = build()
     floats = random_float_network(network)
-    features = random_features(network, 2).astype(np.float32) / 32
-    modules = [unfold(floats), FakeQuantized(quantize(floats, features, quantization_recipe("min-max")), floats)]
+    features = real_features(network, 2)
+    modules = [unfold(floats), FakeQuantized(random_integers(floats), floats)]
     least = least_crop(network)
     for module in modules:
         with torch.no_grad():

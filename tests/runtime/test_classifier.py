@@ -1,5 +1,6 @@
 """The decision on a piece of audio does not depend on how it arrives, and equals that of the whole clip."""
 
+import dataclasses
 import functools
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 
 from edgegenre.audio.sources import file_chunks
 from edgegenre.bundle import Bundle, load_bundle
+from edgegenre.deploy.assemble import export_bundle
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
 from edgegenre.integer.reference import run
 from edgegenre.runtime.classifier import MODES, SMOOTHING_SECONDS, Classifier, Decision
-from tests.bundles import LABELS, SPEC, tiny_bundle
+from edgegenre.voting import Vote
+from tests.bundles import LABELS, SPEC, tiny_bundle, tiny_run
 from tests.support import program, real_data
 
 WINDOW = SPEC.window_frames
@@ -99,6 +102,27 @@ def test_the_score_of_a_track_is_the_mean_of_its_windows_softmax(bundle: Bundle)
     assert (decision.window, decision.provisional, decision.time_seconds) == (2, False, samples_of(150) / 16_000)
 
 
+@pytest.mark.parametrize("vote", ["majority", "maximum"])
+def test_windows_vote_as_the_manifest_says(tmp_path: Path, vote: Vote) -> None:
+    """By hand: a majority counts the windows' best classes, a maximum takes each class's best window."""
+    run_of = dataclasses.replace(tiny_run(tmp_path), vote=vote)
+    bundle = load_bundle(export_bundle(run_of, out_folder=tmp_path / "bundle"))
+    assert bundle.manifest.vote == vote
+    pcm = sound(samples_of(200))
+    classifier = Classifier(bundle)
+    windows = classifier.model.features(pcm)["features"][: 5 * WINDOW].reshape(5, WINDOW, -1)
+    integers = bundle.integers
+    assert integers is not None
+    powers = np.exp(integers.output.real(run(integers, windows)).astype(np.float64))
+    shares = powers / powers.sum(axis=1, keepdims=True)
+    counts = [np.mean(shares.argmax(axis=1) == place) for place in range(3)]
+    largest = shares.max(axis=0) / shares.max(axis=0).sum()
+    expected = counts if vote == "majority" else largest
+    for decision in (classifier.classify_pcm(pcm), streamed(classifier, pcm, [10_000])[-1]):
+        np.testing.assert_allclose(list(decision.probabilities.values()), expected, rtol=1e-12)
+        assert decision.label == LABELS[int(np.argmax(expected))]
+
+
 def test_short_audio_is_repeated_until_the_window_is_full(bundle: Bundle) -> None:
     pcm = sound(samples_of(20))
     classifier = Classifier(bundle)
@@ -168,7 +192,7 @@ def test_the_c_runtime_makes_the_same_decisions_in_both_modes(bundle: Bundle) ->
     program("cc", "gcc")
     pcm = sound(samples_of(180))
     for mode in MODES:
-        expected = streamed(Classifier(bundle, mode=mode), pcm, [])
+        expected = streamed(Classifier(bundle, "reference", mode=mode), pcm, [])
         assert streamed(Classifier(bundle, "native", mode=mode), pcm, list(range(0, len(pcm), 7001))) == expected
 
 

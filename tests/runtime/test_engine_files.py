@@ -38,9 +38,9 @@ from tests.graphs import graphs
 from tests.networks import (
     odd_network,
     plain_network,
-    quantized_graph,
     random_float_network,
     random_integer_network,
+    random_integers,
     recurrent_network,
 )
 
@@ -134,7 +134,7 @@ def test_every_operator_of_known_models_is_known(name: str) -> None:
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(graphs())
 def test_every_operator_of_any_graph_is_known(network: Network) -> None:
-    check_all(quantized_graph(network), network)
+    check_all(random_integers(network), network)
 
 
 @pytest.mark.parametrize("name", [ONNX, STREAM_ONNX, TFLITE, STREAM_TFLITE])

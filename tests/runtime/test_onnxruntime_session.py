@@ -35,7 +35,7 @@ def test_logits_are_the_reference_s_as_this_machine_runs_them(helped: bool, monk
     if helped:
         monkeypatch.setattr(onnxruntime_session, "products_are_exact", lambda: False)
     network = random_integer_network("ds-cnn1")
-    features = random_features(network.network, 2)
+    features = random_features(network, 2)
     session = open_session(onnx_bytes(network, "{}"))
     real = session.run(None, {"features": features[:1].astype(np.float32) / 32})[0]
     np.testing.assert_array_equal(network.output.quantize(real), run(network, features)[:1])

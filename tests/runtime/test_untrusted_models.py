@@ -12,6 +12,7 @@ from edgegenre.bundle import STREAM_ONNX, STREAM_TFLITE, load_bundle, write_mani
 from edgegenre.errors import RuntimeEngineError, first_line
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
 from edgegenre.export.steps import step_plan
+from edgegenre.export.stream_layout import StepInput
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.runtime.engines.litert_interpreter import open_interpreter
@@ -57,7 +58,7 @@ def test_a_stream_in_c_reads_no_rows_of_another_shape_or_type(
 
 
 def test_features_with_gaps_are_computed_like_any_other(native: NativeEngine) -> None:
-    features = random_features(random_integer_network("odd").network, 4)
+    features = random_features(random_integer_network("odd"), 4)
     np.testing.assert_array_equal(native.logits(features[::2]), native.logits(features)[::2])
 
 
@@ -113,14 +114,16 @@ def test_a_step_whose_layout_is_not_that_of_the_integers_is_refused(
 
 
 @pytest.mark.parametrize("engine", STEPS)
-@pytest.mark.parametrize("changes", [{"frequency": 11}, {"input_name": "other"}])
+@pytest.mark.parametrize("change", [{"frequency": 11}, {"name": "other"}])
 def test_a_step_that_its_layout_does_not_fit_is_one_sentence(
-    engine: str, changes: dict[str, object], monkeypatch: pytest.MonkeyPatch
+    engine: str, change: dict[str, object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    model = misleading_step(engine, random_integer_network("odd"), monkeypatch, **changes)
+    integers = random_integer_network("odd")
+    told = StepInput(**({"name": "features", "frames": 61, "frequency": 12, "channels": 1} | change))
+    model = misleading_step(engine, integers, monkeypatch, inputs=(told,))
     with pytest.raises(RuntimeEngineError, match="streaming step"):
         stream = STREAMS[engine](model)
-        stream.push(np.zeros((61, stream.layout.frequency), np.int8))
+        stream.push(np.zeros((61, told.frequency), np.int8))
 
 
 @pytest.mark.parametrize("engine", STEPS)

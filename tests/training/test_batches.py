@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.frontend.normalization import Normalization
-from edgegenre.frontend.windows import windows
 from edgegenre.frontend.zeroed_interval import recompute_frames
 from edgegenre.runs.phase import Phase
 from edgegenre.training.batches import Batches
@@ -22,6 +21,7 @@ from edgegenre.training.scoring import track_probabilities, window_logits
 from edgegenre.training.source import Source, source_of
 from edgegenre.training.windows import Windows
 from edgegenre.training.zeroing import Zeroing
+from tests.windows import windows
 
 CPU = torch.device("cpu")
 NORMALIZATION = Normalization(mean=(-100.0, *[0.0] * 11), deviation=(60.0, *[20.0] * 11))

@@ -10,8 +10,8 @@ from torch.nn.functional import cosine_similarity
 from edgegenre.errors import QuantizationError, TrainingError
 from edgegenre.integer import reference
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell, Operation, WeightedOperation
-from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.integer.operations import Cell, Operation, PerChannel, WeightedOperation
+from edgegenre.network.layers import Convolution, Dense, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import INPUT, quantize
@@ -19,7 +19,7 @@ from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.training.fake_quantized import FakeQuantized, largest_sum
 from edgegenre.training.unfold import unfold
 from tests.calibrated import NETWORKS, calibrated, real, same
-from tests.networks import odd_network, random_features, random_float_network
+from tests.networks import odd_network, random_features, random_float_network, random_integers, real_features, replaced
 
 LARGE = 171_750_973
 """A bias between two values of float32."""
@@ -45,29 +45,34 @@ def test_every_tensor_of_the_forward_pass_is_the_integer_network_s_to_the_bit(na
         with torch.no_grad():
             found = student.tensors(real(features))
         network = student.integers()
-        zero_points = {layer.node.name: layer.output.zero_point for layer in network.layers}
+        zero_points = {operation.name: operation.output.zero_point for operation in network.operations}
         for tensor, expected in reference.tensors(network, features):
             steps = found[tensor].numpy().transpose(0, 2, 3, 1) + zero_points.get(tensor, 0)
             np.testing.assert_array_equal(steps.reshape(expected.shape), expected, err_msg=tensor)
 
 
 def with_large_biases(network: IntegerNetwork) -> IntegerNetwork:
-    """Channel 0 of every layer with weights has none and a bias of 28 bits, at the scale that gives it 40 steps."""
-    layers = []
-    for layer in network.layers:
-        if isinstance(layer, WeightedOperation) and isinstance(layer.node.layer, Convolution | DepthwiseConv):
-            first = np.arange(len(layer.bias)) == 0
-            weights = layer.weights.copy()
-            weights[(..., 0) if isinstance(layer.node.layer, DepthwiseConv) else 0] = 0
-            scale = np.float32(40 * layer.output.scale / (layer.input.scale * LARGE))
-            layer = dataclasses.replace(
-                layer,
-                weights=weights,
-                bias=np.where(first, np.int32(LARGE), layer.bias).astype(np.int32),
-                weight_scales=np.where(first, scale, layer.weight_scales).astype(np.float32),
-            )
-        layers.append(layer)
-    return dataclasses.replace(network, layers=tuple(layers))
+    """Channel 0 of every convolution has no weights and a bias of 28 bits, at the scale that gives it 40 steps."""
+
+    def large(operation: Operation) -> dict[str, np.ndarray]:
+        if operation.name not in ("first", "depthwise", "pointwise", "standard"):
+            return {}
+        assert isinstance(operation, WeightedOperation)
+        first = np.arange(operation.channels) == 0
+        weights = operation.weights.copy()
+        weights[(..., 0) if isinstance(operation, PerChannel) else 0] = 0
+        scale = np.float32(40 * operation.output.scale / (operation.input.scale * LARGE))
+        return {
+            "weights": weights,
+            "bias": np.where(first, np.int32(LARGE), operation.bias).astype(np.int32),
+            "weight_scales": np.where(first, scale, operation.weight_scales).astype(np.float32),
+        }
+
+    return replaced(network, large)
+
+
+def weighted(network: IntegerNetwork) -> list[WeightedOperation]:
+    return [operation for operation in network.operations if isinstance(operation, WeightedOperation)]
 
 
 @pytest.mark.parametrize("name", ["odd", "gru"])
@@ -75,9 +80,7 @@ def test_biases_beyond_what_float32_holds_are_exact(name: str) -> None:
     calibrated_integers, floats, features = calibrated(name, clips=2)
     integers = with_large_biases(calibrated_integers)
     start = FakeQuantized(integers, floats)
-    kept = [
-        layer.bias[0] for layer in start.integers().layers if isinstance(layer, WeightedOperation) and layer.bias.size
-    ]
+    kept = [operation.bias[0] for operation in weighted(start.integers())]
     assert kept.count(LARGE) >= 3
     later = FakeQuantized(integers, floats)
     with torch.no_grad():
@@ -85,7 +88,7 @@ def test_biases_beyond_what_float32_holds_are_exact(name: str) -> None:
             parameter += 0.4
     for student in (start, later):
         network = student.integers()
-        assert max(layer.largest_accumulator().max() for layer in network.layers if layer.bias.size) > 1 << 27
+        assert max(operation.largest_accumulator().max() for operation in weighted(network)) > 1 << 27
         with torch.no_grad():
             found = student(real(features)).numpy()
         expected = network.output.real(reference.run(network, features))
@@ -109,7 +112,7 @@ def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
     features = np.tile(generator.integers(100, 127, (1, 24, 24)).astype(np.int8), (20, 1, 1))
     features[np.arange(20), 12, np.arange(20)] -= np.arange(20, dtype=np.int8)
     integers = quantize(floats, INPUT.real(features).astype(np.float32), quantization_recipe("min-max"))
-    first, deep, *others = integers.layers
+    first, deep, *others = integers.operations
     middle = 11  # the place whose window has no padding
     (_, _), (_, rows), *_ = reference.tensors(integers, features)
     sums = 127 * (rows[0].astype(int) - deep.input.zero_point).sum()
@@ -121,7 +124,7 @@ def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
         bias=np.array([-sums, 1 - sums, 2 - sums], np.int32),
         weight_scales=np.full(3, 0.05 * deep.output.scale / deep.input.scale, np.float32),
     )
-    integers = dataclasses.replace(integers, layers=(first, deep, *others))
+    integers = dataclasses.replace(integers, operations=(first, deep, *others))
     student = FakeQuantized(integers, floats)
     found = student.tensors(real(features))["deep"]
     steps = found.detach().numpy().transpose(0, 2, 3, 1) + deep.output.zero_point
@@ -136,7 +139,7 @@ def test_sums_beyond_what_float32_holds_are_exact_and_have_gradients() -> None:
 
 def test_the_largest_sum_is_the_one_that_the_integers_prove() -> None:
     integers, _, _ = calibrated("odd")
-    first = integers.layers[0]
+    first = integers.operations[0]
     assert isinstance(first, WeightedOperation)
     for layer in (first, dataclasses.replace(first, bias=first.bias + np.int32(LARGE))):
         weights = torch.from_numpy(layer.weights.transpose(0, 3, 1, 2).astype(np.float32))
@@ -166,19 +169,19 @@ def test_gradients_point_where_those_of_the_float_network_point(name: str) -> No
     """Ranges with room to spare, so that nothing saturates: a saturated value has no gradient, and should not."""
     floats = random_float_network(NETWORKS[name]())
     features = random_features(floats.network, 8)
-    louder = 1.25 * INPUT.real(features).astype(np.float32)
+    louder = 1.25 * real_features(floats.network, 8)
     integers = quantize(floats, louder, quantization_recipe("min-max"))
     student, teacher = FakeQuantized(integers, floats), unfold(floats)
     direction = np.random.default_rng(3).normal(size=(8, floats.network.classes)).astype(np.float32)
     for module in (student, teacher):
         (module(real(features)) * torch.from_numpy(direction)).sum().backward()
-    for layer in integers.layers:
-        theirs = dict(teacher.layers[layer.node.name].named_parameters())
-        for parameter, values in student.layers[layer.node.name].named_parameters():
+    for layer in integers.operations:
+        theirs = dict(teacher.layers[layer.name].named_parameters())
+        for parameter, values in student.layers[layer.name].named_parameters():
             assert values.grad is not None
             expected = _float_gradient(theirs, parameter, layer).reshape(values.shape)
             expected = expected * _unit(layer, parameter, values.ndim)
-            where = (layer.node.name, parameter)
+            where = (layer.name, parameter)
             assert cosine_similarity(values.grad.flatten(), expected.flatten(), dim=0) > 0.9, where
             assert 0.75 < values.grad.norm() / expected.norm() < 1.33, where
 
@@ -191,6 +194,7 @@ def _unit(layer: Operation, parameter: str, dimensions: int) -> torch.Tensor:
         gates = layer.scales_input if parameter == "weights_input" else layer.scales_hidden
         scales = np.repeat(gates, layer.units)
     else:
+        assert isinstance(layer, WeightedOperation)
         scales = layer.weight_scales
     return torch.from_numpy(scales).reshape(-1, *[1] * (dimensions - 1))
 
@@ -211,6 +215,5 @@ def _float_gradient(theirs: dict[str, torch.nn.Parameter], parameter: str, layer
 
 def test_wide_activations_are_refused_by_the_layer_s_name() -> None:
     floats = random_float_network(odd_network())
-    features = INPUT.real(random_features(floats.network, 2)).astype(np.float32)
     with pytest.raises(TrainingError, match=r"'first' has 16-bit activations"):
-        FakeQuantized(quantize(floats, features, quantization_recipe("int16x8")), floats)
+        FakeQuantized(random_integers(floats, recipe="int16x8"), floats)

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from edgegenre.network.costs import costs, frames_per_row
+from edgegenre.network.costs import costs
 from edgegenre.training.fold import fold
 from edgegenre.training.module import NetworkModule, build_module
 from edgegenre.zoo.registry import MODELS, model
@@ -79,12 +79,13 @@ def assert_uniform(weight: torch.Tensor, bound: float) -> None:
 def test_no_row_before_the_head_depends_on_a_frame_beyond_the_declared_lookahead(network):
     torch.manual_seed(3)
     module = with_lived_in_statistics(build_module(network)).double()  # one edge weight through ten layers is small
-    *_, last = (node.name for node, shape in network.with_shapes() if node.layer.time_window(shape))
+    plan = network.stream_plan()
+    last = plan.leading_source
     declared = costs(network, frames_per_second=20)
     features = torch.randn(1, 599, 12, dtype=torch.float64)
     with torch.no_grad():
         rows = module.tensors(features)[last]
-        stride = frames_per_row(network)[last]
+        stride = plan.leading_rows.frames
         for row in (0, 7, rows.shape[2] // 2):
             needed = row * stride + declared.lookahead_frames
             changed = features.clone()

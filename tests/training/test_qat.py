@@ -16,13 +16,11 @@ from edgegenre.deploy.assemble import export_bundle
 from edgegenre.deploy.from_run import integers_of
 from edgegenre.errors import DatasetError, QuantizationError
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.windows import windows
 from edgegenre.integer import reference
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.operations import Operation, PerChannel, WeightedOperation
 from edgegenre.integer.operations.weighted import WEIGHT_LIMIT
 from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.layers import AveragePool
 from edgegenre.progress import SILENT, Task
 from edgegenre.quantize.calibrate import INPUT
 from edgegenre.quantize.recipe import quantization_recipe, read_recipe
@@ -36,8 +34,10 @@ from edgegenre.training.windows import Windows
 from tests.bundles import finish, tiny_recurrent_network, tiny_run
 from tests.calibrated import NETWORKS, calibrated, real, same
 from tests.commands import edgegenre, refusal
+from tests.networks import replaced
 from tests.training.tiny import tiny_dataset
 from tests.training.tiny import trained as trained_run
+from tests.windows import windows
 
 SHORT = Phase(iterations=12, learning_rate=0.05, batch=6, crop_frames=33, decay="linear")
 
@@ -57,6 +57,7 @@ def examples_of(features: np.ndarray, floats: FloatNetwork) -> InMemory:
         first_frame={only.name: torch.zeros(count, dtype=torch.long)},
         frames={only.name: torch.full((count,), features.shape[1])},
         lengths={only.name: features.shape[1]},
+        vote="mean",
     )
     return InMemory(windows=windows, device=torch.device("cpu"), features={only.name: real(features)})
 
@@ -67,13 +68,12 @@ def coarsened(network: IntegerNetwork, grid: int = 24) -> IntegerNetwork:
     def coarse(weights: np.ndarray) -> np.ndarray:
         return np.clip(np.rint(weights / grid) * grid, -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int8)
 
-    layers = []
-    for layer in network.layers:
-        names = [name for name in ("weights", "weights_input", "weights_hidden") if hasattr(layer, name)]
-        if not isinstance(layer.node.layer, AveragePool):
-            layer = dataclasses.replace(layer, **{name: coarse(getattr(layer, name)) for name in names})
-        layers.append(layer)
-    return dataclasses.replace(network, layers=tuple(layers))
+    def fields(operation: Operation) -> dict[str, np.ndarray]:
+        names = [name for name in ("weights", "weights_input", "weights_hidden") if hasattr(operation, name)]
+        pooled = isinstance(operation, PerChannel) and operation.averages
+        return {} if pooled else {name: coarse(getattr(operation, name)) for name in names}
+
+    return replaced(network, fields)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -91,7 +91,7 @@ def test_a_network_damaged_by_harsh_quantization_recovers_under_its_old_scales(n
         assert fidelity.logit_error == pytest.approx(np.abs(logits - expected).mean(), rel=1e-3)
     assert outcome.after.logit_error < 0.5 * outcome.before.logit_error
     assert outcome.after.agreement >= outcome.before.agreement
-    for found, before in zip(network.layers, damaged.layers, strict=True):
+    for found, before in zip(network.operations, damaged.operations, strict=True):
         assert (found.input, found.output) == (before.input, before.output)
         for scales in ("weight_scales", "scales_input", "scales_hidden", "gate_scale"):
             if hasattr(found, scales):
@@ -130,7 +130,7 @@ def test_training_that_does_harm_is_not_kept() -> None:
 def test_a_better_state_outside_the_proven_ranges_is_not_kept() -> None:
     """A network that training mends, with a bias just below its bound and smaller than the float network's."""
     integers, floats, features = calibrated("odd", clips=40)
-    first, *others = coarsened(integers).layers
+    first, *others = coarsened(integers).operations
     assert isinstance(first, WeightedOperation)
     weights, bias, scales = first.weights.copy(), first.bias.copy(), first.weight_scales.copy()
     weights[0], bias[0] = 0, (1 << 30) - 1
@@ -138,7 +138,7 @@ def test_a_better_state_outside_the_proven_ranges_is_not_kept() -> None:
     arrays = {name: {key: array.copy() for key, array in values.items()} for name, values in floats.arrays.items()}
     arrays["first"]["weights"][0], arrays["first"]["bias"][0] = 0, 60 * first.output.scale
     damaged = dataclasses.replace(
-        integers, layers=(dataclasses.replace(first, weights=weights, bias=bias, weight_scales=scales), *others)
+        integers, operations=(dataclasses.replace(first, weights=weights, bias=bias, weight_scales=scales), *others)
     )
     teacher = FloatNetwork(network=floats.network, arrays=arrays)
     training, validation = examples_of(features[:30], teacher), examples_of(features[30:], teacher)
@@ -153,7 +153,7 @@ def test_fidelity_counts_tracks_by_the_mean_softmax_of_their_windows() -> None:
     floats = np.array([[4.0, 0.0], [0.0, 1.0], [0.0, 2.0]])
     logits = np.array([[0.0, 3.0], [0.0, 1.0], [0.0, 2.5]])
     # Two windows of track 0 (class 0), one of track 1 (class 0). Float: track 0 is class 0, track 1 class 1.
-    found = Fidelity.of(logits, floats, np.array([0, 0, 1]), np.array([0, 0, 0]))
+    found = Fidelity.of(logits, floats, np.array([0, 0, 1]), np.array([0, 0, 0]), "mean")
     assert found.accuracy == 0.0
     assert found.agreement == 0.5
     assert found.logit_error == pytest.approx((4 + 3 + 0.5) / 6)

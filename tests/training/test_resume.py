@@ -50,7 +50,7 @@ class Interrupting:
             raise KeyboardInterrupt
 
     def warn(self, message: str) -> None:
-        raise AssertionError(message)
+        """Ten tracks a class are few."""
 
 
 with SILENT.task("", 0) as _SILENT_TASK:

@@ -4,6 +4,7 @@ import csv
 import dataclasses
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,14 +14,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edgegenre.errors import AudioError, NetworkError, TrainingError
+from edgegenre.datasets.check import check_dataset
+from edgegenre.datasets.folder import open_folder
+from edgegenre.datasets.track import Dataset, Track
+from edgegenre.errors import AudioError, DatasetError, FeatureError, NetworkError, TrainingError
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.windows import windows
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.progress import SILENT
 from edgegenre.runs.augmentation import ZeroedStretch
+from edgegenre.runs.description import Experiment
 from edgegenre.runs.phase import Phase
 from edgegenre.runs.protocols import PAPER, protocol
 from edgegenre.runs.run_folder import COMPLETED, CONFIG, MODEL, latest_run, latest_unfinished_run, load_run
+from edgegenre.training.train import Workplace, train
+from edgegenre.zoo.registry import MODELS
 from tests.training.tiny import TINY, tiny_dataset, trained
+from tests.windows import windows
 
 MODEL_NAME = "ds-crnn1"
 
@@ -136,6 +145,9 @@ import sys
 from pathlib import Path
 from edgegenre.datasets.folder import open_folder
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.runs.description import Experiment
+from edgegenre.training.train import Workplace, train
+from edgegenre.zoo.registry import MODELS
 from tests.training.tiny import trained
 import torch
 
@@ -222,16 +234,50 @@ def test_a_truncated_float_network_is_one_clear_sentence(run, tmp_path):
         dataclasses.replace(run, path=tmp_path).float_network()
 
 
-def test_a_broken_track_stops_the_run_or_is_left_out_on_request(cache, tmp_path):
+class Warned(list[str]):
+    """A progress that keeps what it is warned of."""
+
+    task = staticmethod(SILENT.task)
+
+    def warn(self, message: str) -> None:
+        self.append(message)
+
+
+def test_a_broken_track_stops_the_run_or_is_left_out_on_request_and_told(cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
     data = tiny_dataset(tmp_path / "audio", tracks=4, seconds=1)
     (data.root / "hum" / "03.wav").write_bytes(b"RIFF but no music")
     quick = dataclasses.replace(TINY, phases=(Phase(iterations=2, learning_rate=1e-3, batch=4, crop_frames=33),))
-    with pytest.raises(AudioError, match=r"hum/03\.wav"):
+    with pytest.raises(DatasetError, match=r"hum/03\.wav"):
         trained(MODEL_NAME, data, quick, runs_folder=tmp_path / "runs", cache=cache)
     assert not (tmp_path / "runs").exists()
-    run = trained(MODEL_NAME, data, quick, runs_folder=tmp_path / "runs", cache=cache, skip_broken=True)
-    assert "hum/03.wav" in run.metrics["problems"][0]
+    warned = Warned()
+    run = train(
+        Experiment(model=MODEL_NAME, protocol=quick),
+        data,
+        workplace=Workplace(runs_folder=tmp_path / "runs", cache=cache),
+        skip_broken=True,
+        progress=warned,
+    )
     assert sum(run.metrics["split"]["tracks"].values()) == 11
+    for said in (warned, run.metrics["problems"]):
+        assert any("hum/03.wav" in sentence for sentence in said)
+        assert any("class 'hum' loses 1 of its 4 tracks" in sentence for sentence in said)
+
+
+def test_data_that_nothing_can_be_learnt_from_is_refused_in_the_words_of_data_check(cache, tmp_path):
+    """One class; and a class of two tracks, of which --skip-broken leaves one."""
+    one = tiny_dataset(tmp_path / "one", tracks=3, seconds=1)
+    for label in ("hiss", "chirp"):
+        shutil.rmtree(one.root / label)
+    few = tiny_dataset(tmp_path / "few", tracks=3, seconds=1)
+    (few.root / "hum" / "02.wav").write_bytes(b"RIFF but no music")
+    for data in (open_folder(one.root), open_folder(few.root)):
+        (fault, *_) = check_dataset(data, skip_broken=True).faults
+        with pytest.raises(DatasetError) as refused:
+            trained(MODEL_NAME, data, runs_folder=tmp_path / "runs", cache=cache, skip_broken=True)
+        assert str(refused.value) == fault
+    assert not (tmp_path / "runs").exists()
 
 
 def test_a_loss_that_is_no_number_stops_the_run_with_one_clear_sentence(audio, cache, tmp_path):
@@ -272,3 +318,17 @@ def test_a_run_is_read_without_torch(run):
     )
     finished = subprocess.run([sys.executable, "-c", code, str(run.path)], cwd=Path(__file__).resolve().parents[2])
     assert finished.returncode == 0
+
+
+def test_a_front_end_that_could_not_be_deployed_is_refused_before_a_file_is_decoded(tmp_path, monkeypatch):
+    odd = dataclasses.replace(
+        MODELS[MODEL_NAME], frontends={"features": dataclasses.replace(LIANG_MFCC, mel_bands=400)}
+    )
+    monkeypatch.setitem(MODELS, "odd", odd)
+    absent = Track(path=tmp_path / "absent.wav", label="rock", identifier="absent")
+    dataset = Dataset(name="none", root=tmp_path, tracks=(absent,), labels=("rock",), problems=(), synthetic=False)
+    with pytest.raises(FeatureError, match=r"'features' cannot be deployed in integers: .*between all 402"):
+        trained("odd", dataset, runs_folder=tmp_path / "runs")
+    assert not (tmp_path / "runs").exists()
+    with pytest.raises(AudioError, match="absent"):
+        train(Experiment(model="odd"), dataset, workplace=Workplace(runs_folder=tmp_path / "runs"), form="float")

@@ -35,12 +35,12 @@ def tiny_dataset(root: Path, *, tracks: int = 10, seconds: float = 4.0) -> Datas
     generator = np.random.default_rng(0)
     time = np.arange(int(seconds * RATE)) / RATE
     for number in range(tracks):
-        noise = generator.standard_normal(len(time))
+        noises = generator.standard_normal((3, len(time)))
         pitch = generator.uniform(80, 160)
         sounds = {
-            "hiss": 0.1 * noise,
-            "hum": 0.1 * sum(np.sin(2 * np.pi * pitch * partial * time) for partial in (1, 1.5, 2)) + 1e-3 * noise,
-            "chirp": 0.2 * np.sin(2 * np.pi * (2000 + 10 * pitch) * time) + 1e-2 * noise,
+            "hiss": 0.1 * noises[0],
+            "hum": 0.1 * sum(np.sin(2 * np.pi * pitch * partial * time) for partial in (1, 1.5, 2)) + 1e-3 * noises[1],
+            "chirp": 0.2 * np.sin(2 * np.pi * (2000 + 10 * pitch) * time) + 1e-2 * noises[2],
         }
         for label, sound in sounds.items():
             path = root / label / f"{number:02}.wav"

@@ -15,6 +15,8 @@ from edgegenre.evaluation.verify.firmware import firmware_code, firmware_problem
 from edgegenre.evaluation.verify.inputs import random_clips, recorded_clips, unexercised
 from edgegenre.evaluation.verify.needs import C_COMPILER, ONNX_PACKAGE, ONNXRUNTIME
 from edgegenre.evaluation.verify.streams import Streams, VerifiedStream, streams
+from edgegenre.export.c.chain import chain_refusal
+from edgegenre.export.c.frontend import frontend_refusal
 from edgegenre.integer import reference
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
@@ -159,7 +161,8 @@ def _not_run(bundle: Bundle, integers: IntegerNetwork) -> Iterable[NotRun]:
         elif not engine.need.present() and not (isinstance(engine, VerifiedStream) and engine.need in named):
             named.add(engine.need)
             yield NotRun(engine=engine.name, install=engine.need.install)
-    if not firmware_code(bundle):
+    refused = chain_refusal(integers) or frontend_refusal(bundle.manifest.inputs)
+    if not firmware_code(bundle) and not refused:
         yield NotRun(engine=f"C files, as the bundle has no {FIRMWARE}", install=EXPORT_ALL)
     if ONNXRUNTIME.present() and not ONNX_PACKAGE.present():
         yield NotRun(engine="onnxruntime, tensors inside", install=ONNX_PACKAGE.install)

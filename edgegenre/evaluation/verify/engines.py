@@ -21,6 +21,7 @@ from edgegenre.evaluation.verify.needs import (
     PythonModule,
 )
 from edgegenre.evaluation.verify.prefixes import onnx_prefix, tflite_prefix
+from edgegenre.export.c.chain import chain_refusal
 from edgegenre.export.onnx.quantized import byte_offset
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
@@ -203,4 +204,4 @@ def engines(integers: IntegerNetwork) -> tuple[VerifiedEngine, ...]:
         )
         for arithmetic in integers.arithmetics.values()
     )
-    return (*native, *_INTERPRETERS)
+    return (*native, *_INTERPRETERS) if chain_refusal(integers) is None else _INTERPRETERS

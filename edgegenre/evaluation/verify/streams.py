@@ -17,6 +17,7 @@ from edgegenre.evaluation.verify.needs import (
     TFLITE_RUNTIME,
     PythonModule,
 )
+from edgegenre.export.c.chain import chain_refusal
 from edgegenre.export.onnx.stream import onnx_layout
 from edgegenre.export.steps import step_plan
 from edgegenre.export.tflite.stream import tflite_layout
@@ -148,4 +149,4 @@ def streams(integers: IntegerNetwork) -> tuple[VerifiedStream, ...]:
         )
         for arithmetic in integers.arithmetics.values()
     )
-    return (*native, *_STEPS)
+    return (*native, *_STEPS) if chain_refusal(integers) is None else _STEPS

@@ -1,11 +1,14 @@
 """The networks that the device's runtime computes: operations that turn rows into rows, one head, dense products."""
 
 from dataclasses import dataclass
+from typing import Any, Literal
 
 from edgegenre.errors import ExportError
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell, Mean, Operation, Product, WeightedOperation, kind_of
+from edgegenre.integer.operations import Cell, Mean, Operation, PerChannel, Product, WeightedOperation, kind_of
 from edgegenre.network.shape import Shape
+
+Role = Literal["rows", "head", "dense"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,11 +22,18 @@ class Chain:
     dense: tuple[tuple[Product, Shape], ...]
 
 
+ROLES: dict[type[Operation], tuple[Role, ...]] = {
+    Product: ("rows", "dense"),
+    PerChannel: ("rows",),
+    Mean: ("head",),
+    Cell: ("head",),
+}
+"""Where the runtime has a kernel for an operation: in front of the head, as the head, or behind it."""
+
+
 def chain_of(network: IntegerNetwork) -> Chain:
     """Sort the operations of `network`. Raises ExportError, naming what the runtime lacks, when it is no such chain."""
-    rows: list[tuple[WeightedOperation, Shape]] = []
-    dense: list[tuple[Product, Shape]] = []
-    head: tuple[Mean | Cell, Shape] | None = None
+    found: dict[Role, list[tuple[Any, Shape]]] = {"rows": [], "head": [], "dense": []}
     if len(network.inputs) > 1:
         raise _refused(network, f"it has {len(network.inputs)} inputs")
     previous = network.inputs[0].name
@@ -31,24 +41,33 @@ def chain_of(network: IntegerNetwork) -> Chain:
         if operation.inputs != (previous,):
             raise _refused(network, f"'{operation.name}' does not read '{previous}' alone")
         previous = operation.name
-        if head is None and isinstance(operation, WeightedOperation):
-            rows.append((operation, shapes[0]))
-        elif head is None and _is_head(operation):
-            assert isinstance(operation, Mean | Cell)
-            head = operation, shapes[0]
-        elif head is not None and isinstance(operation, Product):
-            dense.append((operation, shapes[0]))
-        else:
+        role = _role(operation, behind_head=bool(found["head"]))
+        if role is None:
             raise _refused(network, f"'{operation.name}' is a {kind_of(operation)} in a place where it has no kernel")
-    if head is None or not rows or not dense:
-        raise _refused(network, "it lacks a convolution, a head or a dense layer")
-    if any(operation.relu and operation.output.zero_point != operation.output.low for operation, _ in dense):
+        found[role].append((operation, shapes[0]))
+    if not all(found.values()):
+        raise _refused(network, f"it has {', '.join(f'no {role}' for role, items in found.items() if not items)}")
+    if any(operation.low != operation.output.low for operation, _ in found["dense"]):
         raise _refused(network, "a dense layer has an activation")
-    return Chain(rows=tuple(rows), head=head[0], head_shape=head[1], dense=tuple(dense))
+    ((head, head_shape),) = found["head"]
+    return Chain(rows=tuple(found["rows"]), head=head, head_shape=head_shape, dense=tuple(found["dense"]))
 
 
-def _is_head(operation: Operation) -> bool:
-    return isinstance(operation, Mean) or (isinstance(operation, Cell) and not operation.returns_rows)
+def chain_refusal(network: IntegerNetwork) -> str | None:
+    """Why the C runtime cannot compute `network`; None where it can."""
+    try:
+        chain_of(network)
+    except ExportError as error:
+        return str(error)
+    return None
+
+
+def _role(operation: Operation, *, behind_head: bool) -> Role | None:
+    """The role that fits its place; a recurrent layer that returns its rows has none."""
+    if isinstance(operation, Cell) and operation.returns_rows:
+        return None
+    fitting = [role for role in ROLES.get(type(operation), ()) if (role == "dense") == behind_head]
+    return fitting[0] if fitting else None
 
 
 def _refused(network: IntegerNetwork, why: str) -> ExportError:

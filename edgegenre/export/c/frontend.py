@@ -28,6 +28,15 @@ def firmware_frontend(inputs: Mapping[str, FeatureInput]) -> IntegerFrontend:
     return IntegerFrontend(item.frontend, item.normalization)
 
 
+def frontend_refusal(inputs: Mapping[str, FeatureInput]) -> str | None:
+    """Why the C runtime cannot compute what the inputs are fed; None where it can."""
+    try:
+        firmware_frontend(inputs)
+    except ExportError as error:
+        return str(error)
+    return None
+
+
 def frontend_bytes(frontend: IntegerFrontend | None) -> int:
     """Work space of one frame, of integers or floats: 800 complex words for the transform and one word a mel band."""
     return 4 * (FRAME_SAMPLES + frontend.spec.mel_bands) if frontend else 0

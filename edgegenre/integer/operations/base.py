@@ -87,9 +87,7 @@ class Window:
         return time, frequency
 
     def time_windows(self, shape: Shape) -> tuple[TimeWindow, ...]:
-        """One input's rows; none on a vector, which has no time."""
-        if shape.values == shape.channels and self.kernel == (1, 1):
-            return ()
+        """The kernel's rows."""
         return (TimeWindow(kernel=self.kernel[0], stride=self.stride[0], before=self.padding.top),)
 
 

@@ -7,7 +7,7 @@ output_shape(*shapes)   the shape it makes; NetworkError when it takes no such i
 parameters(*shapes)     trained parameters, counted as the papers count
 multiplies(*shapes)     multiplications for one whole window; convolutions, recurrent and dense layers alone have some
 time_windows(*shapes)   which input rows output row t needs, one answer an input; empty where no rows come out in the
-                        order of time: the layer reduces over the window, rearranges it, or works on a vector
+                        order of time: the layer reduces over the window or rearranges it
 state_bytes(*shapes)    bytes that an int8 stream keeps between rows for the layer itself: sums, maxima, recurrent
                         states; the input rows that it keeps follow from the time windows (`network.stream_plan`)
 """

@@ -32,9 +32,7 @@ class _Convolving(Stateless):
         return same_padding(shape, self.kernel, self.stride) if self.padding == "same" else NO_PADDING
 
     def time_windows(self, shape: Shape) -> tuple[TimeWindow, ...]:
-        """`kernel` rows, of which the border's top lies before row t * stride; none on a vector, which has no time."""
-        if self.kernel == (1, 1) and shape.values == shape.channels:
-            return ()
+        """`kernel` rows, of which the border's top lies before row t * stride."""
         return (TimeWindow(kernel=self.kernel[0], stride=self.stride[0], before=self.borders(shape).top),)
 
     def _output(self, shape: Shape, channels: int) -> Shape:

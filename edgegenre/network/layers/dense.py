@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from edgegenre.errors import NetworkError
-from edgegenre.network.layers.base import Stateless, TimeWindow
+from edgegenre.network.layers.base import ROW_BY_ROW, Stateless, TimeWindow
 from edgegenre.network.shape import Shape
 
 
@@ -34,5 +34,5 @@ class Dense(Stateless):
         return shape.channels * self.units
 
     def time_windows(self, shape: Shape) -> tuple[TimeWindow, ...]:
-        """None: it works on a vector."""
-        return ()
+        """Row by row, of one row: a stream that nothing else ends is ended by it (`network.stream_plan`)."""
+        return (ROW_BY_ROW,)

@@ -4,7 +4,6 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import missing
 from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.streaming import Mode
 from edgegenre.network.float_network import FloatNetwork
@@ -23,10 +22,11 @@ class TorchEngine:
     output = None
 
     def __init__(self, float_network: FloatNetwork, *, threads: int = 1) -> None:
-        try:
-            import torch
-        except ImportError as error:
-            raise missing("torch", "train", "The engine 'torch'") from error
+        from edgegenre.training.torch_import import import_torch
+
+        import_torch("The engine 'torch'")
+        import torch
+
         from edgegenre.training.unfold import unfold
 
         torch.set_num_threads(threads)
