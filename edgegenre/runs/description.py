@@ -129,6 +129,8 @@ class RunDescription(Experiment):
         if not isinstance(values["split"], dict):
             raise TypeError("the split is no table")
         fold = values["fold"]
+        if fold is not None:
+            number, folds = fold
         return cls(
             model=identifier(values["model"]),
             network=network_from_dict(values["network"]),
@@ -137,7 +139,7 @@ class RunDescription(Experiment):
             vote=named_vote(values["vote"]),
             protocol=Protocol.from_dict(values["protocol"]),
             seed=int(values["seed"]),
-            fold=None if fold is None else (int(fold[0]), int(fold[1])),
+            fold=None if fold is None else (int(number), int(folds)),
             repeats=int(values["repeats"]),
             dataset=DatasetInfo(
                 name=str(values["dataset"]["name"]),
