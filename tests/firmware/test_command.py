@@ -156,8 +156,8 @@ def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch
     assert weights < told["table_bytes"] < told["flash_bytes"] < told["flash"] == 524_288
     known = boards()
     small = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] + STACK - 1, flash=told["flash_bytes"] - 1000)
-    for room in ("c_boards", "c_fit"):
-        monkeypatch.setattr(f"edgegenre.export.{room}.boards", lambda: known | {"nrf52832": small})
+    for place in ("boards", "fit"):
+        monkeypatch.setattr(f"edgegenre.targets.{place}.boards", lambda: known | {"nrf52832": small})
     refused = edgegenre(*size)
     assert refused.status == 2
     assert re.fullmatch(
@@ -217,7 +217,7 @@ def test_a_network_that_the_c_runtime_cannot_compute_is_named(tmp_path: Path) ->
     layers: list[tuple[str, AnyLayer]] = [("average", GlobalAverage()), ("logits", Dense(units=5))]
     network = chain("rowless", input_shape=Shape(61, 12, 1), layers=layers)
     message = refusal("firmware", "size", written(tmp_path / "bundle", network))
-    assert "'rowless' has no C form: it lacks a convolution" in message
+    assert "'rowless' has no C form: it has no rows" in message
 
 
 @pytest.mark.parametrize("mode", ["clip", "continuous"])
