@@ -6,9 +6,10 @@
 
 #include "eg_config.h"
 
-/* (a * b + 2**31) >> 32: the rounded high word, edgegenre.frontend.fixed_point.multiply_high. SMMULR on Armv7E-M. */
+/* (a * b + 2**31) >> 32: the rounded high word, edgegenre.frontend.fixed_point.multiply_high. SMMULR where the DSP
+ * extension is. */
 static inline int32_t eg_multiply_high(int32_t a, int32_t b) {
-#if EG_DSP
+#if EG_VARIANTS && EG_CORTEX_M && defined(__ARM_FEATURE_DSP)
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(a), "r"(b));
     return high;

@@ -13,18 +13,22 @@
 
 enum { HALF_BANDS = (EG_MEL_BANDS + 1) / 2, DCT_BITS = 30 };
 
-static int32_t windowed(const int16_t *pcm, uint32_t place, uint32_t n) {
-    const int32_t sample = pcm[place < EG_FRAME_SAMPLES ? place : place - EG_FRAME_SAMPLES];
-    return eg_multiply_high(sample * 65536, eg_frontend.window[n <= 800 ? n : 1600 - n]);
-}
-
-/* Step 1: the windowed samples, in the order the transform wants. */
+/* Step 1: the windowed samples, in the order the transform wants. `direction`: the window mirrors itself at its middle. */
 static void window(const int16_t *pcm, uint32_t start, eg_complex_t *z) {
+    const int16_t *sample = pcm + start, *const end = pcm + EG_FRAME_SAMPLES;
+    const int32_t *weight = eg_frontend.window;
     uint32_t row = 0, column = 0;
-    for (uint32_t n = 0; n < EG_FRAME_SAMPLES; n += 2) {
-        z[row * 32 + column] = (eg_complex_t){windowed(pcm, start + n, n), windowed(pcm, start + n + 1, n + 1)};
-        row = row + 18 < 25 ? row + 18 : row + 18 - 25;
-        column = (column + 9) % 32;
+    for (int32_t direction = 1; direction >= -1; direction -= 2) {
+        for (uint32_t pair = 0; pair < EG_FRAME_SAMPLES / 4; pair++) {
+            eg_complex_t *place = z + row + column;
+            place->re = eg_multiply_high(*sample++ * 65536, *weight);
+            sample = sample == end ? pcm : sample;
+            place->im = eg_multiply_high(*sample++ * 65536, weight[direction]);
+            sample = sample == end ? pcm : sample;
+            weight += 2 * direction;
+            row = row < 7 * 32 ? row + 18 * 32 : row - 7 * 32;
+            column = (column + 9) % 32;
+        }
     }
 }
 
