@@ -120,24 +120,4 @@ extern const char *const eg_labels[];      /* EG_CLASSES of them */
 #define EG_QUAD_PLACE(index) (index)
 #endif
 
-/* Rows that the input ring of `layer` holds. */
-static inline uint32_t eg_ring_rows(const eg_layer_t *layer) {
-#if EG_INTERLEAVED && !EG_WIDE
-    if (layer->kind == EG_DEPTHWISE_3X3) {
-        return 4;
-    }
-#endif
-    return layer->kernel_time;
-}
-
-/* Bytes from one channel to the next in the input ring of `layer`: rows of an interleaved ring share words. */
-static inline uint32_t eg_ring_step(const eg_layer_t *layer) {
-#if EG_INTERLEAVED && !EG_WIDE
-    return layer->kind == EG_DEPTHWISE_3X3 ? 4 : 1;
-#else
-    (void)layer;
-    return 1;
-#endif
-}
-
 #endif

@@ -36,10 +36,10 @@ static inline void two_by_three(const int8_t *w0, const int8_t *w1, const int8_t
 }
 
 void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
-               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch) {
+               uint32_t positions, int8_t *out, uint32_t *scratch) {
     (void)packed, (void)scratch;
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
-    const uint32_t channels = layer->channels_out, row = step * channels;
+    const uint32_t channels = layer->channels_out;
     while (positions > 0) {
         /* Positions left over go one by one, each computed three times and stored once. */
         const uint32_t count = positions < POSITIONS ? 1 : POSITIONS;
@@ -55,15 +55,15 @@ void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *colu
                              layer->bias[first], layer->bias[second]);
             }
             const mve_pred16_t active = vctp32q(channels - channel);
-            eg_requantize_4(layer, channel, vldrwq_s32(sums[0]), active, out + channel * step, step);
+            eg_requantize_4(layer, channel, vldrwq_s32(sums[0]), active, out + channel);
             if (count == POSITIONS) {
-                eg_requantize_4(layer, channel, vldrwq_s32(sums[1]), active, out + row + channel * step, step);
-                eg_requantize_4(layer, channel, vldrwq_s32(sums[2]), active, out + 2 * row + channel * step, step);
+                eg_requantize_4(layer, channel, vldrwq_s32(sums[1]), active, out + channels + channel);
+                eg_requantize_4(layer, channel, vldrwq_s32(sums[2]), active, out + 2 * channels + channel);
             }
         }
         positions -= count;
         columns += count * column_stride;
-        out += count * row;
+        out += count * channels;
     }
 }
 

@@ -15,8 +15,8 @@ from edgegenre.rooms import license_file, room
 SHARED = ("include", "src", "CMakeLists.txt")
 EXAMPLES = "examples"
 _LAYOUTS: dict[Layout, str] = {
-    "planar": "Portable kernels",
-    "interleaved": "Arm DSP kernels (Cortex-M4, M7, M33)",
+    "narrow": "Portable kernels",
+    "widened": "Arm DSP kernels (Cortex-M4, M7, M33)",
 }
 
 
@@ -66,10 +66,10 @@ Self-contained C99: static memory in one `eg_context`, no library but memcpy and
 {_listening(frontend)} The network sees {window.time} rows of {window.frequency} features.
 Labels, in the order of the logits: {", ".join(map(markdown, labels))}.
 
-Compile with `-ffp-contract=off` and `-fomit-frame-pointer`, as the packages below do (Cortex-M4 assembly takes every
-register; `EG_NO_ASSEMBLY` is C in its place), and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where there
-is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy reference
-of that name on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
+Compile `src/*.c` and, for a Cortex-M, `src/*.S` with `-ffp-contract=off`, as the packages below do, and without
+`-ffast-math`. Sums are requantized in float32 where the processor has a unit for it and in q31 elsewhere, unless
+`EG_ARITHMETIC_FLOAT32` or `EG_ARITHMETIC_Q31` is defined. Each gives the same bytes as the numpy reference of that name
+on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
 
 {_frontend_choice(frontend)}# As a package
 
@@ -123,7 +123,7 @@ def _examples(frontend: IntegerFrontend | None) -> str:
 start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-none-eabi):
 
     arm-none-eabi-gcc -std=c99 -O3 -ffp-contract=off -mthumb -mcpu=cortex-m4 -DEG_ARITHMETIC_Q31 -DEG_CLIP_ONLY \\
-        -Iinclude src/*.c examples/bare_metal.c board.c -T board.ld -o firmware.elf
+        -Iinclude src/*.[cS] examples/bare_metal.c board.c -T board.ld -o firmware.elf
 
 `examples/Listen` is the Arduino sketch. What the board has to have is told by `edgegenre firmware size`.
 
