@@ -36,6 +36,12 @@
 #define EG_ALIGNED_4
 #endif
 
+/* A program that is built for debugging keeps up, too: without optimization the front end alone is too slow for most
+ * microcontrollers. Clang has no such words. */
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__) && (EG_CORTEX_M || defined(__riscv))
+#pragma GCC optimize("O2")
+#endif
+
 /* The loop that follows has few, constantly many turns: their vectors are to stay in registers. */
 #if defined(__clang__)
 #define EG_UNROLL _Pragma("clang loop unroll(full)")

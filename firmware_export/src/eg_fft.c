@@ -5,6 +5,8 @@
  */
 #include "eg_fft.h"
 
+#include "eg_compiler.h"
+
 #include "edgegenre.h"
 #include "eg_fixed_point.h"
 #include "eg_frontend_tables.h"
@@ -13,22 +15,22 @@
 
 enum { ROWS = 25, COLUMNS = 32, BINS = 800 };
 
-static eg_complex_t sum(eg_complex_t a, eg_complex_t b) {
+static EG_ALWAYS_INLINE eg_complex_t sum(eg_complex_t a, eg_complex_t b) {
     return (eg_complex_t){a.re + b.re, a.im + b.im};
 }
 
-static eg_complex_t difference(eg_complex_t a, eg_complex_t b) {
+static EG_ALWAYS_INLINE eg_complex_t difference(eg_complex_t a, eg_complex_t b) {
     return (eg_complex_t){a.re - b.re, a.im - b.im};
 }
 
-static eg_complex_t rotate(eg_complex_t z, const int32_t *factor) {
+static EG_ALWAYS_INLINE eg_complex_t rotate(eg_complex_t z, const int32_t *factor) {
     const int32_t c = factor[0], s = factor[1];
     return (eg_complex_t){eg_multiply_high(z.re, c) + eg_multiply_high(z.im, s),
                           eg_multiply_high(z.im, c) - eg_multiply_high(z.re, s)};
 }
 
 /* The exact 4-point transform of z[0], z[stride], ... in place, outputs in order. */
-static void radix4(eg_complex_t *z, uint32_t stride) {
+static EG_ALWAYS_INLINE void radix4(eg_complex_t *z, uint32_t stride) {
     const eg_complex_t a = z[0], b = z[stride], c = z[2 * stride], d = z[3 * stride];
     const eg_complex_t p = sum(a, c), q = difference(a, c), r = sum(b, d), s = difference(b, d);
     z[0] = sum(p, r);
@@ -38,7 +40,7 @@ static void radix4(eg_complex_t *z, uint32_t stride) {
 }
 
 /* Step 2b: halves of a block of 8: sums, and differences times W(8)**n, both divided by 2. */
-static void radix2_of_8(eg_complex_t *z) {
+static EG_ALWAYS_INLINE void radix2_of_8(eg_complex_t *z) {
     const int32_t root = eg_frontend.root_half;
     eg_complex_t d[4];
     for (uint32_t n = 0; n < 4; n++) {
@@ -87,7 +89,7 @@ static int32_t normalize(eg_complex_t *z) {
 
 /* One component of the 5-point transform: x[0] + ..., two cosine combinations; two sine combinations. x * c is written
  * as x - x * (1 - c) because no c times 2**32 would fit. */
-static void radix5_halves(const int32_t *x, int32_t *even, int32_t *odd) {
+static EG_ALWAYS_INLINE void radix5_halves(const int32_t *x, int32_t *even, int32_t *odd) {
     const int32_t root5 = eg_frontend.root5, sine72 = eg_frontend.sine72, sine144 = eg_frontend.sine144;
     const int32_t t1 = x[1] + x[4], t2 = x[2] + x[3], t3 = x[1] - x[4], t4 = x[2] - x[3];
     const int32_t t5 = t1 + t2, apart = t1 - t2;
@@ -100,7 +102,7 @@ static void radix5_halves(const int32_t *x, int32_t *even, int32_t *odd) {
 }
 
 /* The 5-point transform of z[0], z[stride], ... in place, outputs in order. */
-static void radix5(eg_complex_t *z, uint32_t stride) {
+static EG_ALWAYS_INLINE void radix5(eg_complex_t *z, uint32_t stride) {
     int32_t re[5], im[5], even_re[3], even_im[3], odd_re[2], odd_im[2];
     for (uint32_t i = 0; i < 5; i++) {
         re[i] = z[i * stride].re;

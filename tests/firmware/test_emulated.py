@@ -87,7 +87,7 @@ def test_layers_in_assembly_cost_about_the_same_whatever_the_compiler_s_options(
         emulate(network, None, features, TARGETS[board], flags=chosen).network_instructions for chosen in ((), flags)
     )
     # What is in C: depthwise layers and requantization on the M0+, the gathering of windows.
-    assert other <= best * (1.03 if board == "mps2-an386" else 1.25)
+    assert other <= best * (1.03 if board == "mps2-an386" else 1.05)
 
 
 # Network instructions of a 30 s clip in millions, front end instructions a frame in thousands, RAM and flash in KB
