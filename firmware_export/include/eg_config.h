@@ -88,6 +88,14 @@
 #define EG_THUMB1 0
 #endif
 
+/* Cortex-M3, and M33 without the DSP extension: the portable kernels, with a loop in assembly. */
+#if EG_VARIANTS && EG_CORTEX_M && __ARM_ARCH_ISA_THUMB == 2 && !defined(__ARM_FEATURE_DSP) &&                          \
+    !defined(__ARM_FEATURE_MVE) && !defined(EG_NO_ASSEMBLY)
+#define EG_THUMB2 1
+#else
+#define EG_THUMB2 0
+#endif
+
 /* Armv7-A and AArch64 with vectors; EG_DOT where four products are summed by one instruction. */
 #if EG_VARIANTS && defined(__ARM_NEON)
 #define EG_NEON 1

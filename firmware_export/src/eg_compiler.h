@@ -51,4 +51,19 @@
 #define EG_UNROLL
 #endif
 
+/* Cores whose loops compilers make no vectors of. */
+#if defined(__GNUC__) && (EG_CORTEX_M || defined(__XTENSA__) || (defined(__riscv) && !defined(__riscv_vector)))
+#define EG_SCALAR 1
+#else
+#define EG_SCALAR 0
+#endif
+
+/* In an unrolled loop: loads of the next turn stay behind this one. Compilers move them up, where cores of few registers
+ * have to spill them. */
+#if EG_SCALAR
+#define EG_IN_ORDER() __asm__ volatile("" ::: "memory")
+#else
+#define EG_IN_ORDER() ((void)0)
+#endif
+
 #endif

@@ -26,7 +26,7 @@ CLANG_TARGETS = {
 }
 RECURRENT = ("recurrent", "lstm")
 # How the files end that hold intrinsics and assembly.
-INSTRUCTION_SETS = ("_avx", "_dsp", "_mve", "_neon", "_thumb1")
+INSTRUCTION_SETS = ("_avx", "_dsp", "_mve", "_neon", "_thumb1", "_thumb2")
 FRONTENDS: tuple[tuple[str, ...], ...] = ((), ("-DEG_FRONTEND_FLOAT32",))
 
 
