@@ -11,7 +11,7 @@
 #include "eg_fixed_point.h"
 #include "eg_frontend_tables.h"
 
-#if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32)
+#if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32) && !EG_MVE
 
 enum { ROWS = 25, COLUMNS = 32, BINS = 800 };
 

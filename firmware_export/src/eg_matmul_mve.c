@@ -12,8 +12,9 @@
 enum { OUTPUTS = 4, POSITIONS = 3, LANES = 16 };
 
 /* Two outputs against three positions: sums[position][output]. */
-static inline void two_by_three(const int8_t *w0, const int8_t *w1, const int8_t *x, uint32_t stride, uint32_t depth,
-                                int32_t sums[POSITIONS][OUTPUTS], uint32_t output, int32_t bias0, int32_t bias1) {
+static EG_ALWAYS_INLINE void two_by_three(const int8_t *w0, const int8_t *w1, const int8_t *x, uint32_t stride,
+                                          uint32_t depth, int32_t sums[POSITIONS][OUTPUTS], uint32_t output,
+                                          int32_t bias0, int32_t bias1) {
     const int8_t *x1 = x + stride, *x2 = x1 + stride;
     int32_t a0 = bias0, a1 = bias0, a2 = bias0, b0 = bias1, b1 = bias1, b2 = bias1;
     for (uint32_t vectors = (depth + LANES - 1) / LANES; vectors > 0; vectors--) {

@@ -8,8 +8,8 @@
 
 /* Requantize accumulators of four neighboring channels, of which those in `active` exist. Equals eg_requantize to the bit: VQRDMULH rounds as eg_multiply_high of the doubled accumulator, VRSHL half
  * up, and one less for negative values makes that half away from zero. */
-static inline void eg_requantize_4(const eg_layer_t *layer, uint32_t channel, int32x4_t accumulators,
-                                   mve_pred16_t active, int8_t *out) {
+static EG_ALWAYS_INLINE void eg_requantize_4(const eg_layer_t *layer, uint32_t channel, int32x4_t accumulators,
+                                             mve_pred16_t active, int8_t *out) {
 #ifdef EG_ARITHMETIC_Q31
     const int32x4_t multipliers = vldrwq_z_s32(layer->multipliers + channel, active);
     const uint32x4_t shifts = vldrbq_z_u32(layer->shifts + channel, active);

@@ -6,7 +6,10 @@ import numpy as np
 import pytest
 
 from edgegenre.audio.decode import load_pcm
+from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.emulator import emulate
 from tests.firmware.builds import build, expected, frontend, replay, script
+from tests.firmware.test_emulated import needs
 from tests.networks import random_integer_network
 from tests.support import real_data
 
@@ -41,6 +44,14 @@ def sounds() -> dict[str, np.ndarray]:
 def test_features_equal_the_numpy_front_end_s(name: str) -> None:
     pcm = sounds()[name]
     np.testing.assert_array_equal(features(pcm, 1600), frontend().features(pcm))
+
+
+@pytest.mark.parametrize("board", ["m0plus", "mps2-an386", "mps3-an547"])
+def test_features_equal_the_numpy_front_end_s_on_cores_that_multiply_in_their_own_way(board: str) -> None:
+    needs(board)
+    pcm = np.concatenate([sound[:12_000] for sound in sounds().values()])
+    found = emulate(random_integer_network("odd"), frontend(), pcm, TARGETS[board], mode="continuous")
+    np.testing.assert_array_equal(found.features, frontend().features(pcm))
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 799, 800, 1601, 64_000])
