@@ -25,6 +25,16 @@ static EG_ALWAYS_INLINE int32_t eg_multiply_high(int32_t a, int32_t b) {
 #endif
 }
 
+/* sum + eg_multiply_high(a, b). */
+static EG_ALWAYS_INLINE int32_t eg_add_multiply_high(int32_t sum, int32_t a, int32_t b) {
+#if EG_VARIANTS && EG_CORTEX_M && defined(__ARM_FEATURE_DSP)
+    __asm__("smmlar %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+    return sum;
+#else
+    return sum + eg_multiply_high(a, b);
+#endif
+}
+
 /* Bits needed to write `value`; 0 for 0. */
 static inline int32_t eg_bit_length(uint32_t value) {
 #ifdef __GNUC__
