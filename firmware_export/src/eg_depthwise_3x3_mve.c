@@ -9,7 +9,8 @@
 #include "eg_mve.h"
 
 /* sum + the products of one input column with one column of weights, along time. */
-static EG_ALWAYS_INLINE int32x4_t add_column(int32x4_t sum, const int32x4_t x[3], int32x4_t w0, int32x4_t w1, int32x4_t w2) {
+static EG_ALWAYS_INLINE int32x4_t add_column(int32x4_t sum, const int32x4_t x[3], int32x4_t w0, int32x4_t w1,
+                                             int32x4_t w2) {
     sum = vaddq_s32(sum, vmulq_s32(x[0], w0));
     sum = vaddq_s32(sum, vmulq_s32(x[1], w1));
     return vaddq_s32(sum, vmulq_s32(x[2], w2));

@@ -109,6 +109,7 @@ extern const uint16_t eg_sigmoid_table[256]; /* at i / 24 */
 extern const eg_layer_t eg_row_layers[];   /* EG_LAYERS of them */
 extern const eg_average_t eg_average;      /* in a model without a recurrent head */
 extern const eg_layer_t eg_dense_layers[]; /* EG_DENSE_LAYERS of them */
+extern const uint32_t eg_model_hash;       /* EG_MODEL_HASH of the header that was written with these tables */
 extern const char *const eg_labels[];      /* EG_CLASSES of them */
 
 /* Four weights of an int16 layer: the DSP kernel takes even and odd bytes of a word as pairs. */

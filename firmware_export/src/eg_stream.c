@@ -14,6 +14,7 @@
 #include "eg_head.h"
 #include "eg_kernels.h"
 #include "eg_pack.h"
+#include "eg_requantize.h"
 #include "eg_trace.h"
 
 static int8_t *memory(eg_context *context) {
@@ -161,7 +162,8 @@ static void reset_stage(eg_context *context, uint32_t index) {
 
 int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes, uint32_t layout) {
     const int known = mode == EG_CLIP || (mode == EG_CONTINUOUS && EG_BLOCKS > 1);
-    if (!known || context_bytes != sizeof *context || layout != EG_LAYOUT) {
+    const int one_model = layout == EG_LAYOUT && eg_model_hash == EG_MODEL_HASH;
+    if (!known || !one_model || context_bytes != sizeof *context || !eg_requantizes_exactly()) {
         return -1;
     }
     context->mode = mode;

@@ -132,6 +132,9 @@ def test_every_package_has_the_version_of_edgegenre() -> None:
     for name, pattern in texts.items():
         found = re.findall(pattern, (project("odd") / name).read_text(encoding="utf-8"), re.MULTILINE)
         assert found == [edgegenre.__version__], name
+    header = (project("odd") / "include" / "edgegenre.h").read_text(encoding="utf-8")
+    parts = [re.findall(rf"#define EG_VERSION_{part} (\d+)", header) for part in ("MAJOR", "MINOR", "PATCH")]
+    assert ".".join(number for (number,) in parts) == edgegenre.__version__
 
 
 def test_an_installed_cmake_package_is_found_and_linked(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from edgegenre.export.c.plan import Layout, MemoryPlan
-from edgegenre.export.c.tables import model_header, model_source, plans
+from edgegenre.export.c.tables import model_texts, plans
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.network import IntegerNetwork
@@ -29,9 +29,10 @@ def write_firmware(
     and takes feature rows only.
     Raises ExportError when the C runtime cannot compute the network.
     """
+    header, source_text = model_texts(network, frontend, labels)
     texts = {
-        "include/eg_model.h": model_header(network, frontend),
-        "src/eg_model.c": model_source(network, frontend, labels),
+        "include/eg_model.h": header,
+        "src/eg_model.c": source_text,
         "README.md": _readme(network, frontend, labels),
     }
     source = room("firmware_export")

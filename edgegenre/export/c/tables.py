@@ -1,5 +1,7 @@
 """eg_model.h and eg_model.c: the tables of one model. Everything else on the device is hand-written and shared."""
 
+import hashlib
+
 import numpy as np
 
 from edgegenre.errors import ExportError
@@ -33,6 +35,17 @@ def plans(network: IntegerNetwork, frontend: IntegerFrontend | None) -> dict[Lay
     if frontend:
         check_frontend(frontend, network.input_shape.frequency)
     return {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in ("narrow", "widened")}
+
+
+def model_texts(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> tuple[str, str]:
+    """The texts of eg_model.h and eg_model.c. A hash of both, in each, tells the runtime that they belong together.
+
+    Raises ExportError when the labels do not fit the logits.
+    """
+    header, source = model_header(network, frontend), model_source(network, frontend, labels)
+    number = f"0x{hashlib.sha256((header + source).encode()).hexdigest()[:8]}u"
+    header = header.replace("\n#endif\n", f"#define EG_MODEL_HASH {number}\n\n#endif\n")
+    return header, f"{source}const uint32_t eg_model_hash = {number};\n"
 
 
 def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> str:
