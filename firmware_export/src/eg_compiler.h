@@ -5,8 +5,8 @@
 
 #include "eg_config.h"
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "edgegenre needs a little-endian processor: its kernels take several values from one word"
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ && !defined(EG_PORTABLE)
+#error "this processor is not little-endian: define EG_PORTABLE, as other kernels take several values from one word"
 #endif
 
 #ifdef __FAST_MATH__

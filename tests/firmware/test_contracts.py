@@ -188,8 +188,8 @@ def complaint(header: str, command: list[str]) -> str:
         ("gcc", (FLOAT32, *REASSOCIATED), "-fassociative-math"),
         ("gcc", (FLOAT32, "-funsafe-math-optimizations"), "-funsafe-math-optimizations"),
         ("gcc", (Q31, "-ffast-math"), "-ffast-math"),
-        ("clang", (Q31, "--target=mips-linux-gnu", *BARE), "little-endian"),
-        ("clang", (FLOAT32, "--target=powerpc64-linux-gnu", *BARE), "little-endian"),
+        ("clang", (Q31, "--target=mips-linux-gnu", *BARE), "EG_PORTABLE"),
+        ("clang", (FLOAT32, "--target=powerpc64-linux-gnu", *BARE), "EG_PORTABLE"),
         ("arm-none-eabi-gcc", (FLOAT32, *HELIUM, *BARE), "EG_ARITHMETIC_Q31"),
     ],
 )
@@ -208,6 +208,7 @@ def test_what_would_change_results_is_refused_with_a_reason(compiler: str, flags
         ("clang", (FLOAT32, "--target=i386-linux-gnu", "-msse2", "-mfpmath=sse", *BARE)),
         ("arm-none-eabi-gcc", (Q31, *HELIUM, *BARE)),
         ("arm-none-eabi-gcc", (*HELIUM, *BARE)),
+        ("clang", (Q31, "--target=mips-linux-gnu", "-DEG_PORTABLE", *BARE)),
         ("arm-none-eabi-gcc", (FLOAT32, "-DEG_PORTABLE", *HELIUM, *BARE)),
         ("arm-none-eabi-gcc", ("-mthumb", "-mcpu=cortex-m3", *BARE)),
     ],

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -86,6 +87,28 @@ def test_arduino_compiles_src_with_nothing_else_on_the_path(
     by_arithmetic = {name: expected("odd", name, "clip", [features]) for name in ARITHMETICS}
     assert by_arithmetic["q31"] != by_arithmetic["float32"]
     assert replay(tmp_path / "replay", 5, script("clip", [features])) == by_arithmetic[arithmetic]
+
+
+def test_arduino_s_choices_stand_in_one_file_for_library_and_sketch(tmp_path: Path) -> None:
+    """Continuous mode is there, until a line of that file is taken into use."""
+    folder, sketch = tmp_path / "edgegenre", tmp_path / "sketch.cpp"
+    shutil.copytree(project("odd"), folder)
+    sketch.write_text(
+        "#include <edgegenre.h>\neg_context context;\n"
+        "int main() { return eg_init(&context, EG_CLIP) != 0 ? 2 : eg_init(&context, EG_CONTINUOUS) != 0; }\n"
+    )
+    options = folder / "src" / "eg_options.h"
+    text = options.read_text(encoding="utf-8")
+    for content, wanted in ((text, 0), (text.replace("// #define EG_CLIP_ONLY", "#define EG_CLIP_ONLY"), 1)):
+        options.write_text(content, encoding="utf-8")
+        (tmp_path / str(wanted)).mkdir()
+        flags = ["-DARDUINO=10819", "-I", folder / "src", "-c"]
+        command = [program("gcc", "gcc"), "-std=gnu11", *flags, *sorted((folder / "src").glob("*.[cS]"))]
+        subprocess.run(command, check=True, cwd=tmp_path / str(wanted))
+        objects = sorted((tmp_path / str(wanted)).glob("*.o"))
+        run(program("g++", "g++"), "-std=gnu++11", *flags, sketch, "-o", tmp_path / "sketch.o")
+        run(program("g++", "g++"), tmp_path / "sketch.o", *objects, "-o", tmp_path / "program")
+        assert subprocess.run([tmp_path / "program"]).returncode == wanted
 
 
 def test_library_properties_follow_the_arduino_specification() -> None:

@@ -77,7 +77,7 @@ on every machine; between the two, logits may differ by a step.{_wide_sentence(n
 | for | what to do with this folder |
 |---|---|
 | CMake | `cmake --install build`, `find_package(edgegenre)`, link `edgegenre::edgegenre`; or `add_subdirectory` |
-| Arduino | put it into `libraries/`, include `edgegenre.h`; q31 unless the build defines `EG_ARITHMETIC_FLOAT32` |
+| Arduino | put it into `libraries/`, include `edgegenre.h`; q31; `src/eg_options.h` holds the choices |
 | PlatformIO | put it into `lib/`, or `pio pkg pack` it; `build_flags = -DEG_ARITHMETIC_Q31` and the like choose |
 | ESP-IDF | put it into `components/`; choices in menuconfig |
 | Zephyr | `-DZEPHYR_EXTRA_MODULES=<this folder>` and `CONFIG_EDGEGENRE=y` |
