@@ -1,8 +1,7 @@
 /* Build choices, in one place.
  *
- * EG_ARITHMETIC_Q31    requantize by 31-bit multipliers and shifts, which cores without a floating-point unit do unless
- *                      told otherwise
- * EG_ARITHMETIC_FLOAT32  requantize in float32, which all others do
+ * EG_ARITHMETIC_Q31    requantize by 31-bit multipliers and shifts, or, EG_ARITHMETIC_FLOAT32, in float32. Without
+ *                      either, the first where the processor has no floating-point unit
  * EG_FRONTEND_FLOAT32  compute features in float32 instead of integers: for cores with a floating-point unit, where it
  *                      takes about half the instructions; without one the compiler's software floats make it slow.
  *                      Features of music are at most one int8 step off the integer ones, at most one in a thousand
@@ -15,8 +14,9 @@
  * The memory of a stream depends on these and on the instruction set: a program has to include the headers with the
  * options that its library was built with. eg_init refuses a program that does not.
  *
- * Derived: which kernels are used. A variant equals the portable kernel to the bit. Models with int16 rows (EG_WIDE in eg_model.h) have one variant, of the matrix product on Cortex-M4, M7 and
- * M33; other cores compute them with the portable kernels. Their int16 layers have one arithmetic in either build.
+ * Derived: which kernels are used. A variant equals the portable kernel to the bit. Models with int16 rows (EG_WIDE in
+ * eg_model.h) have one variant, of the matrix product on Cortex-M4, M7 and M33; other cores compute them with the
+ * portable kernels. Their int16 layers have one arithmetic in either build.
  */
 #ifndef EG_CONFIG_H
 #define EG_CONFIG_H

@@ -93,12 +93,12 @@ def test_layers_in_assembly_cost_about_the_same_whatever_the_compiler_s_options(
 # Network instructions of a 30 s clip in millions, front end instructions a frame in thousands, RAM and flash in KB
 # (1000 bytes, None: a Linux program's are not told): the figures this runtime promises, emulated.
 CEILINGS = {
-    "m0plus": (1600, 950, 42, 420),
-    "mps2-an385": (900, 220, 42, 420),
-    "mps2-an386": (370, 160, 52, 420),
-    "mps2-an500": (370, 160, 52, 420),
-    "mps2-an505": (370, 160, 52, 420),
-    "mps3-an547": (95, 210, 42, 420),
+    "m0plus": (1400, 530, 37, 420),
+    "mps2-an385": (710, 170, 37, 420),
+    "mps2-an386": (300, 130, 37, 420),
+    "mps2-an500": (300, 130, 37, 420),
+    "mps2-an505": (300, 130, 37, 420),
+    "mps3-an547": (95, 85, 37, 420),
     "cortex-a76": (60, 170, None, None),
 }
 
