@@ -85,7 +85,7 @@ def test_the_sketch_is_built_by_arduino_s_own_builder_and_names_the_genre(tmp_pa
 
 def expected_labels() -> list[str]:
     """What the numpy reference makes of the sketch's sawtooth, window by window."""
-    spec, window = frontend().spec, random_integer_network("odd").network.input_shape.time
+    spec, window = frontend().spec, random_integer_network("odd").input_shape.time
     samples = np.arange(400 * LOOPS)
     pcm = (samples * 440 % spec.sample_rate - spec.sample_rate // 2).astype(np.int16)
     size = spec.samples_for(window)

@@ -235,7 +235,7 @@ def test_the_bare_metal_example_compiles_for_a_cortex_m(tmp_path: Path) -> None:
 
 def test_the_bare_metal_loop_names_the_genre_of_each_window(tmp_path: Path) -> None:
     spec = frontend().spec
-    rows = random_integer_network("odd").network.input_shape.time
+    rows = random_integer_network("odd").input_shape.time
     window = spec.frame_length + (rows - 1) * spec.hop_length
     tone = 8000 * np.sin(2 * np.pi * 5000 / spec.sample_rate * np.arange(window))
     noise = np.random.default_rng(5).normal(0, 3000, window)

@@ -10,13 +10,11 @@ import pytest
 from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
-from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.layers import AnyLayer, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
 from tests.firmware.builds import SANITIZERS, WARNINGS
-from tests.networks import random_features, random_float_network, random_integer_network
+from tests.networks import random_features, random_integer_network, random_integers
 from tests.support import program
 
 # One call of eg_step after each push, and more only where a push is refused.
@@ -54,7 +52,7 @@ int main(void) {
 @functools.cache
 def pointwise_first() -> IntegerNetwork:
     """Layers of one row's kernel at the front, whose rows pass through two shared buffers."""
-    layers = [
+    layers: list[tuple[str, AnyLayer]] = [
         ("first", Convolution(channels=6, kernel=(1, 3))),
         ("second", Convolution(channels=7, kernel=(1, 1))),
         ("third", Convolution(channels=5, kernel=(1, 1))),
@@ -63,8 +61,7 @@ def pointwise_first() -> IntegerNetwork:
         ("logits", Dense(units=4)),
     ]
     network = chain("pointwise-first", input_shape=Shape(30, 9, 1), layers=layers)
-    features = random_features(network, 2).astype(np.float32) / 32
-    return quantize(random_float_network(network), features, quantization_recipe("min-max"))
+    return random_integers(network)
 
 
 NETWORKS = {
@@ -79,7 +76,7 @@ def test_rows_pushed_as_early_as_possible_give_the_reference_s_logits(name: str,
     """Also while a recurrent head is at work on a row."""
     integers = NETWORKS[name]()
     folder = tmp_path / "firmware"
-    write_firmware(integers, None, tuple(map(str, range(integers.network.classes))), folder)
+    write_firmware(integers, None, tuple(map(str, range(integers.classes))), folder)
     (tmp_path / "eager.c").write_text(EAGER, encoding="utf-8")
     sources = [*sorted((folder / "src").glob("*.c")), tmp_path / "eager.c"]
     options = [*WARNINGS, *SANITIZERS, "-DEG_ARITHMETIC_FLOAT32", "-I", folder / "include", "-I", folder / "src"]

@@ -1,6 +1,5 @@
 """The C runtime gives the numpy stream's logits to the bit, in both arithmetics and modes, whatever the chunks."""
 
-import dataclasses
 import subprocess
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.export.c.project import write_firmware
-from edgegenre.integer.operations import WeightedOperation
 from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, LARGEST_MEAN_RATIO, Arithmetic
@@ -20,14 +18,14 @@ from edgegenre.targets.emulator import run_program
 from tests.firmware.builds import COMPLETE, build, expected, project, replay, script
 from tests.firmware.golden import write_golden
 from tests.firmware.variants import native
-from tests.networks import CONVOLUTIONAL_MODELS, random_features, random_integer_network
+from tests.networks import CONVOLUTIONAL_MODELS, named, random_features, random_integer_network, replaced
 
 QUICK_MODELS = ("ds-cnn1", "cnn1")
 
 
 def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray | str], *flags: str) -> int:
     """Assert equal decisions; returns how many there were."""
-    classes = random_integer_network(name).network.classes
+    classes = random_integer_network(name).classes
     found = replay(build(name, "replay", arithmetic, *flags), classes, script(mode, pieces))
     wanted = expected(name, arithmetic, mode, pieces)
     assert found == wanted
@@ -51,7 +49,7 @@ def test_a_clip_gives_the_reference_s_logits_at_every_row(
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 @pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
 def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str, arithmetic: Arithmetic) -> None:
-    network = random_integer_network(name).network
+    network = random_integer_network(name)
     features = np.concatenate(list(random_features(network, 12, seed=8)))
     assert check(name, arithmetic, "continuous", np.array_split(features, 7)) > 40
 
@@ -59,7 +57,7 @@ def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 @pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
 def test_extreme_values_give_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
-    time, frequency, _ = random_integer_network(name).network.input_shape
+    time, frequency, _ = random_integer_network(name).input_shape
     generator = np.random.default_rng(1)
     pieces: list[np.ndarray | str] = []
     for values in ([-128], [127], [-128, 127]):
@@ -106,16 +104,9 @@ def test_every_tensor_equals_the_golden_one(name: str, arithmetic: Arithmetic) -
 def test_a_mean_of_the_largest_scale_is_the_reference_s(arithmetic: Arithmetic, tmp_path: Path) -> None:
     """Its results lie far beyond int8, where no clamp comes before the rounding."""
     network = random_integer_network("odd")
-    layers = []
-    for layer in network.layers:
-        assert isinstance(layer, WeightedOperation)
-        name = layer.node.name
-        if name in ("average", "hidden"):
-            field = "output" if name == "average" else "input"
-            changed = Quantization(scale=network.layers[4].output.scale / LARGEST_MEAN_RATIO, zero_point=3)
-            layer = dataclasses.replace(layer, **{field: changed})
-        layers.append(layer)
-    changed_network = dataclasses.replace(network, layers=tuple(layers))
+    finest = Quantization(scale=named(network, "average").input.scale / LARGEST_MEAN_RATIO, zero_point=3)
+    fields: dict[str, dict[str, Quantization]] = {"average": {"output": finest}, "hidden": {"input": finest}}
+    changed_network = replaced(network, lambda operation: fields.get(operation.name, {}))
     write_firmware(changed_network, None, tuple("abcde"), tmp_path / "firmware")
     target = native("portable")
     build_program(tmp_path / "firmware", target, arithmetic, tmp_path / "program", ("-DEG_CLIP_ONLY",))
@@ -143,7 +134,7 @@ def test_a_golden_file_with_another_value_is_noticed() -> None:
 def test_every_convolutional_model_streams_to_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
     features = random_features(network, 1, seed=5)[0]
-    classes = network.network.classes
+    classes = network.classes
     target = build(name, "replay", arithmetic, sanitized=False)
     for mode, frames in (("clip", 599), ("continuous", 240)):
         pieces = [features[:frames]]
