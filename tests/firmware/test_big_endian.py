@@ -53,7 +53,7 @@ def test_samples_give_the_reference_s_logits_on_a_big_endian_processor(name: str
     emulator = program("qemu-s390x", "qemu-user")
     network, folder, main = random_integer_network(name), project(name), tmp_path / "main.c"
     main.write_text(MAIN)
-    pcm = noise(network.network.input_shape.time)
+    pcm = noise(network.input_shape.time)
     features = frontend().features(pcm)
     for arithmetic in ARITHMETICS:
         # In plain C99 this compiler evaluates float as double, which eg_compiler.h refuses.

@@ -10,7 +10,7 @@ import pytest
 from edgegenre.audio.decode import load_pcm
 from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.spec import LIANG_MFCC
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.rooms import room
 from edgegenre.targets.cores import TARGETS
 from edgegenre.targets.emulator import emulate
