@@ -158,7 +158,7 @@ def build(
     compiler = find_compiler([target.compiler], target.compiler_package)
     ports = room("firmware_export") / "ports"
     port = ports / target.port
-    sources = [*sorted((project / "src").glob("*.c")), ports.parent / main, *sorted(port.glob("*.c"))]
+    sources = [*sorted((project / "src").glob("*.[cS]")), ports.parent / main, *sorted(port.glob("*.c"))]
     options: list[str | Path] = ["-std=c99", "-O3", "-ffp-contract=off", *_WARNINGS, *target.options]
     options += [arithmetic_flag(arithmetic), *flags]
     include: list[str | Path] = ["-I", project / "include", "-I", project / "src", "-I", ports]
