@@ -27,7 +27,7 @@ def tflite_prefix(model: bytes, tensor: str) -> bytes:
 
 
 def onnx_prefix(model: bytes, tensor: str) -> bytes:
-    """The .onnx whose output "cut" is the tensor `tensor`, so that what is in front of it is fused as in the whole file.
+    """The .onnx whose output "cut" is the tensor `tensor`: what is in front of it is fused as in the whole file.
 
     What QuantizeLinear makes is dequantized, as the whole file's last tensor is: float32. Bytes that another operator
     makes come out as they are, as int32.
