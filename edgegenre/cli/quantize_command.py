@@ -11,7 +11,7 @@ from edgegenre.cli.options import bundle_or_latest, data_at_option, json_option,
 from edgegenre.cli.rich_table import print_rich_table
 
 if TYPE_CHECKING:
-    from edgegenre.deploy.compare_recipes import Comparison, RecipeScore
+    from edgegenre.deploy.compare_recipes import RecipeComparison, RecipeScore
     from edgegenre.deploy.inspect_bundle import Inspection
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -123,7 +123,7 @@ def _decibels(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def _show_comparison(comparison: "Comparison") -> None:
+def _show_comparison(comparison: "RecipeComparison") -> None:
     from edgegenre.deploy.compare_recipes import RULE
 
     headings = [
