@@ -82,7 +82,7 @@ def test_layers_in_assembly_cost_about_the_same_whatever_the_compiler_s_options(
 ) -> None:
     needs(board)
     network = random_integer_network("ds-cnn1")
-    features = random_features(network.network, 1)[0]
+    features = random_features(network, 1)[0]
     best, other = (
         emulate(network, None, features, TARGETS[board], flags=chosen).network_instructions for chosen in ((), flags)
     )
