@@ -50,8 +50,8 @@ def scratch() -> Path:
 def project(name: str) -> Path:
     """The firmware folder of the test network `name`; those with twelve features have the front end."""
     network = random_integer_network(name)
-    has_audio = network.network.input_shape.frequency == LIANG_MFCC.coefficients
-    labels = tuple(f"genre {index}" for index in range(network.network.classes))
+    has_audio = network.input_shape.frequency == LIANG_MFCC.coefficients
+    labels = tuple(f"genre {index}" for index in range(network.classes))
     folder = scratch() / name
     write_firmware(network, frontend() if has_audio else None, labels, folder)
     return folder

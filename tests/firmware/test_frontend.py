@@ -60,6 +60,6 @@ def test_samples_lead_to_the_logits_of_their_features() -> None:
     """A clip of 61 frames, pushed in chunks of primes."""
     pcm = sounds()["sweep"][: 1600 + 60 * 800]
     pieces = np.split(pcm, np.cumsum([997, 13, 4001, 1, 8009]))
-    classes = random_integer_network("odd").network.classes
+    classes = random_integer_network("odd").classes
     found = replay(build("odd", "replay", "float32"), classes, script("clip", pieces))
     assert found == expected("odd", "float32", "clip", [frontend().features(pcm)])

@@ -136,7 +136,7 @@ def emulated(name: str, board: str) -> Emulated:
     target, network = TARGETS[board], random_integer_network(name)
     program(target.compiler, target.compiler_package)
     program(target.emulator[0], target.emulator_package)
-    pcm = noise(LIANG_MFCC.samples_for(network.network.input_shape.time), -10)
+    pcm = noise(LIANG_MFCC.samples_for(network.input_shape.time), -10)
     found = emulate(network, frontend(), pcm, target, variant="float32")
     np.testing.assert_array_equal(found.features, features(features_program("float32", sanitized=False), pcm))
     np.testing.assert_array_equal(found.logits, run(network, found.features[None], found.arithmetic)[0])

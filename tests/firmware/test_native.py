@@ -32,7 +32,7 @@ def test_clips_have_the_reference_s_logits(name: str, arithmetic: Arithmetic) ->
 def test_random_shapes_and_extreme_values_are_exact(seed: int) -> None:
     """Widths that fill no vector, with whatever kernels this processor has."""
     network = shapes_network(seed)
-    time, frequency, _ = network.network.input_shape
+    time, frequency, _ = network.input_shape
     clips = np.random.default_rng(seed).choice(np.array([-128, -1, 0, 127], np.int8), (3, time, frequency))
     arithmetic = ARITHMETICS[seed % 2]
     np.testing.assert_array_equal(NativeEngine(network, arithmetic).logits(clips), run(network, clips, arithmetic))

@@ -159,7 +159,7 @@ def test_every_recurrent_model_streams_to_the_reference_s_logits(name: str, arit
     streams: tuple[tuple[Mode, int], ...] = (("clip", 599), ("continuous", 240))
     for mode, frames in streams:
         pieces: list[np.ndarray | str] = [features[:frames]]
-        found = replay(target, network.network.classes, script(mode, pieces))
+        found = replay(target, network.classes, script(mode, pieces))
         assert found == expected(name, arithmetic, mode, pieces)
         assert (found[-1][0] == COMPLETE) == (mode == "clip")
 

@@ -28,7 +28,7 @@ NAMES = ("wide-odd", "wide-plain", "wide-recurrent", "wide-lstm")
 
 def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray | str]) -> int:
     """Assert equal decisions under sanitizers; returns how many there were."""
-    classes = random_integer_network(name).network.classes
+    classes = random_integer_network(name).classes
     found = replay(build(name, "replay", arithmetic), classes, script(mode, pieces))
     assert found == expected(name, arithmetic, mode, pieces)
     return len(found)
@@ -47,7 +47,7 @@ def with_long_sums(network: IntegerNetwork) -> IntegerNetwork:
         else layer
         for layer in network.layers
     ]
-    return IntegerNetwork(network=network.network, input=network.input, layers=tuple(layers))
+    return IntegerNetwork(network=network, input=network.input, layers=tuple(layers))
 
 
 @settings(max_examples=9, deadline=None)
@@ -66,7 +66,7 @@ def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str
 
 @pytest.mark.parametrize("name", NAMES)
 def test_extreme_values_give_the_reference_s_logits(name: str) -> None:
-    time, frequency, _ = random_integer_network(name).network.input_shape
+    time, frequency, _ = random_integer_network(name).input_shape
     generator = np.random.default_rng(1)
     pieces: list[np.ndarray | str] = []
     for values in ([-128], [127], [-128, 127]):
@@ -91,7 +91,7 @@ def test_the_native_engine_streams_and_answers_as_the_reference(name: str) -> No
     engine, reference = NativeEngine(network), IntegerStream(network)
     logits = engine.logits(features)
     assert logits.dtype == network.output.dtype
-    assert engine.arithmetic == ("float32" if network.network.recurrent else "int16x8")
+    assert engine.arithmetic == ("float32" if network.recurrent else "int16x8")
     np.testing.assert_array_equal(logits, run(network, features))
     found, wanted = engine.stream("clip").push(features[0]), reference.push(features[0])
     assert [item.logits.tolist() for item in found] == [item.logits.tolist() for item in wanted]
@@ -127,7 +127,7 @@ def emulate_exactly(name: str, board: str) -> None:
     """One clip; asserts the reference's logits of features that are the front end's."""
     needs(board)
     network, target = random_integer_network(name), TARGETS[board]
-    time, frequency, _ = network.network.input_shape
+    time, frequency, _ = network.input_shape
     has_audio = frequency == frontend().spec.coefficients
     clip = noise(time) if has_audio else random_features(network, 1)[0]
     found = emulate(network, frontend() if has_audio else None, clip, target, flags=("-DEG_CLIP_ONLY",))
