@@ -20,8 +20,8 @@ from edgegenre.network.float_network import windows
 from edgegenre.network.layers import Activation, AveragePool, Convolution, DepthwiseConv, WindowedLayer
 from edgegenre.network.network import Node
 from edgegenre.network.shape import Shape
+from edgegenre.targets.build import build, run_program
 from edgegenre.targets.cores import Target
-from edgegenre.targets.emulator import build, run_program
 from tests.firmware.builds import scratch
 from tests.networks import random_integer_network
 
@@ -152,7 +152,7 @@ def build_kernels(target: Target, arithmetic: Arithmetic, *flags: str) -> Path:
     """selftest/kernels.c with the kernels alone, compiled for `target`."""
     tag = "-".join([target.name, arithmetic, *(flag.strip("-").replace("=", "") for flag in flags)])
     program = scratch() / f"kernels-{tag}.program"
-    build(_project(), target, arithmetic, program, flags, main="selftest/kernels.c")
+    build(_project(), target, arithmetic, program, flags, mains=("selftest/kernels.c",))
     return program
 
 

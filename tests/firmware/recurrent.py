@@ -15,8 +15,8 @@ from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.targets.build import build, run_program
 from edgegenre.targets.cores import Target
-from edgegenre.targets.emulator import build, run_program
 from tests.firmware.builds import scratch
 from tests.networks import random_features, random_float_network, random_integer_network
 
@@ -83,13 +83,13 @@ def states_after(program: Path, target: Target, states: np.ndarray, rows: np.nda
 def steps_program(network_name: str, target: Target, *flags: str) -> Path:
     """selftest/recurrent.c for a network of tests/networks.py, or "CELL,UNITS,CHANNELS" for a `head_network`."""
     network = network_of(network_name)
-    project = scratch() / f"steps-{network.network.name}"
+    project = scratch() / f"steps-{network.name}"
     if not project.exists():
-        labels = tuple(str(index) for index in range(network.network.classes))
+        labels = tuple(str(index) for index in range(network.classes))
         write_firmware(network, None, labels, project)
     tag = "-".join([target.name, *(flag.strip("-").replace("=", "") for flag in flags)])
     program = project / f"{tag}.program"
-    build(project, target, target.arithmetic, program, flags, main="selftest/recurrent.c")
+    build(project, target, target.arithmetic, program, flags, mains=("selftest/recurrent.c",))
     return program
 
 

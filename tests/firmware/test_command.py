@@ -29,13 +29,13 @@ from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.targets.boards import boards
 from edgegenre.targets.cores import TARGETS
-from edgegenre.targets.fit import largest_fitting
+from edgegenre.targets.fit import largest_running
 from edgegenre.targets.size import STACK
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
 from tests.commands import edgegenre, refusal
 from tests.firmware.builds import NORMALIZATION, frontend
-from tests.networks import random_features, random_float_network, random_integer_network
+from tests.networks import odd_network, random_features, random_float_network, random_integer_network
 from tests.support import program
 
 
@@ -56,17 +56,17 @@ def manifest(network: Network, *, quantized: bool = True) -> Manifest:
     )
 
 
-def written(folder: Path, integers: IntegerNetwork) -> Path:
+def written(folder: Path, integers: IntegerNetwork, network: Network) -> Path:
     """The smallest bundle of `integers`: no exported file beside them."""
     folder.mkdir()
     save_integers(integers, folder / INTEGERS)
-    write_manifest(folder, manifest(integers.network))
+    write_manifest(folder, manifest(network))
     return folder
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    return written(tmp_path / "bundle", random_integer_network("odd"))
+    return written(tmp_path / "bundle", random_integer_network("odd"), odd_network())
 
 
 def sound(path: Path, frames: int) -> Path:
@@ -95,12 +95,20 @@ def test_the_layers_account_for_every_instruction_and_multiply(bundle: Path, tmp
     outputs = [edgegenre("firmware", "run", bundle, wav, "--json") for _ in range(2)]
     assert outputs[0].stdout == outputs[1].stdout
     told = json.loads(outputs[0].stdout)
-    layers = {layer["kind"]: layer for layer in told["layers"]}
+    network = odd_network()
+    assert [layer["name"] for layer in told["layers"]] == [
+        *("first", "depthwise", "pointwise", "standard", "pool", "head", "dense", "front end")
+    ]
+    for field in ("instructions", "multiplies"):
+        assert sum(layer[field] for layer in told["layers"]) == sum(kind[field] for kind in told["kinds"])
+    counts = {layer.name: layer.multiplies for layer in costs(network, frames_per_second=20).layers}
+    for layer in told["layers"]:
+        assert layer["multiplies"] == counts.get(layer["name"], layer["multiplies"])
+    layers = {layer["kind"]: layer for layer in told["kinds"]}
     assert list(layers) == ["convolution", "depthwise", "pointwise", "pool", "head", "dense", "front end"]
     steps = sum(layers[kind]["instructions"] for kind in ("convolution", "depthwise", "pool", "pointwise"))
     row_sums = layers["head"]["instructions"] - told["instructions_mean"]
     assert steps + row_sums == told["instructions"]
-    network = random_integer_network("odd").network
     counted = costs(network, frames_per_second=20)
     assert sum(layer["multiplies"] for layer in layers.values()) == counted.multiplies
     for layer in layers.values():
@@ -154,29 +162,77 @@ def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch
     assert fits.status == 0
     (told,) = json.loads(fits.stdout)
     assert told["fits"] is True
-    assert 0 < told["context_bytes"] <= told["ram_bytes"] < told["ram"] == 65_536
+    assert 0 < told["context_bytes"] + told["audio_bytes"] <= told["ram_bytes"] < told["ram"] == 65_536
+    assert told["audio_bytes"] == 2 * 2 * 800
     weights = sum(
         layer.weights.size for layer in random_integer_network("odd").layers if isinstance(layer, WeightedOperation)
     )
     assert weights < told["table_bytes"] < told["flash_bytes"] < told["flash"] == 524_288
     known = boards()
     small = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] + STACK - 1, flash=told["flash_bytes"] - 1000)
-    for room in ("c_boards", "c_fit"):
-        monkeypatch.setattr(f"edgegenre.export.{room}.boards", lambda: known | {"nrf52832": small})
+    for module in ("boards", "fit"):
+        monkeypatch.setattr(f"edgegenre.targets.{module}.boards", lambda: known | {"nrf52832": small})
     refused = edgegenre(*size)
     assert refused.status == 2
     assert re.fullmatch(
-        r"edgegenre: odd does not fit nrf52832: 1 bytes of RAM \(stack included\) and 1,000 bytes of flash too much\. "
-        r"It fits: .*nrf52840.*\. No model of the zoo fits nrf52832\.\n",
+        r"edgegenre: odd does not run on nrf52832: 1 bytes of RAM \(stack included\) too much; "
+        r"1,000 bytes of flash too much\. It fits: .*nrf52840.*\. No model of the zoo runs on nrf52832\.\n",
         refused.stderr,
     )
+
+
+def test_a_board_that_is_too_slow_is_told_which_clock_it_would_take(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    program("qemu-system-arm", "qemu-system-arm")
+    known = boards()
+    slow = dataclasses.replace(known["nrf52832"], clock=4_000_000)
+    for module in ("boards", "fit"):
+        monkeypatch.setattr(f"edgegenre.targets.{module}.boards", lambda: known | {"nrf52832": slow})
+    size = ["firmware", "size", str(bundle), "--json", "--board", "nrf52832"]
+    (told,) = json.loads(edgegenre(*size, "--cycles-per-instruction", "1").stdout)
+    assert told["keeps_up"] is True
+    assert told["load"] == pytest.approx(told["average_instructions_per_second"] / 4e6, abs=1e-3)
+    assert told["average_instructions_per_second"] < told["burst_instructions_per_second"]
+    refused = edgegenre(*size, "--cycles-per-instruction", "2")
+    assert refused.status == 2
+    (told,) = json.loads(refused.stdout)
+    assert told["fits"] is True
+    assert told["keeps_up"] is False
+    assert re.match(
+        r"edgegenre: odd does not run on nrf52832: \d+ MHz needed of 4 at 2 cycles an instruction\. ", refused.stderr
+    )
+
+
+def test_a_clip_s_last_rows_are_part_of_what_it_takes(bundle: Path) -> None:
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    program("qemu-system-arm", "qemu-system-arm")
+    told = {}
+    for mode in ("continuous", "clip"):
+        (told[mode],) = json.loads(
+            edgegenre("firmware", "size", bundle, "--json", "--board", "nrf52840", "--mode", mode).stdout
+        )
+    assert told["continuous"]["flush_instructions"] == 0
+    assert told["clip"]["flush_instructions"] > 0
+    assert told["clip"]["burst_instructions_per_second"] > told["continuous"]["burst_instructions_per_second"]
+    assert told["clip"]["ram_bytes"] < told["continuous"]["ram_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"), [("size", {"nrf52840", "rp2350-riscv", "esp32c3"}), ("run", {"m0plus", "rv32imc"})]
+)
+def test_boards_are_listed_without_a_bundle(name: str, listed: set[str], tmp_path: Path) -> None:
+    done = edgegenre("firmware", name, "--list-boards", folder=tmp_path)
+    assert done.status == 0
+    assert listed <= set(done.stdout.split())
 
 
 @pytest.mark.slow
 def test_the_largest_model_for_a_board_is_found_by_building_it() -> None:
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     board = boards()["nrf52832"]
-    name = largest_fitting(board, 10)
+    name = largest_running(board, 10, "continuous")
     assert name is not None
     found = MODELS[name].costs(10)
     larger = [entry for entry in MODELS.values() if entry.costs(10).parameters > found.parameters]
@@ -214,7 +270,7 @@ def test_a_damaged_bundle_is_refused(bundle: Path, tmp_path: Path, name: str, da
 def test_a_float_bundle_has_no_firmware(bundle: Path) -> None:
     (bundle / INTEGERS).unlink()
     (bundle / MANIFEST).unlink()
-    write_manifest(bundle, manifest(random_integer_network("odd").network, quantized=False))
+    write_manifest(bundle, manifest(odd_network(), quantized=False))
     assert "firmware is made from an int8 bundle" in refusal("firmware", "size", bundle)
 
 
@@ -223,8 +279,8 @@ def test_a_network_that_the_c_runtime_cannot_compute_is_named(tmp_path: Path) ->
     network = chain("rowless", input_shape=Shape(61, 12, 1), layers=layers)
     features = random_features(network, 2).astype(np.float32) / 32
     integers = quantize(random_float_network(network), features, quantization_recipe("min-max"))
-    message = refusal("firmware", "size", written(tmp_path / "bundle", integers))
-    assert "'rowless' cannot run" in message
+    message = refusal("firmware", "size", written(tmp_path / "bundle", integers, network))
+    assert "'rowless' has no C form" in message
 
 
 @pytest.mark.parametrize("mode", ["clip", "continuous"])

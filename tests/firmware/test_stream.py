@@ -15,8 +15,8 @@ from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, LARGEST_MEAN_RATIO, Arithmetic
 from edgegenre.integer.streaming import Mode
-from edgegenre.targets.emulator import build as build_program
-from edgegenre.targets.emulator import run_program
+from edgegenre.targets.build import build as build_program
+from edgegenre.targets.build import run_program
 from tests.firmware.builds import COMPLETE, build, expected, project, replay, script
 from tests.firmware.golden import write_golden
 from tests.firmware.variants import native
@@ -27,7 +27,7 @@ QUICK_MODELS = ("ds-cnn1", "cnn1")
 
 def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray | str], *flags: str) -> int:
     """Assert equal decisions; returns how many there were."""
-    classes = random_integer_network(name).network.classes
+    classes = random_integer_network(name).classes
     found = replay(build(name, "replay", arithmetic, *flags), classes, script(mode, pieces))
     wanted = expected(name, arithmetic, mode, pieces)
     assert found == wanted
@@ -51,7 +51,7 @@ def test_a_clip_gives_the_reference_s_logits_at_every_row(
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 @pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
 def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str, arithmetic: Arithmetic) -> None:
-    network = random_integer_network(name).network
+    network = random_integer_network(name)
     features = np.concatenate(list(random_features(network, 12, seed=8)))
     assert check(name, arithmetic, "continuous", np.array_split(features, 7)) > 40
 
@@ -59,7 +59,7 @@ def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
 @pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
 def test_extreme_values_give_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
-    time, frequency, _ = random_integer_network(name).network.input_shape
+    time, frequency, _ = random_integer_network(name).input_shape
     generator = np.random.default_rng(1)
     pieces: list[np.ndarray | str] = []
     for values in ([-128], [127], [-128, 127]):
@@ -84,11 +84,13 @@ def test_a_build_for_clips_alone_gives_the_same_logits() -> None:
     assert refused.returncode == 3
 
 
-def test_a_full_clip_takes_no_more_rows() -> None:
-    features = random_features(random_integer_network("odd"), 1)[0]
-    text = script("clip", [features, features[:1]])
-    refused = subprocess.run([build("odd", "replay", "float32")], input=text, capture_output=True)
-    assert refused.returncode == 3
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
+def test_the_next_clip_begins_where_one_ends(name: str) -> None:
+    """As after a reset, whose place the end of the window takes."""
+    clips = list(random_features(random_integer_network(name), 3, seed=6))
+    classes = random_integer_network(name).classes
+    found = replay(build(name, "replay", "q31"), classes, script("clip", [np.concatenate(clips)]))
+    assert found == expected(name, "q31", "clip", [clips[0], "reset", clips[1], "reset", clips[2]])
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
@@ -143,7 +145,7 @@ def test_a_golden_file_with_another_value_is_noticed() -> None:
 def test_every_convolutional_model_streams_to_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
     features = random_features(network, 1, seed=5)[0]
-    classes = network.network.classes
+    classes = network.classes
     target = build(name, "replay", arithmetic, sanitized=False)
     for mode, frames in (("clip", 599), ("continuous", 240)):
         pieces = [features[:frames]]

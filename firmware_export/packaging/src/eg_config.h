@@ -3,6 +3,10 @@
  * An Arduino library cannot ask for -ffp-contract=off, without which float32 is not the same on every core. So the
  * integer arithmetic is taken unless the build asks for the other one. Nor can it ask for -fomit-frame-pointer: a board
  * whose flags keep a frame pointer on a Cortex-M4, M7 or M33 wants EG_NO_ASSEMBLY. */
+#ifdef ARDUINO
+#include "eg_options.h"
+#endif
+
 #if defined(ARDUINO) && !defined(EG_ARITHMETIC_FLOAT32) && !defined(EG_ARITHMETIC_Q31)
 #define EG_ARITHMETIC_Q31
 #endif
