@@ -71,6 +71,11 @@ class Budget:
                 used += late
         return lost
 
+    @property
+    def frontend_average(self) -> float:
+        """Instructions a second of the front end alone: what any model takes that has this one."""
+        return self.prices.frontend * self.sample_rate / self.hop
+
     @functools.cached_property
     def least_rate(self) -> float:
         """Instructions a second at which nothing is lost with halves of one hop."""

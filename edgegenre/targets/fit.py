@@ -19,6 +19,9 @@ from edgegenre.targets.verdict import Verdict, verdicts
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
 
+# Of any core that a board has: the vectors of an M55 multiply less than four pairs of int8 an instruction.
+_MOST_MULTIPLIES_A_CYCLE = 4
+
 
 def check_board(model: str, verdict: Verdict, *, classes: int) -> None:
     """Raise ExportError when `model` does not run on the verdict's board: by how much, the boards whose memories take
@@ -27,13 +30,15 @@ def check_board(model: str, verdict: Verdict, *, classes: int) -> None:
         return
     on, mode = verdict.board, verdict.budget.mode
     taking = [board.name for board in boards().values() if verdict.size.fits(board)]
-    smaller = largest_running(on, classes, mode)
+    smaller = None
+    if verdict.budget.frontend_average < on.clock / verdict.cycles_per_instruction:
+        smaller = largest_running(on, classes, mode, cycles_per_instruction=verdict.cycles_per_instruction)
     where = f"It fits: {', '.join(taking)}." if taking else "It fits no board that is known."
     what = f"The largest model for {on.name}: {smaller}." if smaller else f"No model of the zoo runs on {on.name}."
     raise ExportError(f"{model} does not run on {on.name}: {'; '.join(verdict.complaints)}. {where} {what}")
 
 
-def largest_running(on: Board, classes: int, mode: Mode) -> str | None:
+def largest_running(on: Board, classes: int, mode: Mode, *, cycles_per_instruction: float | None = None) -> str | None:
     """The model of the zoo with the most parameters whose firmware, really built and emulated, runs on `on`; None when
     none does.
 
@@ -43,8 +48,13 @@ def largest_running(on: Board, classes: int, mode: Mode) -> str | None:
         cost = entry.costs(classes)
         if cost.parameters > on.flash or cost.ram_stream_bytes > on.ram:
             continue  # weights are a byte a parameter: too large without building it
+        if cost.multiplies_per_second > _MOST_MULTIPLIES_A_CYCLE * on.clock:
+            continue  # too slow without emulating it
         try:
-            (verdict,) = verdicts(_integers(entry.build(classes)), _frontend(entry), [on], mode)
+            (verdict,) = verdicts(
+                *(_integers(entry.build(classes)), _frontend(entry), [on], mode),
+                cycles_per_instruction=cycles_per_instruction,
+            )
         except (ExportError, QuantizationError):
             continue  # no form for the C runtime
         if not verdict.complaints:

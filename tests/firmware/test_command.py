@@ -165,7 +165,7 @@ def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch
     assert 0 < told["context_bytes"] + told["audio_bytes"] <= told["ram_bytes"] < told["ram"] == 65_536
     assert told["audio_bytes"] == 2 * 2 * 800
     weights = sum(
-        layer.weights.size for layer in random_integer_network("odd").layers if isinstance(layer, WeightedOperation)
+        layer.weights.size for layer in random_integer_network("odd").operations if isinstance(layer, WeightedOperation)
     )
     assert weights < told["table_bytes"] < told["flash_bytes"] < told["flash"] == 524_288
     known = boards()
