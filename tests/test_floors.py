@@ -27,7 +27,7 @@ ROOMS: dict[str, set[str]] = {
     "evaluation": {
         "audio", "bundle", "datasets", "export", "integer", "metrics", "network", "runs", "runtime",
     },
-    "targets": {"export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
+    "targets": {"audio", "export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
     "runtime": {
         "audio", "bundle", "export", "frontend", "integer", "metrics", "network", "runs", "training", "voting",
     },

@@ -10,25 +10,41 @@ from edgegenre.cli.console import print_json, print_table
 from edgegenre.cli.options import bundle_or_latest, json_option
 
 if TYPE_CHECKING:
-    import numpy as np
-
-    from edgegenre.integer.network import IntegerNetwork
-    from edgegenre.integer.requantize import Arithmetic
-    from edgegenre.integer.streaming import Mode
     from edgegenre.runtime.model import Model
+    from edgegenre.targets.shares import Share
+    from edgegenre.targets.sound import SoundRun
+    from edgegenre.targets.verdict import Verdict
 
 MISMATCH = 1
 
 
-@click.group("firmware", short_help="Run the C runtime under an emulator; measure RAM and flash.")
+@click.group("firmware", short_help="Run the C runtime under an emulator; measure what it needs of a board.")
 def firmware_command() -> None:
     """Run a bundle's C code on an emulated processor, or see what it needs of a board."""
+
+
+def _list_processors(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from edgegenre.targets.cores import TARGETS
+
+    rows = [[item.name, item.core, item.arithmetic, item.emulator[0]] for item in TARGETS.values()]
+    print_table(["processor", "core", "arithmetic", "emulator"], rows, left=4)
+    ctx.exit()
 
 
 @firmware_command.command("run", short_help="One clip on an emulated processor.")
 @click.argument("bundle", type=click.Path(path_type=Path))
 @click.argument("sound", type=click.Path(path_type=Path))
-@click.option("--board", default="mps2-an386", show_default=True, help="An emulated processor; a wrong name lists all.")
+@click.option("--board", default="mps2-an386", show_default=True, help="An emulated processor.")
+@click.option(
+    "--list-boards",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_list_processors,
+    help="List the emulated processors and exit.",
+)
 @click.option("--arithmetic", type=click.Choice(["float32", "q31"]), help="Default: what suits the processor.")
 @click.option(
     "--frontend",
@@ -54,36 +70,87 @@ def run_command(
 
     Features are compared with the integer front end's; logits with the reference's, of the features the C made.
     """
-    from edgegenre.errors import AudioError
-    from edgegenre.integer.quantization import arithmetic_name
-    from edgegenre.targets.cores import target
-    from edgegenre.targets.emulator import emulate
-    from edgegenre.targets.shares import shares
+    from edgegenre.runtime.model import open_model
+    from edgegenre.targets.shares import by_kind, shares
+    from edgegenre.targets.sound import integers_of, run_sound
 
-    processor = target(board)
-    arithmetic = arithmetic or processor.arithmetic
-    model, integers = _int8_model(bundle)
-    pcm, features = _samples_and_features(model, sound, mode)
-    frontend = model.firmware_frontend
-    found = emulate(integers, frontend, pcm, processor, arithmetic=arithmetic, mode=mode, variant=variant)
-    expected = _decisions(integers, found.features, arithmetic, mode)
-    if not expected:
-        raise AudioError(f"{sound}: not enough audio for a decision ({len(pcm) / model.sample_rate:.1f} s).")
-    steps = abs(found.features.astype(int) - features)
-    head = found.head
-    layers = [
-        dataclasses.asdict(share) | {"instructions_per_multiply": share.instructions_per_multiply}
-        for share in shares(integers, found)
-    ]
+    model = open_model(bundle)
+    done = run_sound(model, sound, board, arithmetic=arithmetic, variant=variant, mode=mode)
+    layers = shares(integers_of(model), done.found)
     result = {
         "board": board,
-        "core": found.target.core,
-        "arithmetic": arithmetic_name(integers.output, found.arithmetic),
         "frontend": variant,
         "mode": mode,
+        **_run_figures(model, done),
+        "layers": [_share_figures(share) for share in layers],
+        "kinds": [_share_figures(share) for share in by_kind(layers)],
+    }
+    _show_run(result, as_json)
+    allowed = 1 if variant == "float32" else 0
+    ctx.exit(MISMATCH if done.mismatches or done.feature_steps.max() > allowed else 0)
+
+
+@firmware_command.command("size", short_help="RAM, flash and clock, and whether a board has enough of them.")
+@click.argument("bundle", required=False, type=click.Path(path_type=Path))
+@click.option("--board", help="A board of firmware_export/boards.toml; without it all are judged.")
+@click.option("--list-boards", is_flag=True, help="List the boards with their memories and clocks, and exit.")
+@click.option(
+    "--mode",
+    type=click.Choice(["clip", "continuous"]),
+    default="continuous",
+    show_default=True,
+    help="A decision for each new row, or one for each window: less memory, but a window's last rows come at once.",
+)
+@click.option(
+    "--cycles-per-instruction",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Default: what is assumed of the board's core.",
+)
+@json_option
+def size_command(
+    bundle: Path | None,
+    board: str | None,
+    list_boards: bool,
+    mode: Any,
+    cycles_per_instruction: float | None,
+    as_json: bool,
+) -> None:
+    """Build BUNDLE (default: the newest) for a board's core, emulate a window, and show what it needs of the board.
+
+    Instructions are counted at -O3 on an emulated core; clocks, loads and audio buffers are computed from them at an
+    assumed number of cycles an instruction.
+    """
+    from edgegenre.runtime.model import open_model
+    from edgegenre.targets import boards as known
+    from edgegenre.targets.fit import check_board
+    from edgegenre.targets.sound import integers_of
+    from edgegenre.targets.verdict import verdicts
+
+    chosen = [known.board(board)] if board else list(known.boards().values())
+    if list_boards:
+        _show_boards([dataclasses.asdict(item) for item in chosen], as_json)
+        return
+    model = open_model(bundle_or_latest(bundle))
+    found = verdicts(
+        *(integers_of(model), model.firmware_frontend, chosen, mode), cycles_per_instruction=cycles_per_instruction
+    )
+    _show_verdicts(found, as_json)
+    if board:
+        check_board(model.name, found[0], classes=len(model.labels))
+
+
+def _run_figures(model: "Model", done: "SoundRun") -> dict[str, Any]:
+    from edgegenre.integer.quantization import arithmetic_name
+    from edgegenre.targets.sound import integers_of
+
+    found, head = done.found, done.found.head
+    return {
+        "core": found.target.core,
+        "arithmetic": arithmetic_name(integers_of(model).output, found.arithmetic),
         "genre": model.labels[int(found.logits.argmax())],
         "instructions": found.network_instructions,
         "instructions_frontend": found.frontend_instructions,
+        "instructions_input": found.input_instructions,
         "max_slice_instructions": found.max_slice,
         "decisions": head.answers,
         "instructions_row_sum": head.row_sums // head.rows,
@@ -94,130 +161,116 @@ def run_command(
         "flash_bytes": found.flash_bytes,
         "stack_bytes": found.stack_bytes,
         "features": found.features.size,
-        "feature_mismatches": int((steps > 0).sum()),
-        "largest_feature_mismatch": int(steps.max()),
+        "feature_mismatches": int((done.feature_steps > 0).sum()),
+        "largest_feature_mismatch": int(done.feature_steps.max()),
         "logits": found.logits.tolist(),
-        "mismatches": _mismatches([item.logits for item in found.decisions if item.status], expected),
-        "layers": layers,
+        "mismatches": done.mismatches,
     }
-    _show(result, as_json)
-    allowed = 1 if variant == "float32" else 0
-    ctx.exit(MISMATCH if result["mismatches"] or steps.max() > allowed else 0)
 
 
-@firmware_command.command("size", short_help="RAM and flash, and whether they fit.")
-@click.argument("bundle", required=False, type=click.Path(path_type=Path))
-@click.option("--board", help="A board of firmware_export/boards.toml; without it all are listed.")
-@json_option
-def size_command(bundle: Path | None, board: str | None, as_json: bool) -> None:
-    """Build BUNDLE (default: the newest) for a board's core and show the RAM and flash it takes."""
-    from edgegenre.targets import boards as c_boards
-    from edgegenre.targets.fit import check_fit
-    from edgegenre.targets.size import firmware_size
-
-    chosen = [c_boards.board(board)] if board else list(c_boards.boards().values())
-    model, integers = _int8_model(bundle_or_latest(bundle))
-    sizes = {
-        name: firmware_size(integers, model.firmware_frontend, name)
-        for name in sorted({item.target for item in chosen})
-    }
-    results = [
-        dataclasses.asdict(item)
-        | {
-            "ram_bytes": sizes[item.target].ram_bytes,
-            "context_bytes": sizes[item.target].context_bytes,
-            "flash_bytes": sizes[item.target].flash_bytes,
-            "table_bytes": sizes[item.target].table_bytes,
-            "fits": sizes[item.target].fits(item),
-        }
-        for item in chosen
-    ]
-    if as_json:
-        print_json(results)
-    else:
-        rows = [
-            [
-                str(result["name"]),
-                str(result["core"]),
-                f"{result['ram_bytes']:,} of {result['ram']:,}",
-                f"{result['context_bytes']:,}",
-                f"{result['flash_bytes']:,} of {result['flash']:,}",
-                f"{result['table_bytes']:,}",
-                "yes" if result["fits"] else "no",
-                "unverified" if result["source"] == "unverified" else "datasheet",
-            ]
-            for result in results
-        ]
-        print_table(["board", "core", "RAM", "(context)", "flash", "(tables)", "fits", "board's figures"], rows, left=2)
-    if board:
-        check_fit(model.name, sizes[chosen[0].target], chosen[0], classes=len(model.labels))
+def _share_figures(share: "Share") -> dict[str, Any]:
+    return dataclasses.asdict(share) | {"instructions_per_multiply": share.instructions_per_multiply}
 
 
-def _int8_model(bundle: Path) -> "tuple[Model, IntegerNetwork]":
-    from edgegenre.errors import BundleError
-    from edgegenre.runtime.model import open_model
-
-    model = open_model(bundle)
-    if model.bundle is None or model.bundle.integers is None:
-        raise BundleError(f"{bundle}: firmware is made from an int8 bundle. Write one: edgegenre export --int8.")
-    return model, model.bundle.integers
-
-
-def _samples_and_features(model: "Model", sound: Path, mode: "Mode") -> "tuple[np.ndarray, np.ndarray]":
-    """The samples to run and the integer front end's features of them.
-
-    Raises AudioError when a clip wants more audio.
-    """
-    from edgegenre.audio.decode import load_pcm
-    from edgegenre.errors import AudioError
-
-    spec, window = model.clock, model.clock.window_frames
-    pcm = load_pcm(sound, spec.sample_rate)
-    if mode == "clip":
-        if spec.frames_in(len(pcm)) < window:
-            raise AudioError(
-                f"{sound}: not enough audio ({len(pcm) / spec.sample_rate:.1f} s) for a window of "
-                f"{spec.samples_for(window) / spec.sample_rate:.1f} s. Give a longer sound, or --mode continuous."
-            )
-        pcm = pcm[: spec.samples_for(window)]
-    (features,) = model.features(pcm).values()
-    return pcm, features
-
-
-def _decisions(
-    integers: "IntegerNetwork", features: "np.ndarray", arithmetic: "Arithmetic", mode: "Mode"
-) -> "list[np.ndarray]":
-    """The logits of every decision that the numpy reference makes of int8 features [frames, coefficients]."""
-    from edgegenre.integer.reference import run
-    from edgegenre.integer.streaming import IntegerStream
-
-    if mode == "clip":
-        return list(run(integers, features[None], arithmetic))
-    stream = IntegerStream(integers, arithmetic=arithmetic, mode=mode)
-    return [item.logits for item in stream.push(features)]
-
-
-def _mismatches(found: "list[np.ndarray]", expected: "list[np.ndarray]") -> int:
-    """Logits that differ; all those of a decision that only one side made."""
-    together = sum(int((one != other).sum()) for one, other in zip(found, expected, strict=False))
-    return together + abs(len(found) - len(expected)) * len(expected[0])
-
-
-def _show(result: dict[str, Any], as_json: bool) -> None:
+def _show_run(result: dict[str, Any], as_json: bool) -> None:
     if as_json:
         print_json(result)
         return
     for name, value in result.items():
-        if name != "layers":
+        if not isinstance(value, list) or name == "logits":
             click.echo(f"{name.replace('_', ' '):24} {f'{value:,}' if isinstance(value, int) else value}")
+    for name in ("layers", "kinds"):
+        rows = [
+            [
+                item["name"],
+                f"{item['instructions']:,}",
+                f"{item['multiplies']:,}" if item["multiplies"] else "",
+                f"{item['instructions_per_multiply']:.3f}" if item["multiplies"] else "",
+            ]
+            for item in result[name]
+        ]
+        click.echo()
+        print_table([name, "instructions", "multiplies", "instructions/multiply"], rows)
+
+
+def _show_boards(items: list[dict[str, Any]], as_json: bool) -> None:
+    if as_json:
+        print_json(items)
+        return
     rows = [
         [
-            layer["kind"],
-            f"{layer['instructions']:,}",
-            f"{layer['multiplies']:,}" if layer["multiplies"] else "",
-            f"{layer['instructions_per_multiply']:.3f}" if layer["multiplies"] else "",
+            item["name"],
+            item["core"],
+            f"{item['ram']:,}",
+            f"{item['flash']:,}",
+            f"{item['clock'] / 1e6:g} MHz",
+            item["source"],
         ]
-        for layer in result["layers"]
+        for item in items
     ]
-    click.echo()
-    print_table(["layers", "instructions", "multiplies", "instructions/multiply"], rows)
+    print_table(["board", "core", "RAM", "flash", "clock", "source"], rows, left=2)
+
+
+def _verdict_figures(verdict: "Verdict") -> dict[str, Any]:
+    size, work = verdict.size, verdict.budget
+    return dataclasses.asdict(verdict.board) | {
+        "mode": work.mode,
+        "ram_bytes": size.ram_bytes,
+        "context_bytes": size.context_bytes,
+        "audio_bytes": size.audio_bytes,
+        "flash_bytes": size.flash_bytes,
+        "table_bytes": size.table_bytes,
+        "fits": verdict.fits,
+        "average_instructions_per_second": round(work.average),
+        "burst_instructions_per_second": round(work.burst),
+        "flush_instructions": work.flush_instructions,
+        "cycles_per_instruction": verdict.cycles_per_instruction,
+        "clock_needed": round(verdict.clock_needed),
+        "load": round(verdict.load, 3),
+        "half_samples": verdict.half_samples,
+        "keeps_up": verdict.keeps_up,
+    }
+
+
+def _show_verdicts(found: "list[Verdict]", as_json: bool) -> None:
+    if as_json:
+        print_json([_verdict_figures(verdict) for verdict in found])
+        return
+    memories, times = [], []
+    hop = 1000 * found[0].budget.hop / found[0].budget.sample_rate
+    for verdict in found:
+        board, size, work = verdict.board, verdict.size, verdict.budget
+        memories.append(
+            [
+                board.name,
+                board.core,
+                f"{size.ram_bytes:,} of {board.ram:,}",
+                f"{size.context_bytes:,}",
+                f"{size.audio_bytes:,}",
+                f"{size.flash_bytes:,} of {board.flash:,}",
+                f"{size.table_bytes:,}",
+                "yes" if verdict.fits else "no",
+                "unverified" if board.source == "unverified" else "datasheet",
+            ]
+        )
+        buffer = verdict.half_samples and f"2 x {1000 * verdict.half_samples / work.sample_rate:.0f} ms"
+        times.append(
+            [
+                board.name,
+                f"{work.average / 1e6:.1f}",
+                f"{work.burst / 1e6:.1f}",
+                f"{work.flush_instructions / 1e6:.1f}",
+                f"{verdict.cycles_per_instruction:g}",
+                f"{verdict.clock_needed / 1e6:.0f} of {board.clock / 1e6:.0f} MHz",
+                f"{100 * verdict.load:.0f} %",
+                f"yes, with {buffer}" if buffer else "no",
+            ]
+        )
+    columns = ["board", "core", "RAM", "(context)", "(audio)", "flash", "(tables)", "fits", "board's figures"]
+    print_table(columns, memories, left=2)
+    click.echo(
+        "\nMillions of instructions, counted. Clock and load are computed at assumed cycles an instruction (CPI)."
+    )
+    print_table(
+        ["board", "average/s", "burst/s", "flush", "CPI", f"clock for 2 x {hop:.0f} ms", "load", "keeps up"], times
+    )

@@ -7,7 +7,7 @@ from edgegenre.errors import ExportError, did_you_mean
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.targets.boards import boards
 
-Port = Literal["cortex_m", "linux"]
+Port = Literal["cortex_m", "riscv", "linux"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,8 @@ class Target:
     """One processor: how to compile for it and where to run it.
 
     options: of the compiler. emulator: the command that runs the program; "{program}" stands for it.
-    arithmetic: what suits the processor. script: the linker script of a bare-metal board.
+    arithmetic: what suits the processor. script: the linker script of a bare-metal board. cycles_per_instruction: of
+    this code with its memory keeping pace; assumed, not measured.
     """
 
     name: str
@@ -27,10 +28,16 @@ class Target:
     emulator: tuple[str, ...]
     emulator_package: str
     arithmetic: Arithmetic
+    cycles_per_instruction: float
     script: str | None = None
 
+    @property
+    def bare(self) -> bool:
+        """Whether programs run without an operating system and a C library."""
+        return self.script is not None
 
-def _cortex_m(name: str, core: str, board: str, script: str, arithmetic: Arithmetic, *options: str) -> Target:
+
+def _cortex_m(name: str, core: str, board: str, script: str, cycles: float, *options: str) -> Target:
     return Target(
         name=name,
         core=core,
@@ -43,22 +50,45 @@ def _cortex_m(name: str, core: str, board: str, script: str, arithmetic: Arithme
             *("-semihosting-config", "enable=on,target=native", "-kernel", "{program}"),
         ),
         emulator_package="qemu-system-arm",
-        arithmetic=arithmetic,
+        arithmetic="q31",
+        cycles_per_instruction=cycles,
         script=script,
     )
 
 
-def _linux(name: str, core: str, compiler: str, package: str, emulator: tuple[str, ...], *options: str) -> Target:
+def _riscv(name: str, core: str, bits: int, arithmetic: Arithmetic, cycles: float, *options: str) -> Target:
+    return Target(
+        name=name,
+        core=core,
+        port="riscv",
+        compiler="riscv64-unknown-elf-gcc",
+        compiler_package="gcc-riscv64-unknown-elf",
+        options=("-mcmodel=medany", *options),
+        emulator=(
+            *(f"qemu-system-riscv{bits}", "-M", "virt", "-bios", "none", "-display", "none", "-monitor", "none"),
+            *("-serial", "none", "-semihosting-config", "enable=on,target=native", "-kernel", "{program}"),
+        ),
+        emulator_package="qemu-system-misc",
+        arithmetic=arithmetic,
+        cycles_per_instruction=cycles,
+        script="virt.ld",
+    )
+
+
+def _linux(
+    name: str, core: str, compiler: tuple[str, str], emulator: tuple[str, ...], cycles: float, *options: str
+) -> Target:
     return Target(
         name=name,
         core=core,
         port="linux",
-        compiler=compiler,
-        compiler_package=package,
+        compiler=compiler[0],
+        compiler_package=compiler[1],
         options=("-static", *options),
         emulator=(*emulator, "{program}"),
         emulator_package="qemu-user",
         arithmetic="float32",
+        cycles_per_instruction=cycles,
     )
 
 
@@ -68,22 +98,25 @@ _ARMV7 = ("arm-linux-gnueabihf-gcc", "gcc-arm-linux-gnueabihf libc6-dev-armhf-cr
 TARGETS = {
     target.name: target
     for target in (
-        _cortex_m("m0plus", "Cortex-M0+", "mps2-an385", "mps2.ld", "q31", "-mcpu=cortex-m0plus"),
-        _cortex_m("mps2-an385", "Cortex-M3", "mps2-an385", "mps2.ld", "q31", "-mcpu=cortex-m3"),
+        _cortex_m("m0plus", "Cortex-M0+", "mps2-an385", "mps2.ld", 1.4, "-mcpu=cortex-m0plus"),
+        _cortex_m("mps2-an385", "Cortex-M3", "mps2-an385", "mps2.ld", 1.4, "-mcpu=cortex-m3"),
         _cortex_m(
-            *("mps2-an386", "Cortex-M4F", "mps2-an386", "mps2.ld", "q31"),
+            *("mps2-an386", "Cortex-M4F", "mps2-an386", "mps2.ld", 1.4),
             *("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
         ),
         _cortex_m(
-            *("mps2-an500", "Cortex-M7", "mps2-an500", "mps2.ld", "q31"),
+            *("mps2-an500", "Cortex-M7", "mps2-an500", "mps2.ld", 0.9),
             *("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
         ),
-        _cortex_m("mps2-an505", "Cortex-M33", "mps2-an505", "an505.ld", "q31", "-mcpu=cortex-m33", "-mfloat-abi=hard"),
-        _cortex_m("mps3-an547", "Cortex-M55", "mps3-an547", "an547.ld", "q31", "-mcpu=cortex-m55", "-mfloat-abi=hard"),
-        _linux("cortex-a72", "Cortex-A72", *_AARCH64, ("qemu-aarch64", "-cpu", "cortex-a72"), "-mcpu=cortex-a72"),
-        _linux("cortex-a76", "Cortex-A76", *_AARCH64, ("qemu-aarch64", "-cpu", "max"), "-mcpu=cortex-a76"),
+        _cortex_m("mps2-an505", "Cortex-M33", "mps2-an505", "an505.ld", 1.3, "-mcpu=cortex-m33", "-mfloat-abi=hard"),
+        _cortex_m("mps3-an547", "Cortex-M55", "mps3-an547", "an547.ld", 1.6, "-mcpu=cortex-m55", "-mfloat-abi=hard"),
+        _riscv("rv32imc", "RV32IMC", 32, "q31", 1.4, "-march=rv32imc", "-mabi=ilp32"),
+        _riscv("rv32imafc", "RV32IMAFC", 32, "float32", 1.4, "-march=rv32imafc", "-mabi=ilp32f"),
+        _riscv("rv64gc", "RV64GC", 64, "float32", 1.2, "-march=rv64gc", "-mabi=lp64d"),
+        _linux("cortex-a72", "Cortex-A72", _AARCH64, ("qemu-aarch64", "-cpu", "cortex-a72"), 0.7, "-mcpu=cortex-a72"),
+        _linux("cortex-a76", "Cortex-A76", _AARCH64, ("qemu-aarch64", "-cpu", "max"), 0.5, "-mcpu=cortex-a76"),
         _linux(
-            *("cortex-a7", "Cortex-A7", *_ARMV7, ("qemu-arm", "-cpu", "cortex-a7")),
+            *("cortex-a7", "Cortex-A7", _ARMV7, ("qemu-arm", "-cpu", "cortex-a7"), 1.0),
             *("-mcpu=cortex-a7", "-mfpu=neon-vfpv4", "-mfloat-abi=hard"),
         ),
     )

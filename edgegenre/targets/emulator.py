@@ -3,7 +3,6 @@
 Instructions are counted exactly by our own plugin; they are not cycles, and nothing here is a time.
 """
 
-import subprocess
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,22 +17,15 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
 from edgegenre.rooms import room
-from edgegenre.runtime.compile_c import (
-    FrontendVariant,
-    arithmetic_flag,
-    compile_c,
-    find_compiler,
-    frontend_flags,
-    host_compiler,
-)
+from edgegenre.runtime.compile_c import FrontendVariant, compile_c, find_compiler, frontend_flags, host_compiler
+from edgegenre.targets.build import build, program_sizes, run_program, symbols
 from edgegenre.targets.cores import Target
 
-_BARE = ("-ffreestanding", "-fbuiltin", "-nostdlib", "-nostartfiles")
 # Line numbers tell which file a function is from; no code depends on them.
 _LINES = ("-g1",)
-_RESULT = -1
+_RESULT, _PUSH = -1, -2
 _GROUPS = {"eg_head": 1, "eg_matmul": 2}
-_WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
+FRONT_END = "front end"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +42,7 @@ class Head:
 
     row_sums: instructions that add the rows to the sums, a part of the last row layer's steps; a recurrent head has
     steps of its own instead. mean, dense: of all answers; dense is the matrix products, mean everything else that
-    eg_result does. sum_bytes: memory of the sums or states.
+    eg_result does. sum_bytes: memory of the sums or states. slices: steps of its own for one row, at most.
     """
 
     rows: int
@@ -59,6 +51,7 @@ class Head:
     mean: int
     dense: int
     sum_bytes: int
+    slices: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,9 +60,9 @@ class Emulated:
 
     features: what the front end made, int8 [frames, coefficients]; no frames where features were fed. decisions: one of
     a clip, in continuous mode one for each row that reached the head. instructions: by row layer, "front end" and a
-    recurrent head, summed; the same keys in `slices`, how often it worked. max_slice: of one eg_step. ram_bytes: .data
-    and .bss, the context among them (context_bytes). flash_bytes: code, tables and initial data. stack_bytes: 0 where
-    not measured.
+    recurrent head, summed; the same keys in `slices`, how often it worked, and in `largest`, the most of one eg_step.
+    input_instructions: of all eg_push_pcm. ram_bytes: .data and .bss, the context among them (context_bytes).
+    flash_bytes: code, tables and initial data. stack_bytes: 0 where not measured.
     """
 
     target: Target
@@ -78,12 +71,18 @@ class Emulated:
     decisions: tuple[Decision, ...]
     instructions: dict[str, int]
     slices: dict[str, int]
+    largest: dict[str, int]
+    input_instructions: int
     head: Head
-    max_slice: int
     context_bytes: int
     ram_bytes: int
     flash_bytes: int
     stack_bytes: int
+
+    @property
+    def max_slice(self) -> int:
+        """The most instructions of one eg_step."""
+        return max(self.largest.values())
 
     @property
     def status(self) -> int:
@@ -98,12 +97,12 @@ class Emulated:
     @property
     def network_instructions(self) -> int:
         """All instructions of eg_step without the front end: those of eg_result are in `head`."""
-        return sum(count for name, count in self.instructions.items() if name != "front end")
+        return sum(count for name, count in self.instructions.items() if name != FRONT_END)
 
     @property
     def frontend_instructions(self) -> int:
         """Instructions of the front end for one frame; 0 without a front end."""
-        return self.instructions.get("front end", 0) // max(1, self.slices.get("front end", 0))
+        return self.instructions.get(FRONT_END, 0) // max(1, self.slices.get(FRONT_END, 0))
 
 
 def emulate(
@@ -143,65 +142,11 @@ def emulate(
         return _result(network, output, counts, target, arithmetic, ram_bytes=ram, flash_bytes=flash)
 
 
-def build(
-    project: Path,
-    target: Target,
-    arithmetic: Arithmetic,
-    program: Path,
-    flags: tuple[str, ...] = (),
-    main: str = "ports/run.c",
-) -> None:
-    """Compile the firmware folder `project` for `target`, with `main` of firmware_export.
-
-    Raises ExportError when that fails.
-    """
-    compiler = find_compiler([target.compiler], target.compiler_package)
-    ports = room("firmware_export") / "ports"
-    port = ports / target.port
-    sources = [*sorted((project / "src").glob("*.[cS]")), ports.parent / main, *sorted(port.glob("*.c"))]
-    options: list[str | Path] = ["-std=c99", "-O3", "-ffp-contract=off", *_WARNINGS, *target.options]
-    options += [arithmetic_flag(arithmetic), *flags]
-    include: list[str | Path] = ["-I", project / "include", "-I", project / "src", "-I", ports]
-    libraries: list[str | Path] = []
-    if target.script is not None:
-        # Copies must not be turned into calls of the very function that makes them.
-        options += [*_BARE, "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections"]
-        include += ["-I", port / "include"]
-        libraries = ["-Wl,--gc-sections", "-L", port, "-T", port / target.script, "-lgcc"]
-    compile_c(compiler, [*options, *include, *sources, "-o", program, *libraries])
-
-
 def _plugin(folder: Path) -> Path:
     plugin = folder / "count.so"
     source = room("firmware_export") / "ports" / "qemu" / "count.c"
     compile_c(host_compiler(), ["-O2", "-fPIC", "-shared", source, "-o", plugin])
     return plugin
-
-
-@dataclass(frozen=True, kw_only=True)
-class Symbol:
-    """One of a program's symbols: nm's letter for its section ("t" code, "r" tables, "b" memory), the C file's stem."""
-
-    name: str
-    kind: str
-    address: int
-    bytes: int
-    file: str
-
-
-def symbols(program: Path, target: Target) -> list[Symbol]:
-    """The symbols of an ELF program that have a size; files are known where it was compiled with line numbers."""
-    tool = find_compiler([target.compiler.replace("gcc", "nm")], target.compiler_package)
-    command: list[str | Path] = [tool, "--defined-only", "--print-size", "--line-numbers", program]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
-    found = []
-    for line in done.stdout.splitlines():
-        symbol, _, place = line.partition("\t")
-        parts, stem = symbol.split(), Path(place.rsplit(":", 1)[0]).stem
-        if len(parts) == 4:
-            address, size, kind, name = parts
-            found.append(Symbol(name=name, kind=kind.lower(), address=int(address, 16), bytes=int(size, 16), file=stem))
-    return found
 
 
 def _grouped_functions(program: Path, target: Target) -> str:
@@ -212,30 +157,6 @@ def _grouped_functions(program: Path, target: Target) -> str:
         if group is not None and item.kind == "t":
             lines.append(f"{item.address:x} {item.address + item.bytes:x} {group}\n")
     return "".join(lines)
-
-
-def run_program(command: list[str], data: bytes, target: Target, folder: Path) -> bytes:
-    """What the program of `command` makes of `data`; `folder` is where it works.
-
-    Raises ExportError when it fails.
-    """
-    bare = target.port == "cortex_m"
-    (folder / "input.bin").write_bytes(data if bare else b"")
-    done = subprocess.run(  # noqa: S603  an emulator, no shell
-        command, input=b"" if bare else data, capture_output=True, cwd=folder, check=False
-    )
-    if done.returncode != 0:
-        message = done.stderr.decode(errors="replace").strip() or f"status {done.returncode}"
-        raise ExportError(f"{target.name}: the emulated program failed ({message.splitlines()[-1]}).")
-    return (folder / "output.bin").read_bytes() if bare else done.stdout
-
-
-def program_sizes(program: Path, target: Target) -> tuple[int, int]:
-    """Bytes of RAM (.data, .bss) and of flash (everything that is loaded) of an ELF program."""
-    tool = find_compiler([target.compiler.replace("gcc", "size")], target.compiler_package)
-    done = subprocess.run([tool, program], capture_output=True, text=True, check=True)  # noqa: S603
-    text, data, bss = map(int, done.stdout.splitlines()[1].split()[:3])
-    return data + bss, text + data
 
 
 def _result(
@@ -252,12 +173,12 @@ def _result(
     classes = network.classes
     sum_bytes, context_bytes, stack_bytes = words[-3:]
     layers = stack(network)
-    names = [*(item.layer.name for item in layers.rows), "front end", layers.head.name]
-    instructions, slices = dict.fromkeys(names, 0), dict.fromkeys(names, 0)
+    names = [*(item.layer.name for item in layers.rows), FRONT_END, layers.head.name]
+    instructions, slices, largest = dict.fromkeys(names, 0), dict.fromkeys(names, 0), dict.fromkeys(names, 0)
     decisions: list[Decision] = []
     coefficients = network.input_shape.frequency
     features: list[list[int]] = []
-    answers = row_sums = mean = dense = largest = position = 0
+    answers = row_sums = mean = dense = pushed = together = most_together = position = 0
     for line in counts.read_text().splitlines():
         count, in_head, in_matmul = map(int, line.split())
         worked = words[position]
@@ -268,13 +189,17 @@ def _result(
             position += 1 + classes
             if decisions[-1].status:
                 answers, mean, dense = answers + 1, mean + count - in_matmul, dense + in_matmul
+        elif worked == _PUSH:
+            pushed += count
         elif worked:
             name = names[worked - 1]
             instructions[name] += count
             slices[name] += 1
             row_sums += in_head
-            largest = max(largest, count)
-            if name == "front end":
+            largest[name] = max(largest[name], count)
+            together = together + 1 if worked == len(names) else 0
+            most_together = max(most_together, together)
+            if name == FRONT_END:
                 features.append(words[position : position + coefficients])
                 position += coefficients
     if position != len(words) - 3:
@@ -282,7 +207,7 @@ def _result(
     last = names[-3]
     for name in names[-2:]:
         if not slices[name]:
-            del instructions[name], slices[name]
+            del instructions[name], slices[name], largest[name]
     return Emulated(
         target=target,
         arithmetic=arithmetic,
@@ -290,8 +215,17 @@ def _result(
         decisions=tuple(decisions),
         instructions=instructions,
         slices=slices,
-        head=Head(rows=slices[last], answers=answers, row_sums=row_sums, mean=mean, dense=dense, sum_bytes=sum_bytes),
-        max_slice=largest,
+        largest=largest,
+        input_instructions=pushed,
+        head=Head(
+            rows=slices[last],
+            answers=answers,
+            row_sums=row_sums,
+            mean=mean,
+            dense=dense,
+            sum_bytes=sum_bytes,
+            slices=most_together,
+        ),
         context_bytes=context_bytes,
         ram_bytes=ram_bytes,
         flash_bytes=flash_bytes,

@@ -1,4 +1,4 @@
-"""A model that does not fit a board: by how much, where it would fit, and what would fit there."""
+"""A model that a board is too small or too slow for: by how much, where it would run, and what would run there."""
 
 import numpy as np
 
@@ -8,48 +8,56 @@ from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.normalization import Normalization
 from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.streaming import Mode
 from edgegenre.network.float_layers import array_shapes
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Network
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.targets.boards import Board, boards
-from edgegenre.targets.size import STACK, Size, firmware_size
+from edgegenre.targets.verdict import Verdict, verdicts
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
 
+# Of any core that a board has: the vectors of an M55 multiply less than four pairs of int8 an instruction.
+_MOST_MULTIPLIES_A_CYCLE = 4
 
-def check_fit(model: str, size: Size, on: Board, *, classes: int) -> None:
-    """Raise ExportError when the program does not fit `on`: by how much, the boards that take it, and the largest model
-    of the zoo with as many classes that fits."""
-    excess = []
-    if size.ram_bytes + STACK > on.ram:
-        excess.append(f"{size.ram_bytes + STACK - on.ram:,} bytes of RAM (stack included)")
-    if size.flash_bytes > on.flash:
-        excess.append(f"{size.flash_bytes - on.flash:,} bytes of flash")
-    if not excess:
+
+def check_board(model: str, verdict: Verdict, *, classes: int) -> None:
+    """Raise ExportError when `model` does not run on the verdict's board: by how much, the boards whose memories take
+    it, and the largest model of the zoo with as many classes that runs there."""
+    if not verdict.complaints:
         return
-    taking = [board.name for board in boards().values() if size.fits(board)]
-    smaller = largest_fitting(on, classes)
+    on, mode = verdict.board, verdict.budget.mode
+    taking = [board.name for board in boards().values() if verdict.size.fits(board)]
+    smaller = None
+    if verdict.budget.frontend_average < on.clock / verdict.cycles_per_instruction:
+        smaller = largest_running(on, classes, mode, cycles_per_instruction=verdict.cycles_per_instruction)
     where = f"It fits: {', '.join(taking)}." if taking else "It fits no board that is known."
-    what = f"The largest model for {on.name}: {smaller}." if smaller else f"No model of the zoo fits {on.name}."
-    raise ExportError(f"{model} does not fit {on.name}: {' and '.join(excess)} too much. {where} {what}")
+    what = f"The largest model for {on.name}: {smaller}." if smaller else f"No model of the zoo runs on {on.name}."
+    raise ExportError(f"{model} does not run on {on.name}: {'; '.join(verdict.complaints)}. {where} {what}")
 
 
-def largest_fitting(on: Board, classes: int) -> str | None:
-    """The model of the zoo with the most parameters whose firmware, really built, fits `on`; None when none does.
+def largest_running(on: Board, classes: int, mode: Mode, *, cycles_per_instruction: float | None = None) -> str | None:
+    """The model of the zoo with the most parameters whose firmware, really built and emulated, runs on `on`; None when
+    none does.
 
-    The size depends on shapes alone, so the weights may be anything.
+    Sizes and instructions depend on shapes alone, so the weights may be anything.
     """
     for entry in sorted(MODELS.values(), key=lambda entry: entry.costs(classes).parameters, reverse=True):
         cost = entry.costs(classes)
         if cost.parameters > on.flash or cost.ram_stream_bytes > on.ram:
             continue  # weights are a byte a parameter: too large without building it
+        if cost.multiplies_per_second > _MOST_MULTIPLIES_A_CYCLE * on.clock:
+            continue  # too slow without emulating it
         try:
-            size = firmware_size(_integers(entry.build(classes)), _frontend(entry), on.target)
+            (verdict,) = verdicts(
+                *(_integers(entry.build(classes)), _frontend(entry), [on], mode),
+                cycles_per_instruction=cycles_per_instruction,
+            )
         except (ExportError, QuantizationError):
             continue  # no form for the C runtime
-        if size.fits(on):
+        if not verdict.complaints:
             return entry.name
     return None
 

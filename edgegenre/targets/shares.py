@@ -1,5 +1,6 @@
-"""Where an emulated run's instructions went, by kind of layer, beside the multiplies they were spent on."""
+"""Where an emulated run's instructions went, layer by layer and by kind, beside the multiplies they were spent on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgegenre.export.c.plan import RowLayer, stack
@@ -7,19 +8,18 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell, PerChannel, WeightedOperation
 from edgegenre.integer.stream_heads import staggered_starts
 from edgegenre.network.shape import Shape
-from edgegenre.targets.emulator import Emulated
-
-FRONT_END = "front end"
+from edgegenre.targets.emulator import FRONT_END, Emulated
 
 
 @dataclass(frozen=True, kw_only=True)
 class Share:
-    """One kind's instructions and multiplies over the whole run.
+    """One layer's, or one kind's, instructions and multiplies over the whole run.
 
     kind: "convolution", "pointwise", "depthwise", "pool", ..., then "head" (row sums and means), "dense" and
-    "front end". multiplies: as `network.costs` counts them; 0 where it counts none.
+    "front end". name: the layer's, or the kind. multiplies: as `network.costs` counts them; 0 where it counts none.
     """
 
+    name: str
     kind: str
     instructions: int
     multiplies: int
@@ -31,29 +31,57 @@ class Share:
 
 
 def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
-    """`found`'s instructions by kind, in the order of the network. A row's sums belong to the head, not to the layer
-    whose step adds them."""
+    """`found`'s instructions by layer, in the order of the network; the dense layers are one. A row's sums belong to
+    the head, not to the layer whose step adds them."""
     layers = stack(network)
-    instructions: dict[str, int] = {}
-    multiplies: dict[str, int] = {}
+    parts = []
     for item in layers.rows:
-        kind, name = _kind(item), item.layer.name
-        a_row = _row_multiplies(item.layer, item.shape)
-        instructions[kind] = instructions.get(kind, 0) + found.instructions[name]
-        multiplies[kind] = multiplies.get(kind, 0) + a_row * found.slices[name]
-    instructions[_kind(layers.rows[-1])] -= found.head.row_sums
+        name = item.layer.name
+        row_sums = found.head.row_sums if item is layers.rows[-1] else 0
+        parts.append(
+            Share(
+                name=name,
+                kind=_kind(item),
+                instructions=found.instructions[name] - row_sums,
+                multiplies=_row_multiplies(item.layer, item.shape) * found.slices[name],
+            )
+        )
     if isinstance(layers.head, Cell):
-        cell = layers.head.kind
-        instructions[cell] = found.instructions[layers.head.name]
-        multiplies[cell] = _recurrent_multiplies(layers.head, layers.head_shape, found)
-    instructions["head"] = found.head.row_sums + found.head.mean
-    instructions["dense"] = found.head.dense
+        name = layers.head.name
+        parts.append(
+            Share(
+                name=name,
+                kind=layers.head.kind,
+                instructions=found.instructions[name],
+                multiplies=_recurrent_multiplies(layers.head, layers.head_shape, found),
+            )
+        )
+    parts.append(Share(name="head", kind="head", instructions=found.head.row_sums + found.head.mean, multiplies=0))
     a_decision = sum(_row_multiplies(layer, shape) for layer, shape in layers.dense)
-    multiplies["dense"] = a_decision * found.head.answers
+    parts.append(
+        Share(
+            name="dense",
+            kind="dense",
+            instructions=found.head.dense,
+            multiplies=a_decision * found.head.answers,
+        )
+    )
     if FRONT_END in found.instructions:
-        instructions[FRONT_END] = found.instructions[FRONT_END]
+        parts.append(Share(name=FRONT_END, kind=FRONT_END, instructions=found.instructions[FRONT_END], multiplies=0))
+    return tuple(parts)
+
+
+def by_kind(layers: Sequence[Share]) -> tuple[Share, ...]:
+    """The sums of each kind, in the order in which kinds first appear."""
+    kinds = dict.fromkeys(layer.kind for layer in layers)
     return tuple(
-        Share(kind=kind, instructions=count, multiplies=multiplies.get(kind, 0)) for kind, count in instructions.items()
+        Share(
+            name=kind,
+            kind=kind,
+            instructions=sum(layer.instructions for layer in layers if layer.kind == kind),
+            multiplies=sum(layer.multiplies for layer in layers if layer.kind == kind),
+        )
+        for kind in kinds
     )
 
 

@@ -140,16 +140,12 @@ int main(int argc, char **argv) {
             while (eg_step(&context)) {
             }
             const eg_status_t status = eg_result(&context, logits);
-            const int news = continuous ? status != EG_NOT_ENOUGH_AUDIO && eg_rows_heard(&context) != shown_rows
-                                        : status == EG_COMPLETE;
-            if (news) {
+            const int news = eg_rows_heard(&context) != shown_rows;
+            if (news && (status == EG_COMPLETE || (continuous && status == EG_PROVISIONAL))) {
                 show(heard / EG_SAMPLE_RATE, status, logits);
                 decisions++;
             }
             shown_rows = eg_rows_heard(&context);
-            if (eg_clip_is_full(&context)) {
-                eg_reset(&context);
-            }
         }
     }
     if (decisions == 0) {

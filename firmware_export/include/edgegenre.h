@@ -1,22 +1,21 @@
 /* edgegenre: a music genre classifier that listens row by row.
  *
  *     static eg_context context;
- *     if (eg_init(&context, EG_CLIP) != 0) ...
+ *     if (eg_init(&context, EG_CONTINUOUS) != 0) ...
  *     for each block of audio:
  *         while (count > 0) {
  *             uint32_t taken = eg_push_pcm(&context, samples, count);
  *             samples += taken, count -= taken;
  *             while (eg_step(&context)) {}
- *             if (taken == 0 && eg_clip_is_full(&context)) break;
  *         }
- *     if (eg_result(&context, logits) == EG_COMPLETE) ...
+ *         if eg_rows_heard(&context) has changed: eg_result(&context, logits)
  *
  * C99, all memory in the one context, nothing from the C library but memcpy and memset, no recursion, no state outside
  * the context. The model (eg_model.h, eg_model.c) is generated; the rest is the same for all models.
  *
  * eg_init comes first, before eg_reset and everything else. One call at a time for each context: none of them may
- * interrupt another one. Audio that arrives in an interrupt, or in another thread, goes into a buffer of yours (a ring,
- * or the two halves of a DMA buffer as in examples/bare_metal.c), from which the loop that calls eg_step pushes it too;
+ * interrupt another one. Audio that arrives in an interrupt, or in another thread, goes into a buffer of yours (a
+ * ring that a DMA fills, as in examples/bare_metal.c), from which the loop that calls eg_step pushes it too;
  * or hold interrupts off around each call, eg_step among them, whose longest slice is then their latency. Different
  * contexts are independent of each other.
  *
@@ -62,20 +61,21 @@ typedef int8_t eg_head_value_t;
 #endif
 
 typedef enum {
-    EG_CLIP = 0,      /* one window of EG_WINDOW_FRAMES frames, flushed by itself; eg_reset starts the next one */
+    EG_CLIP = 0,      /* windows of EG_WINDOW_FRAMES frames, one behind the other; the next one is taken while the last
+                       * rows of one are computed */
     EG_CONTINUOUS = 1 /* endless; decisions cover about the last window (a recurrent head's: 3/4 to all of one) */
 } eg_mode_t;
 
 typedef enum {
     EG_NOT_ENOUGH_AUDIO = 0, /* less than one block of rows (a tenth of the window) has reached the head */
     EG_PROVISIONAL = 1,      /* logits of what has been heard so far */
-    EG_COMPLETE = 2          /* logits of a whole window */
+    EG_COMPLETE = 2          /* logits of a whole window; of a clip until the next one's first row reaches the head */
 } eg_status_t;
 
 /* One layer's place in the stream. */
 typedef struct {
-    uint32_t rows_left;    /* clip: input rows still to come */
-    uint16_t padding_left; /* clip: rows of zero point that follow the last input row */
+    uint32_t rows_left;    /* clip: input rows of the window still to come */
+    uint16_t padding_left; /* clip: rows of zero point that follow its last input row */
     uint16_t missing;      /* input rows until the next output row can be computed */
     uint16_t slot;         /* where the next input row goes */
 } eg_stage_t;
@@ -99,7 +99,7 @@ typedef struct {
     uint32_t rows_heard;
     uint32_t rows_to_hear; /* rows until the decision covers a whole window */
     eg_mode_t mode;
-    uint32_t frames_left; /* clip: frames still to come */
+    uint32_t frames_left; /* clip: frames of the window still to come */
     eg_stage_t stages[EG_LAYERS];
     eg_head_value_t vectors[2][EG_VECTOR_VALUES];
 #if EG_FRAME_SAMPLES > 0
@@ -133,13 +133,13 @@ EG_MUST_CHECK static inline int eg_init(eg_context *context, eg_mode_t mode) {
 /* Forget all audio: the next sample is the first of a window. After eg_init. */
 void eg_reset(eg_context *context);
 
-/* One feature row of EG_FEATURES values instead of audio. Returns 1 when it was taken; 0 when eg_step has to be called
- * first or the clip is full. Use either this or eg_push_pcm between two resets. */
+/* One feature row of EG_FEATURES values instead of audio. Returns 1 when it was taken, 0 when eg_step has to be called
+ * first. Use either this or eg_push_pcm between two resets. */
 int eg_push_features(eg_context *context, const int8_t *row);
 
 #if EG_FRAME_SAMPLES > 0
 /* Samples at EG_SAMPLE_RATE, one channel. Returns how many were taken: fewer than `count` when eg_step has to be called
- * first or the clip is full. */
+ * first. A clip's window is EG_FRAME_SAMPLES + (EG_WINDOW_FRAMES - 1) * EG_HOP_SAMPLES samples. */
 uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count);
 #endif
 
@@ -147,9 +147,6 @@ uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count
  * recurrent head. Returns the number of the row layer that worked, from 1 on, EG_LAYERS + 1 for the front end,
  * EG_LAYERS + 2 for a recurrent head, 0 when all pushed audio has been used. */
 int eg_step(eg_context *context);
-
-/* Whether a clip has got all its frames. What they lead to may still have to be computed by eg_step. */
-int eg_clip_is_full(const eg_context *context);
 
 /* Rows that have reached the head since the reset, modulo 2**32: when it changes, so may the result. */
 uint32_t eg_rows_heard(const eg_context *context);

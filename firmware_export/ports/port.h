@@ -21,6 +21,11 @@ uint32_t port_stack_bytes(void);
 #elif defined(__arm__)
 #define PORT_BEGIN() __asm__ volatile("mov r10, r10" ::: "memory")
 #define PORT_END() __asm__ volatile("mov r11, r11" ::: "memory")
+#elif defined(__riscv)
+#define PORT_MARK(instruction)                                                                                         \
+    __asm__ volatile(".option push; .option norvc; " instruction "; .option pop" ::: "memory")
+#define PORT_BEGIN() PORT_MARK("mv x26, x26")
+#define PORT_END() PORT_MARK("mv x27, x27")
 #else
 #define PORT_BEGIN() ((void)0)
 #define PORT_END() ((void)0)

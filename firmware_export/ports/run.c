@@ -1,10 +1,11 @@
-/* A sound through the runtime, for emulators: every eg_step and every eg_result between two marks, so that each can be
- * counted. A build with memory for continuous mode runs that mode to the end of the input, any other one clip.
+/* A sound through the runtime, for emulators: every eg_step, eg_result and eg_push_pcm between two marks, so that each can
+ * be counted. A build with memory for continuous mode runs that mode to the end of the input, any other one clip, all of the
+ * input.
  *
  * input    int16 PCM, or int8 feature rows for a model without front end
  * output   32-bit words: a record for each mark pair, what the step worked on (see eg_step), followed by the features
- *          [EG_FEATURES] if it was the front end, or -1, status and logits [EG_CLASSES] of a result; at the end the
- *          bytes of the head's sums or states, sizeof(eg_context), bytes of stack used by the runtime
+ *          [EG_FEATURES] if it was the front end, or -1, status and logits [EG_CLASSES] of a result, or -2 of a push; at
+ *          the end the bytes of the head's sums or states, sizeof(eg_context), bytes of stack used by the runtime
  */
 #include "edgegenre.h"
 #include "eg_layers.h"
@@ -72,12 +73,20 @@ static void run_steps(void) {
 }
 
 #if EG_FRAME_SAMPLES > 0
+static __attribute__((noinline, aligned(64))) uint32_t counted_push(const int16_t *samples, uint32_t count) {
+    PORT_BEGIN();
+    const uint32_t taken = eg_push_pcm(&context, samples, count);
+    PORT_END();
+    write_word(-2);
+    return taken;
+}
+
 static void run_all(void) {
     static int16_t block[EG_HOP_SAMPLES];
     uint32_t bytes;
     while ((bytes = port_read(block, sizeof block)) > 0) {
-        for (uint32_t used = 0, count = bytes / 2; used < count && !eg_clip_is_full(&context);) {
-            used += eg_push_pcm(&context, block + used, count - used);
+        for (uint32_t used = 0, count = bytes / 2; used < count;) {
+            used += counted_push(block + used, count - used);
             run_steps();
         }
     }
@@ -85,7 +94,7 @@ static void run_all(void) {
 #else
 static void run_all(void) {
     int8_t row[EG_FEATURES];
-    while (port_read(row, sizeof row) == sizeof row && !eg_clip_is_full(&context)) {
+    while (port_read(row, sizeof row) == sizeof row) {
         eg_push_features(&context, row);
         run_steps();
     }

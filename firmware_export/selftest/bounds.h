@@ -16,7 +16,7 @@
         }                                                                                                              \
     } while (0)
 
-/* Steps after one push: a frame and, at the end of a clip, the rows that all layers still hold. */
+/* Steps after one push: a frame and, at the end of a window, the rows that all layers still hold. */
 enum { MOST_STEPS = 1 + 64 * (EG_LAYERS + 64 * EG_RECURRENT) };
 
 static inline void require_bounded_state(const eg_context *context) {
@@ -48,10 +48,10 @@ static inline void require_bounded_state(const eg_context *context) {
     REQUIRE(context->pcm_start < EG_FRAME_SAMPLES && context->pcm_count <= EG_FRAME_SAMPLES);
 }
 
-/* The result now, which covers no less than `before`. */
-static inline eg_status_t require_bounded_result(eg_context *context, eg_status_t before, int16_t *logits) {
+/* The result now. */
+static inline eg_status_t require_bounded_result(eg_context *context, int16_t *logits) {
     const eg_status_t status = eg_result(context, logits);
-    REQUIRE(status >= before && status <= EG_COMPLETE);
+    REQUIRE(status >= EG_NOT_ENOUGH_AUDIO && status <= EG_COMPLETE);
     for (uint32_t i = 0; i < EG_CLASSES && status != EG_NOT_ENOUGH_AUDIO; i++) {
         REQUIRE(EG_WIDE_VECTORS || (logits[i] >= INT8_MIN && logits[i] <= INT8_MAX));
     }

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "eg_sections.h"
+
 typedef struct {
     int32_t re, im;
 } eg_complex_t;
@@ -15,5 +17,7 @@ typedef struct {
  * in z[eg_frontend.place[k]], times 2**(19 + headroom); returns headroom, 0 to 31.
  * |y| <= 2**29 hann in, |z| < 2**30.5 out. */
 int32_t eg_fft_1600(eg_complex_t *z);
+
+EG_FAST(eg_fft_1600)
 
 #endif

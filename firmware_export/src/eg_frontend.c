@@ -1,7 +1,6 @@
 /* PCM to feature rows: frames of 1600 samples, each turned into EG_FEATURES int8 values as it becomes complete.
  *
- * Whatever the sizes of the pushes, the rows are the same. A frame is worked on in the context's work space: the front
- * end runs when no row is on its way through the network.
+ * Whatever the sizes of the pushes, the rows are the same. A frame is worked on in the context's work space.
  */
 #include "eg_frontend.h"
 
@@ -17,7 +16,7 @@ void eg_frontend_reset(eg_context *context) {
 }
 
 uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count) {
-    const uint32_t space = eg_clip_is_full(context) ? 0 : EG_FRAME_SAMPLES - (uint32_t)context->pcm_count;
+    const uint32_t space = EG_FRAME_SAMPLES - (uint32_t)context->pcm_count;
     const uint32_t taken = count < space ? count : space;
     if (taken == 0) {
         return 0;
@@ -31,15 +30,10 @@ uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count
     return taken;
 }
 
-int eg_frontend_step(eg_context *context) {
-    if (context->pcm_count < EG_FRAME_SAMPLES) {
-        return 0;
-    }
-    int8_t row[EG_FEATURES];
+void eg_frontend_row(eg_context *context, int8_t *row) {
     eg_mfcc(context->pcm, context->pcm_start, context->memory + EG_WORKSPACE_OFFSET / 4, row);
     context->pcm_start = (uint16_t)((context->pcm_start + EG_HOP_SAMPLES) % EG_FRAME_SAMPLES);
     context->pcm_count = (uint16_t)(context->pcm_count - EG_HOP_SAMPLES);
-    return eg_push_features(context, row);
 }
 
 #endif

@@ -11,16 +11,20 @@
 
 #include "eg_requantize.h"
 
-void eg_head_reset(eg_context *context) {
+static void begin_window(eg_context *context) {
     memset(context->sums, 0, sizeof context->sums);
     memset(context->block_rows, 0, sizeof context->block_rows);
     context->blocks_used = 1;
     context->newest_block = 0;
-    context->rows_heard = 0;
     context->rows_to_hear = eg_average.rows;
     if (context->mode == EG_CONTINUOUS) {
         context->rows_to_hear = (uint32_t)eg_average.block_rows * EG_BLOCKS;
     }
+}
+
+void eg_head_reset(eg_context *context) {
+    context->rows_heard = 0;
+    begin_window(context);
 }
 
 static void begin_block(eg_context *context) {
@@ -42,6 +46,9 @@ static void add_row(int32_t *restrict sums, const eg_value_t *restrict row, uint
 }
 
 void eg_head_push(eg_context *context, const eg_value_t *row) {
+    if (context->mode == EG_CLIP && context->rows_to_hear == 0) {
+        begin_window(context);
+    }
     if (context->mode == EG_CONTINUOUS && context->block_rows[context->newest_block] == eg_average.block_rows) {
         begin_block(context);
     }

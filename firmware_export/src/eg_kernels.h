@@ -52,4 +52,15 @@ void eg_depthwise_3x3_wide(const eg_layer_t *layer, const eg_value_t *ring, uint
 
 #endif
 
+EG_FAST(eg_gather)
+#if EG_WIDE
+EG_FAST(eg_matmul_wide)
+EG_FAST(eg_depthwise_wide)
+EG_FAST(eg_depthwise_3x3_wide)
+#else
+EG_FAST(eg_matmul)
+EG_FAST(eg_depthwise)
+EG_FAST(eg_depthwise_3x3)
+#endif
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "edgegenre.h"
 #include "eg_compiler.h"
+#include "eg_sections.h"
 
 /* States that a recurrent head has in continuous mode. */
 enum { EG_STAGGERED_WINDOWS = 4 };

@@ -141,6 +141,9 @@ static void finish_row(eg_context *context) {
     }
     eg_trace_row(EG_LAYERS + 1, context->outputs[0], 1);
     context->rows_heard++;
+    if (context->mode == EG_CLIP && context->rows_to_hear == 0) {
+        context->rows_to_hear = EG_HEAD_ROWS;
+    }
     if (context->rows_to_hear > 0) {
         context->rows_to_hear--;
     }

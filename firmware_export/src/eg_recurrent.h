@@ -7,6 +7,7 @@
 #define EG_RECURRENT_H
 
 #include "edgegenre.h"
+#include "eg_sections.h"
 
 enum { EG_PAIRS = 3, EG_PRODUCT_SUMS = 2 * EG_PAIRS, EG_CHUNK = 16 };
 
@@ -20,11 +21,15 @@ enum { EG_OPERAND_BYTES = EG_DSP ? 2 : 1 };
  * for the DSP kernel. |weights| <= 127 (written by EG_PAIR); a sum stays below 2**23. */
 void eg_gate_products(const int8_t *weights, const uint32_t *operand, uint32_t chunks, int32_t sums[EG_PRODUCT_SUMS]);
 
+EG_FAST(eg_gate_products)
+
 #if EG_WIDE
 
 /* The same with an operand of int16 values on every core: weights in plain pairs, |sums| < 2**30. */
 void eg_gate_products_wide(const int8_t *weights, const eg_value_t *operand, uint32_t chunks,
                            int32_t sums[EG_PRODUCT_SUMS]);
+
+EG_FAST(eg_gate_products_wide)
 
 #endif
 

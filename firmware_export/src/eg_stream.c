@@ -2,10 +2,14 @@
  *
  * Every layer keeps the last rows of its input in a ring whose unused slots hold the zero point; that is the padding
  * before the first row. `missing` counts down to the next output row, so nothing grows with time. After the last row of
- * a clip each layer takes its padding behind it as if rows of zero point arrived. Because the deepest layer goes first,
- * a row is used before its slot is written again, and the workspace is free whenever the front end runs.
+ * a window each layer takes its padding behind it as if rows of zero point arrived, and begins the next window as soon as
+ * it has given the last row of this one. Because the deepest layer goes first, a row is used before its slot is written
+ * again, and so the rows of two windows never meet.
  *
- * Equals edgegenre.integer.streaming.IntegerStream to the bit.
+ * The front end does not wait for the network: it works whenever the first layer has room for a row and no row lies in
+ * the work space. So audio is taken between the slices of a row, and between those of a window's last rows.
+ *
+ * A window equals edgegenre.integer.streaming.IntegerStream to the bit.
  */
 #include <string.h>
 
@@ -62,13 +66,48 @@ static void padding_row_arrives(eg_context *context, uint32_t index) {
     context->stages[index].padding_left--;
 }
 
-/* Whether layer `index` can compute a row; takes the padding behind a clip's last row when it is due. */
+/* Whether the input of layer `index` lies in the work space, and only until it is used. */
+static int passes(uint32_t index) {
+    return eg_row_layers[index].kernel_time == 1;
+}
+
+static void begin_window(eg_context *context, uint32_t index) {
+    const eg_layer_t *layer = &eg_row_layers[index];
+    eg_stage_t *stage = &context->stages[index];
+    stage->slot = 0;
+    stage->missing = (uint16_t)(layer->kernel_time - layer->top);
+    stage->rows_left = layer->rows_in;
+    stage->padding_left = layer->bottom;
+    if (!passes(index)) {
+        memset(ring_of(context, layer), layer->zero_in, layer->kernel_time * row_values(layer) * sizeof(eg_value_t));
+    }
+}
+
+/* Whether layer `index` can compute a row; takes the padding behind a window's last row when it is due. */
 static int ready(eg_context *context, uint32_t index) {
     eg_stage_t *stage = &context->stages[index];
-    while (stage->missing > 0 && stage->rows_left == 0 && stage->padding_left > 0) {
+    while (stage->missing > 0 && stage->rows_left == 0) {
+        if (stage->padding_left == 0) {
+            begin_window(context, index);
+            return 0;
+        }
         padding_row_arrives(context, index);
     }
     return stage->missing == 0;
+}
+
+/* The number, from 1 on, of the deepest layer that can compute a row; 0 when there is none. */
+static uint32_t deepest_ready(eg_context *context) {
+    uint32_t number = EG_LAYERS;
+    while (number > 0 && !ready(context, number - 1)) {
+        number--;
+    }
+    return number;
+}
+
+/* Whether a feature row has room while `deepest` is the deepest layer that can compute a row. */
+static int has_room(eg_context *context, uint32_t deepest) {
+    return deepest == 0 || (deepest > 1 && !passes(deepest - 1) && !passes(0) && !ready(context, 0));
 }
 
 #if EG_WIDE
@@ -150,16 +189,6 @@ static void advance(eg_context *context, uint32_t index) {
     }
 }
 
-static void reset_stage(eg_context *context, uint32_t index) {
-    const eg_layer_t *layer = &eg_row_layers[index];
-    eg_stage_t *stage = &context->stages[index];
-    stage->slot = 0;
-    stage->missing = (uint16_t)(layer->kernel_time - layer->top);
-    stage->rows_left = layer->rows_in;
-    stage->padding_left = layer->bottom;
-    memset(ring_of(context, layer), layer->zero_in, layer->kernel_time * row_values(layer) * sizeof(eg_value_t));
-}
-
 int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes, uint32_t layout) {
     const int known = mode == EG_CLIP || (mode == EG_CONTINUOUS && EG_BLOCKS > 1);
     const int one_model = layout == EG_LAYOUT && eg_model_hash == EG_MODEL_HASH;
@@ -174,40 +203,31 @@ int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes,
 
 void eg_reset(eg_context *context) {
     for (uint32_t index = 0; index < EG_LAYERS; index++) {
-        reset_stage(context, index);
+        begin_window(context, index);
     }
     context->frames_left = EG_WINDOW_FRAMES;
     eg_head_reset(context);
     eg_frontend_reset(context);
 }
 
-int eg_clip_is_full(const eg_context *context) {
-    return context->mode == EG_CLIP && context->frames_left == 0;
-}
-
-/* Whether eg_step has to be called first: layers without a ring pass their rows through buffers that they share. */
-static int rows_wait(eg_context *context) {
-    for (uint32_t index = 0; index < EG_LAYERS; index++) {
-        if (ready(context, index)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-int eg_push_features(eg_context *context, const int8_t *row) {
-    if (eg_clip_is_full(context) || rows_wait(context)) {
-        return 0;
-    }
+static void take_features(eg_context *context, const int8_t *row) {
     eg_value_t *place = next_row(context, 0);
     for (uint32_t i = 0; i < EG_FEATURES; i++) {
         place[i] = (eg_value_t)(row[i] * (1 << EG_WIDENING));
     }
     eg_trace_row(0, place, sizeof *place);
     input_row_arrived(context, 0);
-    if (context->mode == EG_CLIP) {
-        context->frames_left--;
+    if (context->mode == EG_CLIP && --context->frames_left == 0) {
+        context->frames_left = EG_WINDOW_FRAMES;
+        eg_frontend_reset(context);
     }
+}
+
+int eg_push_features(eg_context *context, const int8_t *row) {
+    if (!has_room(context, deepest_ready(context))) {
+        return 0;
+    }
+    take_features(context, row);
     return 1;
 }
 
@@ -223,11 +243,15 @@ int eg_step(eg_context *context) {
     if (eg_head_step(context)) {
         return EG_LAYERS + 2;
     }
-    for (uint32_t index = EG_LAYERS; index-- > 0;) {
-        if (ready(context, index)) {
-            advance(context, index);
-            return (int)index + 1;
-        }
+    const uint32_t deepest = deepest_ready(context);
+    if (eg_frontend_is_due(context) && has_room(context, deepest)) {
+        int8_t row[EG_FEATURES];
+        eg_frontend_row(context, row);
+        take_features(context, row);
+        return EG_LAYERS + 1;
     }
-    return eg_frontend_step(context) ? EG_LAYERS + 1 : 0;
+    if (deepest > 0) {
+        advance(context, deepest - 1);
+    }
+    return (int)deepest;
 }

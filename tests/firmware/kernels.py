@@ -18,8 +18,8 @@ from edgegenre.integer.requantize import LARGEST_ACCUMULATOR, Arithmetic
 from edgegenre.integer.rows import NUMPY
 from edgegenre.network.shape import Padding, Shape, same_padding
 from edgegenre.network.windows import windows
+from edgegenre.targets.build import build, run_program
 from edgegenre.targets.cores import Target
-from edgegenre.targets.emulator import build, run_program
 from tests.firmware.builds import scratch
 from tests.networks import random_integer_network
 
@@ -139,7 +139,7 @@ def build_kernels(target: Target, arithmetic: Arithmetic, *flags: str) -> Path:
     """selftest/kernels.c with the kernels alone, compiled for `target`."""
     tag = "-".join([target.name, arithmetic, *(flag.strip("-").replace("=", "") for flag in flags)])
     program = scratch() / f"kernels-{tag}.program"
-    build(_project(), target, arithmetic, program, flags, main="selftest/kernels.c")
+    build(_project(), target, arithmetic, program, flags, mains=("selftest/kernels.c",))
     return program
 
 

@@ -13,8 +13,8 @@ from edgegenre.integer.operations import Cell
 from edgegenre.network.layers import Convolution, Dense, Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
+from edgegenre.targets.build import build, run_program
 from edgegenre.targets.cores import Target
-from edgegenre.targets.emulator import build, run_program
 from tests.firmware.builds import scratch
 from tests.networks import random_float_network, random_integer_network, random_integers
 
@@ -86,7 +86,7 @@ def steps_program(network_name: str, target: Target, *flags: str) -> Path:
         write_firmware(network, None, labels, project)
     tag = "-".join([target.name, *(flag.strip("-").replace("=", "") for flag in flags)])
     program = project / f"{tag}.program"
-    build(project, target, target.arithmetic, program, flags, main="selftest/recurrent.c")
+    build(project, target, target.arithmetic, program, flags, mains=("selftest/recurrent.c",))
     return program
 
 

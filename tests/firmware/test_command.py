@@ -18,6 +18,7 @@ from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, write_manifest
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
+from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import WeightedOperation
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.costs import costs
@@ -26,7 +27,7 @@ from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.targets.boards import boards
 from edgegenre.targets.cores import TARGETS
-from edgegenre.targets.fit import largest_fitting
+from edgegenre.targets.fit import largest_running
 from edgegenre.targets.size import STACK
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
@@ -53,17 +54,17 @@ def manifest(network: Network, *, quantized: bool = True) -> Manifest:
     )
 
 
-def written(folder: Path, network: Network) -> Path:
-    """The smallest bundle of `network`: its `random_integers`, no exported file beside them."""
+def written(folder: Path, integers: IntegerNetwork, network: Network) -> Path:
+    """The smallest bundle of `integers`: no exported file beside them."""
     folder.mkdir()
-    save_integers(random_integers(network), folder / INTEGERS)
+    save_integers(integers, folder / INTEGERS)
     write_manifest(folder, manifest(network))
     return folder
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    return written(tmp_path / "bundle", odd_network())
+    return written(tmp_path / "bundle", random_integer_network("odd"), odd_network())
 
 
 def sound(path: Path, frames: int) -> Path:
@@ -92,12 +93,21 @@ def test_the_layers_account_for_every_instruction_and_multiply(bundle: Path, tmp
     outputs = [edgegenre("firmware", "run", bundle, wav, "--json") for _ in range(2)]
     assert outputs[0].stdout == outputs[1].stdout
     told = json.loads(outputs[0].stdout)
-    layers = {layer["kind"]: layer for layer in told["layers"]}
+    network = odd_network()
+    assert [layer["name"] for layer in told["layers"]] == [
+        *("first", "depthwise", "pointwise", "standard", "pool", "head", "dense", "front end")
+    ]
+    for field in ("instructions", "multiplies"):
+        assert sum(layer[field] for layer in told["layers"]) == sum(kind[field] for kind in told["kinds"])
+    counts = {layer.name: layer.multiplies for layer in costs(network, frames_per_second=20).layers}
+    for layer in told["layers"]:
+        assert layer["multiplies"] == counts.get(layer["name"], layer["multiplies"])
+    layers = {layer["kind"]: layer for layer in told["kinds"]}
     assert list(layers) == ["convolution", "depthwise", "pointwise", "pool", "head", "dense", "front end"]
     steps = sum(layers[kind]["instructions"] for kind in ("convolution", "depthwise", "pool", "pointwise"))
     row_sums = layers["head"]["instructions"] - told["instructions_mean"]
     assert steps + row_sums == told["instructions"]
-    counted = costs(odd_network(), frames_per_second=20)
+    counted = costs(network, frames_per_second=20)
     assert sum(layer["multiplies"] for layer in layers.values()) == counted.multiplies
     for layer in layers.values():
         ratio = layer["instructions_per_multiply"]
@@ -150,28 +160,76 @@ def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch
     assert fits.status == 0
     (told,) = json.loads(fits.stdout)
     assert told["fits"] is True
-    assert 0 < told["context_bytes"] <= told["ram_bytes"] < told["ram"] == 65_536
+    assert 0 < told["context_bytes"] + told["audio_bytes"] <= told["ram_bytes"] < told["ram"] == 65_536
+    assert told["audio_bytes"] == 2 * 2 * 800
     operations = random_integer_network("odd").operations
     weights = sum(operation.weights.size for operation in operations if isinstance(operation, WeightedOperation))
     assert weights < told["table_bytes"] < told["flash_bytes"] < told["flash"] == 524_288
     known = boards()
     small = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] + STACK - 1, flash=told["flash_bytes"] - 1000)
-    for place in ("boards", "fit"):
-        monkeypatch.setattr(f"edgegenre.targets.{place}.boards", lambda: known | {"nrf52832": small})
+    for module in ("boards", "fit"):
+        monkeypatch.setattr(f"edgegenre.targets.{module}.boards", lambda: known | {"nrf52832": small})
     refused = edgegenre(*size)
     assert refused.status == 2
     assert re.fullmatch(
-        r"edgegenre: odd does not fit nrf52832: 1 bytes of RAM \(stack included\) and 1,000 bytes of flash too much\. "
-        r"It fits: .*nrf52840.*\. No model of the zoo fits nrf52832\.\n",
+        r"edgegenre: odd does not run on nrf52832: 1 bytes of RAM \(stack included\) too much; "
+        r"1,000 bytes of flash too much\. It fits: .*nrf52840.*\. No model of the zoo runs on nrf52832\.\n",
         refused.stderr,
     )
+
+
+def test_a_board_that_is_too_slow_is_told_which_clock_it_would_take(
+    bundle: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    program("qemu-system-arm", "qemu-system-arm")
+    known = boards()
+    slow = dataclasses.replace(known["nrf52832"], clock=4_000_000)
+    for module in ("boards", "fit"):
+        monkeypatch.setattr(f"edgegenre.targets.{module}.boards", lambda: known | {"nrf52832": slow})
+    size = ["firmware", "size", str(bundle), "--json", "--board", "nrf52832"]
+    (told,) = json.loads(edgegenre(*size, "--cycles-per-instruction", "1").stdout)
+    assert told["keeps_up"] is True
+    assert told["load"] == pytest.approx(told["average_instructions_per_second"] / 4e6, abs=1e-3)
+    assert told["average_instructions_per_second"] < told["burst_instructions_per_second"]
+    refused = edgegenre(*size, "--cycles-per-instruction", "2")
+    assert refused.status == 2
+    (told,) = json.loads(refused.stdout)
+    assert told["fits"] is True
+    assert told["keeps_up"] is False
+    assert re.match(
+        r"edgegenre: odd does not run on nrf52832: \d+ MHz needed of 4 at 2 cycles an instruction\. ", refused.stderr
+    )
+
+
+def test_a_clip_s_last_rows_are_part_of_what_it_takes(bundle: Path) -> None:
+    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
+    program("qemu-system-arm", "qemu-system-arm")
+    told = {}
+    for mode in ("continuous", "clip"):
+        (told[mode],) = json.loads(
+            edgegenre("firmware", "size", bundle, "--json", "--board", "nrf52840", "--mode", mode).stdout
+        )
+    assert told["continuous"]["flush_instructions"] == 0
+    assert told["clip"]["flush_instructions"] > 0
+    assert told["clip"]["burst_instructions_per_second"] > told["continuous"]["burst_instructions_per_second"]
+    assert told["clip"]["ram_bytes"] < told["continuous"]["ram_bytes"]
+
+
+@pytest.mark.parametrize(
+    ("name", "listed"), [("size", {"nrf52840", "rp2350-riscv", "esp32c3"}), ("run", {"m0plus", "rv32imc"})]
+)
+def test_boards_are_listed_without_a_bundle(name: str, listed: set[str], tmp_path: Path) -> None:
+    done = edgegenre("firmware", name, "--list-boards", folder=tmp_path)
+    assert done.status == 0
+    assert listed <= set(done.stdout.split())
 
 
 @pytest.mark.slow
 def test_the_largest_model_for_a_board_is_found_by_building_it() -> None:
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     board = boards()["nrf52832"]
-    name = largest_fitting(board, 10)
+    name = largest_running(board, 10, "continuous")
     assert name is not None
     found = MODELS[name].costs(10)
     larger = [entry for entry in MODELS.values() if entry.costs(10).parameters > found.parameters]
@@ -216,7 +274,7 @@ def test_a_float_bundle_has_no_firmware(bundle: Path) -> None:
 def test_a_network_that_the_c_runtime_cannot_compute_is_named(tmp_path: Path) -> None:
     layers: list[tuple[str, AnyLayer]] = [("average", GlobalAverage()), ("logits", Dense(units=5))]
     network = chain("rowless", input_shape=Shape(61, 12, 1), layers=layers)
-    message = refusal("firmware", "size", written(tmp_path / "bundle", network))
+    message = refusal("firmware", "size", written(tmp_path / "bundle", random_integers(network), network))
     assert "'rowless' has no C form: it has no rows" in message
 
 

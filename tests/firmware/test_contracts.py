@@ -79,7 +79,7 @@ int main(void) {
     return 0;
 }
 """
-BARE = ("-ffreestanding", f"-I{room('firmware_export') / 'ports/cortex_m/include'}")
+BARE = ("-ffreestanding", f"-I{room('firmware_export') / 'ports/bare/include'}")
 FLOAT32, Q31 = "-DEG_ARITHMETIC_FLOAT32", "-DEG_ARITHMETIC_Q31"
 X87 = "-mfpmath=387"
 REASSOCIATED = ("-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math")

@@ -92,7 +92,7 @@ def test_kconfig(arithmetic: Arithmetic, system: str, folder: str, libraries: st
 
 def test_the_cmake_package_builds_for_a_cortex_m4_whose_programs_keep_frame_pointers(tmp_path: Path) -> None:
     """The flags that name the processor are those of C alone: the files of assembly need them too."""
-    compiler, headers = program("arm-none-eabi-gcc", "gcc-arm-none-eabi"), room("firmware_export") / "ports/cortex_m"
+    compiler, headers = program("arm-none-eabi-gcc", "gcc-arm-none-eabi"), room("firmware_export") / "ports/bare"
     flags = f"-mcpu=cortex-m4 -mthumb -ffreestanding -Os -fno-omit-frame-pointer -I{headers / 'include'}"
     options = ["-DCMAKE_SYSTEM_NAME=Generic", "-DCMAKE_SYSTEM_PROCESSOR=arm", f"-DCMAKE_C_COMPILER={compiler}"]
     options += ["-DCMAKE_TRY_COMPILE_TARGET_TYPE=STATIC_LIBRARY", "-DCMAKE_BUILD_TYPE=MinSizeRel"]

@@ -13,8 +13,8 @@ from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, LARGEST_MEAN_RATIO, Arithmetic
 from edgegenre.integer.streaming import Mode
-from edgegenre.targets.emulator import build as build_program
-from edgegenre.targets.emulator import run_program
+from edgegenre.targets.build import build as build_program
+from edgegenre.targets.build import run_program
 from tests.firmware.builds import COMPLETE, build, expected, project, replay, script
 from tests.firmware.golden import write_golden
 from tests.firmware.variants import native
@@ -82,11 +82,13 @@ def test_a_build_for_clips_alone_gives_the_same_logits() -> None:
     assert refused.returncode == 3
 
 
-def test_a_full_clip_takes_no_more_rows() -> None:
-    features = random_features(random_integer_network("odd"), 1)[0]
-    text = script("clip", [features, features[:1]])
-    refused = subprocess.run([build("odd", "replay", "float32")], input=text, capture_output=True)
-    assert refused.returncode == 3
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
+def test_the_next_clip_begins_where_one_ends(name: str) -> None:
+    """As after a reset, whose place the end of the window takes."""
+    clips = list(random_features(random_integer_network(name), 3, seed=6))
+    classes = random_integer_network(name).classes
+    found = replay(build(name, "replay", "q31"), classes, script("clip", [np.concatenate(clips)]))
+    assert found == expected(name, "q31", "clip", [clips[0], "reset", clips[1], "reset", clips[2]])
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)

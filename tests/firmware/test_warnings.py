@@ -23,6 +23,7 @@ CLANG_TARGETS = {
     "arm-none-eabi-gcc": ("arm-none-eabi", None),
     "aarch64-linux-gnu-gcc": ("aarch64-linux-gnu", "/usr/aarch64-linux-gnu/include"),
     "arm-linux-gnueabihf-gcc": ("arm-linux-gnueabihf", "/usr/arm-linux-gnueabihf/include"),
+    "riscv64-unknown-elf-gcc": ("riscv{bits}-unknown-elf", None),
 }
 RECURRENT = ("recurrent", "lstm")
 # How the files end that hold intrinsics and assembly.
@@ -47,11 +48,13 @@ def runtime() -> list[Path]:
     return sorted((project("odd") / "src").glob("*.c"))
 
 
-def bare_metal() -> list[Path]:
+def bare_metal(target: Target) -> list[Path]:
     """All that is compiled for a board without an operating system."""
     firmware = room("firmware_export")
+    ports = [firmware / "ports" / name for name in ("bare", target.port)]
+    realtime = [firmware / "ports" / "realtime" / name for name in ("board.c", f"{target.port}.c")]
     others = [firmware / "ports/run.c", firmware / "selftest/kernels.c", firmware / "examples/bare_metal.c"]
-    return [*runtime(), *others, *sorted((firmware / "ports/cortex_m").glob("*.c"))]
+    return [*runtime(), *others, *realtime, *sorted(path for port in ports for path in port.glob("*.c"))]
 
 
 def hosted() -> list[Path]:
@@ -91,15 +94,17 @@ def check(command: list[str], sources: list[Path], *flags: str) -> None:
 def options(target: Target) -> tuple[list[Path], tuple[str, ...]]:
     """The sources for `target` and its flags, without those of the linker."""
     flags = tuple(flag for flag in target.options if flag != "-static")
-    if target.port == "linux":
+    if not target.bare:
         return hosted(), flags
-    return bare_metal(), (*flags, "-ffreestanding", f"-I{room('firmware_export') / 'ports/cortex_m/include'}")
+    bare = room("firmware_export") / "ports" / "bare"
+    return bare_metal(target), (*flags, "-ffreestanding", f"-I{bare / 'include'}", f"-I{bare}")
 
 
 def clang_for(target: Target) -> list[str]:
     """Clang as a cross compiler with the headers of GCC's."""
     name, headers = CLANG_TARGETS[target.compiler]
-    command = [program("clang", "clang"), f"--target={name}"]
+    bits = 64 if any("rv64" in option for option in target.options) else 32
+    command = [program("clang", "clang"), f"--target={name.format(bits=bits)}"]
     if headers is not None:
         if not Path(headers).exists():
             program(target.compiler, target.compiler_package)

@@ -37,4 +37,5 @@ def native(variant: str) -> Target:
         emulator=("{program}",),
         emulator_package="",
         arithmetic="float32",
+        cycles_per_instruction=1.0,
     )

@@ -88,13 +88,12 @@ def _integer_tables(frontend: IntegerFrontend) -> str:
         ("static const uint8_t shift", tables.shift),
     ]
     names = [declaration.rsplit(" ", 1)[1] for declaration, _ in arrays]
-    offsets = ", ".join(c_text.wide(int(value)) for value in tables.offset)
     pointers = "".join(f"    .{name} = {name},\n" for name in [*names, "offset"])
     root5, sine72, sine144 = (int(value) for value in tables.radix5)
     return "\n".join(
         [
             *(c_text.array(declaration, np.asarray(values, np.int64)) for declaration, values in arrays),
-            f"static const int64_t offset[{len(tables.offset)}] = {{\n    {offsets},\n}};\n",
+            c_text.listing("static const int64_t offset", len(tables.offset), map(c_text.wide, tables.offset.tolist())),
             f"const eg_frontend_tables_t eg_frontend = {{\n{pointers}    .root_half = {int(tables.root_half)},\n"
             f"    .root5 = {root5},\n    .sine72 = {sine72},\n    .sine144 = {sine144},\n"
             f"    .first_bin = {int(tables.segments.first[0])},\n}};\n",

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from edgegenre.export.c.plan import Layout, MemoryPlan
+from edgegenre.export.c.selftest import golden_source
 from edgegenre.export.c.tables import model_texts, plans
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
@@ -32,14 +33,14 @@ def write_firmware(
     header, source_text = model_texts(network, frontend, labels)
     texts = {
         "include/eg_model.h": header,
-        "src/eg_model.c": source_text,
+        "src/eg_model.c": source_text + golden_source(source_text, network, frontend),
         "README.md": _readme(network, frontend, labels),
     }
-    source = room("firmware_export")
+    shared = room("firmware_export")
     with replacing_folder(folder) as temporary:
         for name in (*SHARED, EXAMPLES) if frontend else SHARED:
-            _copy(source / name, temporary / name)
-        _copy(source / "packaging", temporary)
+            _copy(shared / name, temporary / name)
+        _copy(shared / "packaging", temporary)
         shutil.copyfile(license_file(), temporary / "LICENSE")
         for name, text in texts.items():
             (temporary / name).write_text(text, encoding="utf-8")
@@ -72,7 +73,11 @@ Compile `src/*.c` and, for a Cortex-M, `src/*.S` with `-ffp-contract=off`, as th
 `EG_ARITHMETIC_FLOAT32` or `EG_ARITHMETIC_Q31` is defined. Each gives the same bytes as the numpy reference of that name
 on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
 
-{_frontend_choice(frontend)}# As a package
+{_frontend_choice(frontend)}\
+`eg_selftest` (`include/eg_selftest.h`) holds every table to a checksum and a short computation to the exporter's bytes,
+on the board itself: "same bytes". `src/eg_sections.h` tells how a linker script gets at the tables and the loops.
+
+# As a package
 
 | for | what to do with this folder |
 |---|---|
@@ -120,13 +125,15 @@ def _examples(frontend: IntegerFrontend | None) -> str:
     if frontend is None:
         return ""
     return """\
-`examples/bare_metal.c` is a double-buffered audio loop without an operating system. A board brings three functions, its
+`examples/bare_metal.c` is a double-buffered audio loop without an operating system. A board brings four functions, its
 start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-none-eabi):
 
     arm-none-eabi-gcc -std=c99 -O3 -ffp-contract=off -mthumb -mcpu=cortex-m4 -DEG_ARITHMETIC_Q31 -DEG_CLIP_ONLY \\
         -Iinclude src/*.[cS] examples/bare_metal.c board.c -T board.ld -o firmware.elf
 
-`examples/Listen` is the Arduino sketch. What the board has to have is told by `edgegenre firmware size`.
+`examples/Listen` is the Arduino sketch; `src/eg_options.h` holds its build choices. What the board has to have, in RAM,
+flash and clock, is told by `edgegenre firmware size`. `eg_input.h` turns the words of an I2S microphone, at 16 or
+48 kHz, into the samples that `eg_push_pcm` takes.
 
 """
 

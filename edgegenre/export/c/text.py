@@ -16,8 +16,8 @@ def array(declaration: str, values: np.ndarray) -> str:
 
 
 def listing(declaration: str, count: int, words: Iterable[str]) -> str:
-    """`declaration[count] = {...};` of words that stand for `count` values."""
-    return f"{declaration}[{count}] = {{\n{_wrapped(words)}\n}};\n"
+    """`declaration[count] = {...};`, in the section of tables, of words that stand for `count` values."""
+    return f"{declaration}[{count}] EG_TABLE = {{\n{_wrapped(words)}\n}};\n"
 
 
 def number(value: float) -> str:

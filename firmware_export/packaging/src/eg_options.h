@@ -5,3 +5,4 @@
 // #define EG_ARITHMETIC_FLOAT32
 // #define EG_FRONTEND_FLOAT32
 // #define EG_NO_ASSEMBLY
+// #define EG_PORTABLE

@@ -8,10 +8,16 @@ extern uint32_t link_data_load[], link_data_start[], link_data_end[], link_bss_s
 
 int main(void);
 void start(void);
+void systick(void);
 
 static void fault(void) {
     semihosting_print("fault\n");
     semihosting_exit(99);
+}
+
+/* Of programs without a timer; ports/realtime brings another one. */
+__attribute__((weak)) void systick(void) {
+    fault();
 }
 
 void start(void) {
@@ -38,4 +44,4 @@ typedef struct {
 } vectors_t;
 
 __attribute__((section(".vectors"), used)) static const vectors_t vectors = {
-    link_stack_top, {start, fault, fault, fault, fault, fault}};
+    link_stack_top, {start, fault, fault, fault, fault, fault, [14] = systick}};

@@ -4,7 +4,7 @@
  *   qemu-system-arm ... -plugin ./count.so,functions=functions.txt,out=counts.txt
  *
  * Marks are no-ops (ports/port.h): "mov r10, r10" begins and "mov r11, r11" ends in A32 and Thumb, "mov x27, x27" and
- * "mov x28, x28" in A64. Each end writes one line: the number of instructions strictly between the two, and how many of
+ * "mov x28, x28" in A64, "mv x26, x26" and "mv x27, x27" in RISC-V. Each end writes one line: the number of instructions strictly between the two, and how many of
  * them lie in each group of functions. functions.txt names these, a line each: the hexadecimal addresses of a function's
  * first byte and of the one behind its last, and its group, 1 or 2. Instructions are not cycles.
  *
@@ -65,7 +65,8 @@ typedef struct {
 static uint64_t executed[GROUPS], started[GROUPS];
 static function_t functions[MOST_FUNCTIONS];
 static size_t function_count;
-static bool is_aarch64;
+static uint32_t begin_word, end_word;
+static bool has_thumb;
 static FILE *output;
 
 static void begin(unsigned int cpu, void *data) {
@@ -112,14 +113,22 @@ static mark_t mark_of(struct qemu_plugin_insn *instruction) {
     if (qemu_plugin_insn_size(instruction) == 2) {
         uint16_t thumb;
         memcpy(&thumb, bytes, sizeof thumb);
-        return thumb == 0x46D2 ? BEGIN : thumb == 0x46DB ? END : NO_MARK;
+        return !has_thumb ? NO_MARK : thumb == 0x46D2 ? BEGIN : thumb == 0x46DB ? END : NO_MARK;
     }
     uint32_t word;
     memcpy(&word, bytes, sizeof word);
-    if (is_aarch64) {
-        return word == 0xAA1B03FBu ? BEGIN : word == 0xAA1C03FCu ? END : NO_MARK;
+    return word == begin_word ? BEGIN : word == end_word ? END : NO_MARK;
+}
+
+/* Those of 32 bits; the ones of 16 are Thumb's alone. */
+static void choose_marks(const char *processor) {
+    if (strcmp(processor, "aarch64") == 0) {
+        begin_word = 0xAA1B03FBu, end_word = 0xAA1C03FCu;
+    } else if (strncmp(processor, "riscv", 5) == 0) {
+        begin_word = 0x000D0D13u, end_word = 0x000D8D93u;
+    } else {
+        begin_word = 0xE1A0A00Au, end_word = 0xE1A0B00Bu, has_thumb = true;
     }
-    return word == 0xE1A0A00Au ? BEGIN : word == 0xE1A0B00Bu ? END : NO_MARK;
 }
 
 static void translated(qemu_plugin_id_t id, struct qemu_plugin_tb *block) {
@@ -157,7 +166,7 @@ EXPORTED int qemu_plugin_install(qemu_plugin_id_t id, const qemu_info_t *info, i
         fprintf(stderr, "count: give out=FILE, a file that can be written\n");
         return 1;
     }
-    is_aarch64 = strcmp(info->target_name, "aarch64") == 0;
+    choose_marks(info->target_name);
     qemu_plugin_register_vcpu_tb_trans_cb(id, translated);
     qemu_plugin_register_atexit_cb(id, finished, NULL);
     return 0;

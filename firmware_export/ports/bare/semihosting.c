@@ -1,4 +1,5 @@
-/* Files by semihosting (Arm "Semihosting for AArch32 and AArch64", operations SYS_*), and the stack by painting. */
+/* Files by semihosting (Arm "Semihosting for AArch32 and AArch64", operations SYS_*; RISC-V has the same), and the stack
+ * by painting. Arguments are words as wide as an address. */
 #include "semihosting.h"
 
 #include "port.h"
@@ -18,47 +19,40 @@ static const uint32_t PAINT = 0xA5A5A5A5u;
 
 extern uint32_t link_bss_end[], link_stack_top[];
 
-static int32_t call(int32_t operation, const void *arguments) {
-    register int32_t r0 __asm__("r0") = operation;
-    register const void *r1 __asm__("r1") = arguments;
-    __asm__ volatile("bkpt 0xab" : "+r"(r0) : "r"(r1) : "memory");
-    return r0;
-}
-
 void semihosting_print(const char *text) {
-    call(SYS_WRITE0, text);
+    semihosting_call(SYS_WRITE0, text);
 }
 
 void semihosting_exit(int32_t status) {
-    const uint32_t block[2] = {EXIT_APPLICATION, (uint32_t)status};
-    call(SYS_EXIT_EXTENDED, block);
+    const uintptr_t block[2] = {EXIT_APPLICATION, (uint32_t)status};
+    semihosting_call(SYS_EXIT_EXTENDED, block);
     for (;;) {
     }
 }
 
-static uint32_t open_file(const char *name, uint32_t length, uint32_t mode) {
-    const uint32_t block[3] = {(uint32_t)(uintptr_t)name, mode, length};
-    const int32_t handle = call(SYS_OPEN, block);
+static uintptr_t open_file(const char *name, uint32_t length, uint32_t mode) {
+    const uintptr_t block[3] = {(uintptr_t)name, mode, length};
+    const intptr_t handle = semihosting_call(SYS_OPEN, block);
     if (handle < 0) {
         semihosting_print("a file cannot be opened\n");
         semihosting_exit(98);
     }
-    return (uint32_t)handle;
+    return (uintptr_t)handle;
 }
 
 uint32_t port_read(void *place, uint32_t count) {
-    static uint32_t handle;
+    static uintptr_t handle;
     handle = handle == 0 ? open_file("input.bin", 9, OPEN_READ_BINARY) : handle;
-    const uint32_t block[3] = {handle, (uint32_t)(uintptr_t)place, count};
+    const uintptr_t block[3] = {handle, (uintptr_t)place, count};
     /* The call returns how many bytes were not read. */
-    return count - (uint32_t)call(SYS_READ, block);
+    return count - (uint32_t)semihosting_call(SYS_READ, block);
 }
 
 void port_write(const void *place, uint32_t count) {
-    static uint32_t handle;
+    static uintptr_t handle;
     handle = handle == 0 ? open_file("output.bin", 10, OPEN_WRITE_BINARY) : handle;
-    const uint32_t block[3] = {handle, (uint32_t)(uintptr_t)place, count};
-    call(SYS_WRITE, block);
+    const uintptr_t block[3] = {handle, (uintptr_t)place, count};
+    semihosting_call(SYS_WRITE, block);
 }
 
 void port_paint_stack(void) {
