@@ -7,7 +7,7 @@ from torch import nn
 
 from edgegenre.errors import ExportError
 from edgegenre.export.c.chain import chain_of
-from edgegenre.export.c.tables import model_source
+from edgegenre.export.c.tables import model_texts
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.onnx.stream import onnx_layout
@@ -162,7 +162,7 @@ def _c_computes_or_refuses(
         chain_of(integers)
     except ExportError as refusal:
         with pytest.raises(ExportError, match="has no C form"):
-            model_source(integers, None, tuple(f"label {index}" for index in range(integers.classes)))
+            model_texts(integers, None, tuple(f"label {index}" for index in range(integers.classes)))
         assert str(refusal).count("The C runtime computes") == 1  # noqa: PT017 (the sentence, not the refusal, is tested)
         return
     np.testing.assert_array_equal(NativeEngine(integers, "float32").logits(features), expected["float32"])

@@ -8,7 +8,7 @@ import pytest
 
 from edgegenre.errors import ExportError, RuntimeEngineError
 from edgegenre.export.c.plan import packed_offsets, stack
-from edgegenre.export.c.tables import plans
+from edgegenre.export.c.tables import model_texts
 from edgegenre.integer.operations.base import unproven
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS
@@ -67,7 +67,7 @@ def test_memory_beyond_32_bit_offsets_is_refused() -> None:
     layer = Convolution(channels=2, kernel=(LIMIT, 1))
     network = unit_integers(with_row_layer(layer, frequency=LIMIT))
     with pytest.raises(ExportError, match="bytes of one kind of memory is too large"):
-        plans(network, None)
+        model_texts(network, None, ("a",) * network.classes)
 
 
 def test_repacked_weights_beyond_32_bit_offsets_are_refused() -> None:

@@ -22,7 +22,7 @@ from edgegenre.datasets.md5 import read_index
 from edgegenre.datasets.split_record import from_json
 from edgegenre.errors import EdgegenreError
 from edgegenre.evaluation.verify.inputs import recorded_clips
-from edgegenre.export.c.tables import model_source
+from edgegenre.export.c.tables import model_texts
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
 from edgegenre.export.steps import step_plan
@@ -161,7 +161,7 @@ def integers(folder: Path) -> Surface:
     def read(path: Path) -> Any:
         found = load_integers(path)
         if sum(shape.values for shape in found.shapes().values()) < 100_000 and found.classes < 100:
-            return model_source(found, None, tuple("x" * found.classes))
+            return model_texts(found, None, tuple("x" * found.classes))
         return found
 
     return Surface(make=make, read=through(path, read))

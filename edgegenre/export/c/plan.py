@@ -5,7 +5,7 @@ front end works there too, when no row is on its way.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from edgegenre.errors import ExportError
 from edgegenre.export.c.chain import chain_of
@@ -14,6 +14,7 @@ from edgegenre.integer.operations import Cell, Mean, Product, WeightedOperation
 from edgegenre.network.shape import Padding, Shape
 
 Layout = Literal["narrow", "widened"]
+LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 
 WORD = 4
 # Kernels may read whole vectors of a row; what lies beyond its end meets weights of zero.

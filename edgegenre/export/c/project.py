@@ -1,11 +1,12 @@
 """The firmware folder of a bundle: the shared C runtime, this model's tables, and a page that explains them."""
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 from edgegenre.export.c.plan import Layout, MemoryPlan
 from edgegenre.export.c.selftest import golden_source
-from edgegenre.export.c.tables import model_texts, plans
+from edgegenre.export.c.tables import model_texts
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.network import IntegerNetwork
@@ -30,11 +31,11 @@ def write_firmware(
     and takes feature rows only.
     Raises ExportError when the C runtime cannot compute the network.
     """
-    header, source_text = model_texts(network, frontend, labels)
+    made = model_texts(network, frontend, labels)
     texts = {
-        "include/eg_model.h": header,
-        "src/eg_model.c": source_text + golden_source(source_text, network, frontend),
-        "README.md": _readme(network, frontend, labels),
+        "include/eg_model.h": made.header,
+        "src/eg_model.c": made.source + golden_source(made.source, network, frontend),
+        "README.md": _readme(network, frontend, labels, made.memory),
     }
     shared = room("firmware_export")
     with replacing_folder(folder) as temporary:
@@ -56,9 +57,14 @@ def _copy(source: Path, target: Path) -> None:
         _copy(path, target / path.name)
 
 
-def _readme(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
+def _readme(
+    network: IntegerNetwork,
+    frontend: IntegerFrontend | None,
+    labels: tuple[str, ...],
+    memory: Mapping[Layout, MemoryPlan],
+) -> str:
     window = network.input_shape
-    maps = "\n".join(_memory_map(title, plans(network, frontend)[layout]) for layout, title in _LAYOUTS.items())
+    maps = "\n".join(_memory_map(title, memory[layout]) for layout, title in _LAYOUTS.items())
     return f"""# {markdown(network.name)} in C
 
 Self-contained C99: static memory in one `eg_context`, no library but memcpy and memset. The interface is

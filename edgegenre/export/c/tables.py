@@ -1,6 +1,8 @@
 """eg_model.h and eg_model.c: the tables of one model. Everything else on the device is hand-written and shared."""
 
 import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -8,6 +10,7 @@ from edgegenre.errors import ExportError
 from edgegenre.export.c import text as c_text
 from edgegenre.export.c.frontend import check_frontend, frontend_bytes, frontend_sizes, frontend_tables
 from edgegenre.export.c.plan import (
+    LAYOUTS,
     VECTOR,
     Layout,
     MemoryPlan,
@@ -29,28 +32,35 @@ from edgegenre.integer.stream_heads import block_rows
 from edgegenre.network.shape import Padding, Shape
 
 
-def plans(network: IntegerNetwork, frontend: IntegerFrontend | None) -> dict[Layout, MemoryPlan]:
-    """The memory plan of each ring layout. Raises ExportError when the runtime cannot compute `network`."""
+@dataclass(frozen=True, kw_only=True)
+class ModelTexts:
+    """The texts of eg_model.h and eg_model.c, and where everything lies in memory, by the layout of the rows."""
+
+    header: str
+    source: str
+    memory: Mapping[Layout, MemoryPlan]
+
+
+def model_texts(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> ModelTexts:
+    """The generated files of a model. A hash of both, in each, tells the runtime that they belong together.
+
+    Raises ExportError when the runtime cannot compute `network`, or the labels do not fit the logits.
+    """
     layers, size = stack(network), frontend_bytes(frontend)
     if frontend:
         check_frontend(frontend, network.input_shape.frequency)
-    return {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in ("narrow", "widened")}
-
-
-def model_texts(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> tuple[str, str]:
-    """The texts of eg_model.h and eg_model.c. A hash of both, in each, tells the runtime that they belong together.
-
-    Raises ExportError when the labels do not fit the logits.
-    """
-    header, source = model_header(network, frontend), model_source(network, frontend, labels)
+    both = {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in LAYOUTS}
+    header = _header(network, frontend, layers, both)
+    source = _source(network, frontend, labels, layers, both)
     number = f"0x{hashlib.sha256((header + source).encode()).hexdigest()[:8]}u"
     header = header.replace("\n#endif\n", f"#define EG_MODEL_HASH {number}\n\n#endif\n")
-    return header, f"{source}const uint32_t eg_model_hash = {number};\n"
+    return ModelTexts(header=header, source=f"{source}const uint32_t eg_model_hash = {number};\n", memory=both)
 
 
-def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> str:
+def _header(
+    network: IntegerNetwork, frontend: IntegerFrontend | None, layers: Stack, both: Mapping[Layout, MemoryPlan]
+) -> str:
     """The text of eg_model.h: sizes known to the compiler."""
-    layers, both = stack(network), plans(network, frontend)
     narrow, widened = both["narrow"], both["widened"]
     head, shape = layers.head, layers.head_shape
     vectors = max(head.output_shape(shape).channels, *(layer.bias.size for layer, _ in layers.dense))
@@ -80,14 +90,16 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
     return f'{_banner(network)}#ifndef EG_MODEL_H\n#define EG_MODEL_H\n\n#include "eg_config.h"\n\n{defines}\n#endif\n'
 
 
-def model_source(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> str:
-    """The text of eg_model.c: weights, biases, multipliers of both arithmetics, labels, front end tables.
-
-    Raises ExportError when the labels do not fit the logits.
-    """
+def _source(
+    network: IntegerNetwork,
+    frontend: IntegerFrontend | None,
+    labels: tuple[str, ...],
+    layers: Stack,
+    both: Mapping[Layout, MemoryPlan],
+) -> str:
+    """The text of eg_model.c: weights, biases, multipliers of both arithmetics, labels, front end tables."""
     if len(labels) != network.classes:
         raise ExportError(f"{len(labels)} labels for {network.classes} logits: give one label a class.")
-    layers, both = stack(network), plans(network, frontend)
     arrays, rows = [], []
     packed = packed_offsets(layers)
     for index, item in enumerate(layers.rows):

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from edgegenre.errors import ExportError
 from edgegenre.export.c.project import write_firmware
-from edgegenre.export.c.tables import model_header, model_source
+from edgegenre.export.c.tables import model_texts
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.rooms import room
@@ -35,7 +35,8 @@ def native_library(integers: IntegerNetwork, arithmetic: Arithmetic) -> ctypes.C
     options = (*OPTIONS, *_processor_options(compiler), "-fPIC", "-shared", arithmetic_flag(arithmetic))
     labels = tuple(str(index) for index in range(integers.classes))
     digest = hashlib.sha256(_processor(compiler).encode() + repr((compiler, options)).encode())
-    for text in (model_header(integers, None), model_source(integers, None, labels)):
+    made = model_texts(integers, None, labels)
+    for text in (made.header, made.source):
         digest.update(text.encode())
     for path in sorted(path for path in room("firmware_export").rglob("*.[ch]") if path.is_file()):
         digest.update(path.name.encode() + path.read_bytes())
