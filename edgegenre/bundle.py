@@ -93,6 +93,7 @@ class Manifest:
         try:
             identifier(self.model)
             distinct_labels(self.labels)
+            check_unicode(self.training)
         except UnreadableError as error:
             raise BundleError(f"a bundle cannot hold these names ({error}). Rename the genre's folder.") from error
 

@@ -12,12 +12,15 @@ from typing import Any, Literal, Self
 
 from edgegenre.errors import BenchError
 from edgegenre.files import write_json
-from edgegenre.untrusted import UnreadableError, read_json
+from edgegenre.untrusted import UnreadableError, check_unicode, read_json
 
 SCHEMA_VERSION = 1
 
 MOST_RECORDS = 10_000
 """In one file."""
+
+LONGEST_TEXT = 2000
+"""Characters; a note of why an engine was skipped has some hundred."""
 
 Provenance = Literal["measured", "emulated", "computed"]
 Workload = Literal["clip", "update"]
@@ -177,6 +180,7 @@ def read_records(path: Path) -> list[Record]:
         return sorted(records, key=lambda record: record.date)
     try:
         data = read_json(path)
+        check_unicode(data)
     except FileNotFoundError as error:
         raise BenchError(f"{path}: no such result file. `edgegenre bench --json {path}` writes one.") from error
     except (OSError, UnreadableError) as error:
@@ -225,10 +229,12 @@ def _value(hint: Any, value: Any, where: str) -> Any:
         possible = isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
     elif hint is int:
         possible = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    elif hint is str:
+        possible = isinstance(value, str) and len(value) <= LONGEST_TEXT
     else:
         possible = isinstance(value, hint)
     if not possible:
-        raise BenchError(f"{where}: {value!r} is not possible here.")
+        raise BenchError(f"{where}: {repr(value)[:100]} is not possible here.")
     return value
 
 

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 import click
 
 from edgegenre.cli.console import console_progress, print_json, print_table, say, show
-from edgegenre.cli.options import arithmetic_option, bundle_or_latest, engine_option, json_option, skip_broken_option
+from edgegenre.cli.options import (
+    arithmetic_option,
+    bundle_or_latest,
+    data_at_option,
+    engine_option,
+    json_option,
+    skip_broken_option,
+)
 
 if TYPE_CHECKING:
     from edgegenre.evaluation.long_stream import StreamScore
@@ -28,6 +35,7 @@ if TYPE_CHECKING:
     type=float,
     help="Play the tracks as one stream of so many minutes instead, and score continuous mode.",
 )
+@data_at_option
 @engine_option
 @arithmetic_option
 @skip_broken_option
@@ -35,6 +43,7 @@ if TYPE_CHECKING:
 def eval_command(
     source: Path | None,
     data: Path | None,
+    data_at: Path | None,
     minutes: float | None,
     engine: str | None,
     arithmetic: "Arithmetic",
@@ -46,8 +55,10 @@ def eval_command(
     from edgegenre.evaluation.score import Score, held_out, score, whole_folder
     from edgegenre.runtime.model import open_model
 
+    if data is not None and data_at is not None:
+        raise click.UsageError("--data names what to score; --data-at says where a run's own tracks are. Give one.")
     model = open_model(bundle_or_latest(source))
-    material = whole_folder(data) if data is not None else held_out(model)
+    material = whole_folder(data) if data is not None else held_out(model, data_at=data_at)
     for problem in material.problems:
         say(problem)
     result: Score | StreamScore

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from edgegenre.cli.console import console_progress, show
-from edgegenre.cli.options import run_or_latest
+from edgegenre.cli.options import data_at_option, run_or_latest
 
 
 @click.command("export", short_help="Write a run's bundle: ONNX, TFLite, C.")
@@ -25,8 +25,15 @@ from edgegenre.cli.options import run_or_latest
     help="Only some of onnx, tflite, c (the firmware): --to c, --to onnx,c; default: all of them.",
 )
 @click.option("--out", type=click.Path(path_type=Path), help="Folder of the bundle; default: bundles/<run name>.")
+@data_at_option
 def export_command(
-    run: Path | None, int8: bool, recipe: str | None, qat: bool, names: tuple[str, ...], out: Path | None
+    run: Path | None,
+    int8: bool,
+    recipe: str | None,
+    qat: bool,
+    names: tuple[str, ...],
+    out: Path | None,
+    data_at: Path | None,
 ) -> None:
     """Write the bundle of RUN (default: the latest): ONNX, TFLite, C, integers, manifest."""
     from edgegenre.bundle import load_bundle
@@ -36,7 +43,7 @@ def export_command(
 
     recipe_for(recipe, quantized=int8, qat=qat)  # a wrong one is said before the run is looked for
     folder = export_bundle(
-        run_or_latest(run),
+        run_or_latest(run, data_at),
         quantized=int8,
         recipe_name=recipe,
         qat=qat,

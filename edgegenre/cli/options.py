@@ -26,6 +26,12 @@ arithmetic_option = click.option(
 skip_broken_option = click.option(
     "--skip-broken", is_flag=True, help="Leave out sound files that cannot be decoded, and say so."
 )
+data_at_option = click.option(
+    "--data-at",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Where the run's data set is now, when it has moved since training.",
+)
 bundle_option = click.option(
     "--bundle",
     type=click.Path(path_type=Path),
@@ -44,15 +50,19 @@ def bundle_or_latest(bundle: Path | None) -> Path:
     return newest
 
 
-def run_or_latest(run: Path | None) -> "Run":
-    """The run that was named, or the newest completed one, and say which. Raises TrainingError when there is none."""
+def run_or_latest(run: Path | None, data_at: Path | None = None) -> "Run":
+    """The run that was named, or the newest completed one, and say which. Raises TrainingError when there is none.
+
+    data_at: the new place of its data set.
+    """
     from edgegenre.runs.run_folder import latest_run, load_run
 
     if run is not None:
-        return load_run(run_path(run))
-    newest = latest_run()
-    say(f"with {newest.path}, the newest run")
-    return newest
+        found = load_run(run_path(run))
+    else:
+        found = latest_run()
+        say(f"with {found.path}, the newest run")
+    return found if data_at is None else found.with_data_at(data_at)
 
 
 def run_path(run: Path) -> Path:

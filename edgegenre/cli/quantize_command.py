@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from edgegenre.cli.console import console_progress, print_json, say
-from edgegenre.cli.options import bundle_or_latest, json_option, run_or_latest
+from edgegenre.cli.options import bundle_or_latest, data_at_option, json_option, run_or_latest
 from edgegenre.cli.rich_table import print_rich_table
 
 if TYPE_CHECKING:
-    from edgegenre.deploy.compare_recipes import Comparison, RecipeScore
+    from edgegenre.deploy.compare_recipes import RecipeComparison, RecipeScore
     from edgegenre.deploy.inspect_bundle import Inspection
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -43,15 +43,16 @@ def quantize_command() -> None:
 
 @quantize_command.command("compare", short_help="What every recipe does to a run.")
 @click.argument("run", required=False, type=click.Path(path_type=Path))
+@data_at_option
 @_picture_option("quantize-compare.png")
 @click.option("--qat", is_flag=True, help="Also the recipes with quantization-aware training: minutes.")
 @json_option
-def compare_command(run: Path | None, out: Path, qat: bool, as_json: bool) -> None:
+def compare_command(run: Path | None, data_at: Path | None, out: Path, qat: bool, as_json: bool) -> None:
     """Quantize RUN (default: the latest) by every recipe, score them on its validation tracks, recommend one."""
     from edgegenre.deploy.compare_plot import draw_comparison
     from edgegenre.deploy.compare_recipes import compare_recipes
 
-    comparison = compare_recipes(run_or_latest(run), qat=qat, progress=console_progress())
+    comparison = compare_recipes(run_or_latest(run, data_at), qat=qat, progress=console_progress())
     for sentence in comparison.left_out:
         say(f"left out: {sentence}")
     if as_json:
@@ -65,16 +66,17 @@ def compare_command(run: Path | None, out: Path, qat: bool, as_json: bool) -> No
 @quantize_command.command("inspect", short_help="What quantization did to each layer.")
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
 @click.option("--run", type=click.Path(path_type=Path), help="The run it was exported from; default: that of its name.")
+@data_at_option
 @_picture_option("inspect.png")
 @json_option
-def inspect_command(bundle: Path | None, run: Path | None, out: Path, as_json: bool) -> None:
+def inspect_command(bundle: Path | None, run: Path | None, data_at: Path | None, out: Path, as_json: bool) -> None:
     """Compare every layer of BUNDLE (default: the newest) with its run's float network: noise, clipping, bounds."""
     from edgegenre.deploy.inspect_bundle import inspect_bundle
     from edgegenre.deploy.inspect_plot import draw_inspection
 
     folder = bundle_or_latest(bundle)
     given = run_or_latest(run) if run is not None else None
-    inspection = inspect_bundle(folder, run=given, progress=console_progress())
+    inspection = inspect_bundle(folder, run=given, data_at=data_at, progress=console_progress())
     if as_json:
         print_json(inspection.to_dict())
     else:
@@ -121,7 +123,7 @@ def _decibels(value: float | None) -> str:
     return "–" if value is None else f"{value:.1f}"
 
 
-def _show_comparison(comparison: "Comparison") -> None:
+def _show_comparison(comparison: "RecipeComparison") -> None:
     from edgegenre.deploy.compare_recipes import RULE
 
     headings = [

@@ -61,7 +61,7 @@ def _track_from_json(entry: dict[str, Any], root: Path) -> Track:
     if path is None or not path.is_file():
         raise DatasetError(
             f"{root.absolute() / relative}: was part of the recorded split and is missing. Restore it, name the data "
-            "set's new place, or make the split again."
+            "set's new place (--data-at), or make the split again."
         )
     group = entry["group"]
     return Track(

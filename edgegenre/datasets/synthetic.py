@@ -12,7 +12,7 @@ from edgegenre.datasets.folder import DESCRIPTION, open_folder
 from edgegenre.datasets.synthetic_patterns import RHYTHMS
 from edgegenre.datasets.synthetic_render import SECONDS, render_track
 from edgegenre.datasets.synthetic_sounds import SAMPLE_RATE
-from edgegenre.datasets.track import Dataset
+from edgegenre.datasets.track import Dataset, absolute
 from edgegenre.errors import DatasetError
 from edgegenre.files import cache_folder, replacing_folder, write_json
 from edgegenre.progress import SILENT, Progress
@@ -30,7 +30,7 @@ def write_dataset(
     Nothing is left behind when it is interrupted. Takes about a megabyte a track. Raises DatasetError when
     `folder` already holds something or there is nothing to render, EdgegenreError when it cannot be written.
     """
-    folder = Path(folder).expanduser().absolute()
+    folder = absolute(folder)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise DatasetError(f"{folder}: is there already and not empty. Name a new folder, or remove this one.")
     return _render_into(folder, tracks_per_class, seed, progress)

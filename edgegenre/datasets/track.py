@@ -78,7 +78,7 @@ def make_dataset(
 
 def existing_folder(path: Path) -> Path:
     """`path` made absolute. Raises DatasetError when it is not a folder that can be listed."""
-    path = Path(path).expanduser().absolute()
+    path = absolute(path)
     if not path.exists():
         raise DatasetError(f"{path}: no such folder. Check the path.")
     if not path.is_dir():
@@ -88,6 +88,14 @@ def existing_folder(path: Path) -> Path:
     except OSError as error:
         raise DatasetError(f"{path}: cannot be listed ({error.strerror}). Check its permissions.") from error
     return path
+
+
+def absolute(path: Path) -> Path:
+    """`path` from the root on, ~ written out. Raises DatasetError for the home folder of nobody."""
+    try:
+        return Path(path).expanduser().absolute()
+    except RuntimeError as error:
+        raise DatasetError(f"{path}: there is no such home folder. Write the path out.") from error
 
 
 def some(names: Iterable[str], limit: int = 3) -> str:

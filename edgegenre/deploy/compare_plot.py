@@ -3,11 +3,11 @@
 from pathlib import Path
 from typing import Any
 
-from edgegenre.deploy.compare_recipes import FLOAT, Comparison, RecipeScore
+from edgegenre.deploy.compare_recipes import FLOAT, RecipeComparison, RecipeScore
 from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, label_rows, write_picture
 
 
-def draw_comparison(comparison: Comparison, path: Path) -> None:
+def draw_comparison(comparison: RecipeComparison, path: Path) -> None:
     """Write the PNG `path`: logit error, agreement, accuracy and size of every recipe, the recommended one in orange.
 
     Raises MissingDependencyError without matplotlib, EdgegenreError when the folder cannot be written to.
@@ -42,7 +42,9 @@ def draw_comparison(comparison: Comparison, path: Path) -> None:
     write_picture(path, draw, inches=(11.5, 1.7 + 0.36 * len(scores)))
 
 
-def _dots(axes: Any, comparison: Comparison, values: list[float], intervals: list[list[float]] | None = None) -> None:
+def _dots(
+    axes: Any, comparison: RecipeComparison, values: list[float], intervals: list[list[float]] | None = None
+) -> None:
     for row, (score, value) in enumerate(zip(comparison.scores, values, strict=True)):
         color = _color(score, comparison)
         if intervals:
@@ -56,7 +58,7 @@ def _dots(axes: Any, comparison: Comparison, values: list[float], intervals: lis
             axes.annotate(f"{value:.3g}", (value, row), (8, 0), textcoords="offset points", va="center", fontsize=9)
 
 
-def _sizes(axes: Any, comparison: Comparison) -> None:
+def _sizes(axes: Any, comparison: RecipeComparison) -> None:
     sizes = [score.stored_bytes / 1000 for score in comparison.scores]
     for row, (score, size) in enumerate(zip(comparison.scores, sizes, strict=True)):
         axes.barh(row, size, height=0.55, color=_color(score, comparison), alpha=0.8)
@@ -65,7 +67,7 @@ def _sizes(axes: Any, comparison: Comparison) -> None:
     axes.set_title("weights, biases and scales, KB")
 
 
-def _color(score: RecipeScore, comparison: Comparison) -> str:
+def _color(score: RecipeScore, comparison: RecipeComparison) -> str:
     if score.recipe == comparison.recommended:
         return ORANGE
     return MUTED if score.recipe == FLOAT else BLUE

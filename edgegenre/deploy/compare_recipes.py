@@ -68,7 +68,7 @@ class RecipeScore:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class RecipeComparison:
     """scores: float32 first, then the recipes, the plainest first. left_out: why a recipe is not among them.
 
     counted: in words, which clips agreement and logit error are counted on. recommended: a recipe's name, by RULE.
@@ -132,7 +132,7 @@ class _Clips:
         )
 
 
-def compare_recipes(run: Run, *, qat: bool = False, progress: Progress = SILENT) -> Comparison:
+def compare_recipes(run: Run, *, qat: bool = False, progress: Progress = SILENT) -> RecipeComparison:
     """Quantize `run` by every recipe that applies to it and score the results by the numpy reference.
 
     qat: also by those with quantization-aware training, which take minutes and choose an iteration on the validation
@@ -163,7 +163,7 @@ def compare_recipes(run: Run, *, qat: bool = False, progress: Progress = SILENT)
             judge.score(recipe.name, recipe.summary, outcome.form, logits, outcome.stored_bytes, outcome.file_bytes)
         )
         errors[recipe.name] = np.abs(logits - expected).mean(axis=1)
-    return Comparison(
+    return RecipeComparison(
         model=run.model,
         run=run.path.name,
         data=run.dataset.name,

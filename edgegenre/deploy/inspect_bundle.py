@@ -75,12 +75,18 @@ class Inspection:
 
 
 def inspect_bundle(
-    bundle: Bundle | Path, *, run: Run | None = None, runs: Path = RUNS, progress: Progress = SILENT
+    bundle: Bundle | Path,
+    *,
+    run: Run | None = None,
+    runs: Path = RUNS,
+    data_at: Path | None = None,
+    progress: Progress = SILENT,
 ) -> Inspection:
     """Feed the calibration clips and the test tracks to a bundle's integers and to its run's float network.
 
-    run: where the float network comes from; None for the run in `runs` that the bundle names. Raises BundleError when
-    the bundle is damaged, holds no integers, or its run is not there or another.
+    run: where the float network comes from; None for the run in `runs` that the bundle names. data_at: where the run's
+    data set is now; None for where it was in training. Raises BundleError when the bundle is damaged, holds no
+    integers, or its run is not there or another.
     """
     if isinstance(bundle, Path):
         bundle = load_bundle(bundle)
@@ -88,6 +94,8 @@ def inspect_bundle(
     if integers is None:
         raise BundleError(f"{bundle.folder}: a float bundle has no integers to inspect. Export it with --int8.")
     run = run or _named_by(bundle, runs)
+    if data_at is not None:
+        run = run.with_data_at(data_at)
     _check_run(bundle, run)
     recipe, clips = _calibrated(bundle)
     normalized = calibration_windows(run, clips, progress=progress)

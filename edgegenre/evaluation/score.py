@@ -87,16 +87,19 @@ def whole_folder(root: Path) -> Material:
     )
 
 
-def held_out(source: Source, runs: Path = RUNS) -> Material:
+def held_out(source: Source, runs: Path = RUNS, *, data_at: Path | None = None) -> Material:
     """The test tracks of a run, or of the run in `runs` that a bundle was exported from.
 
-    Raises DatasetError when that run, or its tracks, are no longer there.
+    data_at: where the run's data set is now; None for where it was in training. Raises DatasetError
+    when that run, or its tracks, are no longer there.
     """
     model = open_model(source)
     run = model.run
     if run is None:
         assert model.bundle is not None
         run = _exported_from(model.bundle, runs)
+    if data_at is not None:
+        run = run.with_data_at(data_at)
     split = f"test of {run.path.name}"
     return Material(tracks=run.split.test, data=run.dataset.name, split=split, synthetic=run.dataset.synthetic)
 

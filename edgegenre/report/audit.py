@@ -34,7 +34,7 @@ class Work:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Comparison:
+class Pairing:
     """A separable model beside a standard one.
 
     milliseconds: of a clip, separable and standard, measured on one machine; None where they were not.
@@ -70,9 +70,9 @@ class Finding:
 class Audit:
     """The three views, in the order of `findings`. The third is empty where no accuracies can be compared."""
 
-    equal_parameters: tuple[Comparison, ...]
-    equal_width: tuple[Comparison, ...]
-    equal_accuracy: tuple[Comparison, ...]
+    equal_parameters: tuple[Pairing, ...]
+    equal_width: tuple[Pairing, ...]
+    equal_accuracy: tuple[Pairing, ...]
     findings: tuple[Finding, Finding, Finding]
 
 
@@ -101,8 +101,8 @@ def audit(records: Sequence[Record] = (), models: Mapping[str, ZooEntry] = MODEL
     )
 
 
-def _compare(view: View, separable: ZooEntry, standard: ZooEntry, times: Mapping[str, float]) -> Comparison:
-    return Comparison(
+def _compare(view: View, separable: ZooEntry, standard: ZooEntry, times: Mapping[str, float]) -> Pairing:
+    return Pairing(
         view=view,
         recurrent=standard.build(standard.paper_classes).recurrent,
         separable=_work(separable.name, separable.costs()),
@@ -111,9 +111,9 @@ def _compare(view: View, separable: ZooEntry, standard: ZooEntry, times: Mapping
     )
 
 
-def _at_equal_width(entry: ZooEntry, times: Mapping[str, float]) -> Comparison:
+def _at_equal_width(entry: ZooEntry, times: Mapping[str, float]) -> Pairing:
     network = with_standard_convolutions(entry.build(entry.paper_classes))
-    return Comparison(
+    return Pairing(
         view="width",
         recurrent=network.recurrent,
         separable=_work(entry.name, entry.costs()),
@@ -150,7 +150,7 @@ def _work(name: str, value: Costs) -> Work:
 
 def _equal_accuracy(
     records: Sequence[Record], models: Mapping[str, ZooEntry], times: Mapping[str, float]
-) -> tuple[tuple[Comparison, ...], Finding]:
+) -> tuple[tuple[Pairing, ...], Finding]:
     """For each standard model, the separable one that is at least as accurate on the same data with the least work."""
     groups: dict[tuple[Accuracy, str], dict[str, Accuracy]] = {}
     for record in records:
@@ -192,7 +192,7 @@ def _equal_accuracy(
     return tuple(comparisons), Finding(view="accuracy", verdict=verdict, text=text)
 
 
-def _parameter_finding(comparisons: Sequence[Comparison]) -> Finding:
+def _parameter_finding(comparisons: Sequence[Pairing]) -> Finding:
     sentences = []
     for recurrent, separable, standard in ((False, "DS-CNN", "CNN"), (True, "DS-CRNN", "CRNN")):
         group = [item for item in comparisons if item.recurrent == recurrent]
@@ -207,7 +207,7 @@ def _parameter_finding(comparisons: Sequence[Comparison]) -> Finding:
     return Finding(view="parameters", verdict=verdict, text=text)
 
 
-def _width_finding(comparisons: Sequence[Comparison]) -> Finding:
+def _width_finding(comparisons: Sequence[Pairing]) -> Finding:
     saving = [item.saving for item in comparisons]
     larger = [item.standard.parameters / item.separable.parameters for item in comparisons]
     text = (
@@ -217,7 +217,7 @@ def _width_finding(comparisons: Sequence[Comparison]) -> Finding:
     return Finding(view="width", verdict=_verdict(saving), text=text)
 
 
-def _measured(comparisons: Sequence[Comparison]) -> str:
+def _measured(comparisons: Sequence[Pairing]) -> str:
     sentences = []
     for item in comparisons:
         if item.milliseconds:

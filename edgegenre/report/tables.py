@@ -16,7 +16,7 @@ from edgegenre.bench.words import (
     subject_words,
 )
 from edgegenre.bundle import Bundle
-from edgegenre.report.audit import Audit, Comparison
+from edgegenre.report.audit import Audit, Pairing
 from edgegenre.report.gain import Gain
 from edgegenre.zoo.entry import ZooEntry
 
@@ -237,7 +237,7 @@ def audit_table(found: Audit) -> Table:
     )
 
 
-def _times(item: Comparison) -> str:
+def _times(item: Pairing) -> str:
     if item.milliseconds is None:
         return NOTHING
     separable, standard = item.milliseconds

@@ -1,5 +1,6 @@
 """What was asked for and what it met: the content of a run's config.json, as frozen data."""
 
+import dataclasses
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from typing import Any, Self
 
 from edgegenre.datasets import split_record
 from edgegenre.datasets.split import Split
+from edgegenre.datasets.track import existing_folder
 from edgegenre.errors import TrainingError
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
 from edgegenre.frontend.protocol import Frontend
@@ -91,6 +93,10 @@ class RunDescription(Experiment):
         """The tracks in each part. Raises DatasetError when files are no longer where they were."""
         return split_record.from_json(self.recorded_split, self.dataset.root)
 
+    def with_data_at(self, root: Path) -> Self:
+        """The same, its data set looked for under `root`. Raises DatasetError when that is not a folder."""
+        return dataclasses.replace(self, dataset=dataclasses.replace(self.dataset, root=existing_folder(root)))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
         return {
@@ -123,6 +129,8 @@ class RunDescription(Experiment):
         if not isinstance(values["split"], dict):
             raise TypeError("the split is no table")
         fold = values["fold"]
+        if fold is not None:
+            number, folds = fold
         return cls(
             model=identifier(values["model"]),
             network=network_from_dict(values["network"]),
@@ -131,7 +139,7 @@ class RunDescription(Experiment):
             vote=named_vote(values["vote"]),
             protocol=Protocol.from_dict(values["protocol"]),
             seed=int(values["seed"]),
-            fold=None if fold is None else (int(fold[0]), int(fold[1])),
+            fold=None if fold is None else (int(number), int(folds)),
             repeats=int(values["repeats"]),
             dataset=DatasetInfo(
                 name=str(values["dataset"]["name"]),

@@ -29,7 +29,7 @@ def build(
     compiler = find_compiler([target.compiler], target.compiler_package)
     ports = room("firmware_export") / "ports"
     port = ports / target.port
-    sources = [*sorted((project / "src").glob("*.c")), *(ports.parent / main for main in mains)]
+    sources = [*sorted((project / "src").glob("*.[cS]")), *(ports.parent / main for main in mains)]
     sources += sorted(port.glob("*.c"))
     if target.bare:
         sources += sorted((ports / "bare").glob("*.c"))

@@ -29,6 +29,11 @@
 #include "eg_config.h"
 #include "eg_model.h"
 
+/* Of this runtime and its interface. */
+#define EG_VERSION_MAJOR 0
+#define EG_VERSION_MINOR 1
+#define EG_VERSION_PATCH 0
+
 #ifdef __GNUC__
 #define EG_MUST_CHECK __attribute__((warn_unused_result))
 #else
@@ -110,16 +115,18 @@ typedef struct {
 
 /* What a program and its library have to agree on, besides the bytes of a context. */
 #define EG_LAYOUT                                                                                                      \
-    ((((uint32_t)EG_CLASSES * 65599u + EG_FEATURES) * 65599u + EG_WINDOW_FRAMES) * 65599u +                            \
-     (EG_BLOCKS * 4u + (EG_INTERLEAVED ? 2u : 0u) + (EG_PACKED_WEIGHTS ? 1u : 0u)))
+    ((uint32_t)EG_MODEL_HASH * 65599u +                                                                                \
+     (EG_BLOCKS * 4u + (EG_DSP ? 2u : 0u) + (EG_PACKED_WEIGHTS ? 1u : 0u)))
 
 /* eg_init for callers that cannot include this header; context_bytes and layout: theirs. */
 int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes, uint32_t layout);
 
 /* Prepare `context` for `mode`. Returns 0, or -1 and leaves the context as it is, which must then not be used: when
- * there is no such mode, when this build has no memory for it (EG_CLIP_ONLY), or when the library was built with another
- * model, other choices of eg_config.h or for other instructions than the file that calls this, so that their contexts
- * differ. */
+ * there is no such mode, when this build has no memory for it (EG_CLIP_ONLY), when the library was built with another
+ * model (EG_MODEL_HASH), other choices of eg_config.h or for other instructions than the file that calls this, so that
+ * their contexts differ, or when the library's tables are not those of its own eg_model.h. In float32 also when the
+ * library was compiled without -ffp-contract=off for a processor that multiplies and adds at once: its decisions would
+ * be other ones. */
 EG_MUST_CHECK static inline int eg_init(eg_context *context, eg_mode_t mode) {
     return eg_init_checked(context, mode, (uint32_t)sizeof *context, EG_LAYOUT);
 }

@@ -47,13 +47,12 @@ static void decide(void) {
 /* The row that the front end has just put into the first layer's ring. */
 static void write_features(void) {
     const eg_layer_t *layer = &eg_row_layers[0];
-    const uint32_t rows = eg_ring_rows(layer), step = eg_ring_step(layer);
-    const uint32_t slot = (context.stages[0].slot + rows - 1) % rows;
+    const uint32_t slot = (context.stages[0].slot + layer->kernel_time - 1u) % layer->kernel_time;
     const eg_value_t *ring = (const void *)((const int8_t *)context.memory + layer->input);
-    const eg_value_t *row = ring + slot * (step == 1 ? EG_FEATURES : 1);
+    const eg_value_t *row = ring + slot * EG_FEATURES;
     int32_t features[EG_FEATURES];
     for (uint32_t i = 0; i < EG_FEATURES; i++) {
-        features[i] = row[i * step] / (1 << EG_WIDENING);
+        features[i] = row[i] / (1 << EG_WIDENING);
     }
     port_write(features, sizeof features);
 }

@@ -12,8 +12,8 @@
 static eg_context context;
 static int is_fine;
 
-void eg_trace_row(uint32_t index, const void *row, uint32_t bytes, uint32_t step) {
-    (void)bytes, (void)step;
+void eg_trace_row(uint32_t index, const void *row, uint32_t bytes) {
+    (void)bytes;
     if (index == 0 && !is_fine) {
         fwrite(row, 1, EG_FEATURES, stdout);
     }

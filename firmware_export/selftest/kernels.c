@@ -2,8 +2,7 @@
  *
  * input    cases: case_t, weights, bias int32 [channels_out], multipliers or scales 32 bits [channels_out], shifts uint8
  *          [channels_out], the window's rows int8 [kernel_time][frequency_in][channels_in]
- * output   for each: bytes from one output channel to the next as a 32-bit word, the outputs with UNTOUCHED between
- *          them, and of a convolution the gathered columns [frequency_out][weight_stride]
+ * output   for each: the outputs, and of a convolution the gathered columns [frequency_out][weight_stride]
  *
  * tests/firmware/test_kernels.py compares with the numpy reference. Under GCC's address sanitizer every array is exactly
  * as large as its kernel may read.
@@ -16,10 +15,10 @@
 
 enum { ARENA_BYTES = 1 << 17, UNTOUCHED = 0x5A };
 
-/* `oldest` is taken modulo the rows of the ring, `step` where kernels heed it. */
+/* `oldest` is taken modulo the rows of the ring. */
 typedef struct {
     int32_t kind, frequency_in, channels_in, frequency_out, channels_out, kernel_time, kernel_frequency;
-    int32_t stride_frequency, left, zero_in, zero_out, low, weight_stride, packed_bytes, oldest, step;
+    int32_t stride_frequency, left, zero_in, zero_out, low, weight_stride, packed_bytes, oldest;
 } case_t;
 
 static const eg_kind_t kinds[] = {EG_CONVOLUTION, EG_POINTWISE, EG_DEPTHWISE, EG_DEPTHWISE_3X3};
@@ -94,17 +93,13 @@ static eg_layer_t layer_of(const case_t *c) {
 
 /* The ring as the stream leaves it: the window's first row in slot `oldest`, other slots with anything. */
 static int8_t *read_ring(const eg_layer_t *layer, uint32_t oldest) {
-    const uint32_t values = (uint32_t)layer->frequency_in * layer->channels_in, step = eg_ring_step(layer);
-    const uint32_t rows = eg_ring_rows(layer), read_beyond = layer->kind == EG_POINTWISE ? layer->weight_stride : 0;
-    int8_t *row = take(values), *ring = take(rows * values + read_beyond);
+    const uint32_t values = (uint32_t)layer->frequency_in * layer->channels_in;
+    const uint32_t rows = layer->kernel_time, read_beyond = layer->kind == EG_POINTWISE ? layer->weight_stride : 0;
+    int8_t *ring = take(rows * values + read_beyond);
     memset(ring, UNTOUCHED, rows * values + read_beyond);
     for (uint32_t t = 0; t < layer->kernel_time; t++) {
         const uint32_t slot = (oldest + t) % rows;
-        int8_t *place = ring + slot * (step == 1 ? values : 1);
-        port_read(row, values);
-        for (uint32_t i = 0; i < values; i++) {
-            place[i * step] = row[i];
-        }
+        port_read(ring + slot * values, values);
     }
     return ring;
 }
@@ -125,11 +120,9 @@ static const int8_t *pack(const eg_layer_t *layer, uint32_t bytes) {
 
 static void run_case(const case_t *c) {
     const eg_layer_t layer = layer_of(c);
-    const uint32_t oldest = (uint32_t)c->oldest % eg_ring_rows(&layer);
+    const uint32_t oldest = (uint32_t)c->oldest % layer.kernel_time;
     const int8_t *packed = pack(&layer, (uint32_t)c->packed_bytes), *ring = read_ring(&layer, oldest);
-    /* Only an interleaved ring that follows asks for another step; the vectors of larger cores know none. */
-    const uint32_t step = EG_AVX || EG_NEON ? 1 : (uint32_t)c->step;
-    const uint32_t out_bytes = (uint32_t)layer.frequency_out * layer.channels_out * step;
+    const uint32_t out_bytes = (uint32_t)layer.frequency_out * layer.channels_out;
     const uint32_t columns_bytes = layer.frequency_out * layer.weight_stride;
     int8_t *out = take(out_bytes), *columns = take(columns_bytes);
     uint32_t *scratch = take(12 * layer.weight_stride);
@@ -138,18 +131,17 @@ static void run_case(const case_t *c) {
     switch (layer.kind) {
     case EG_CONVOLUTION:
         eg_gather(&layer, ring, oldest, columns);
-        eg_matmul(&layer, packed, columns, layer.weight_stride, layer.frequency_out, out, step, scratch);
+        eg_matmul(&layer, packed, columns, layer.weight_stride, layer.frequency_out, out, scratch);
         break;
     case EG_POINTWISE:
-        eg_matmul(&layer, packed, ring, layer.channels_in, layer.frequency_out, out, step, scratch);
+        eg_matmul(&layer, packed, ring, layer.channels_in, layer.frequency_out, out, scratch);
         break;
     case EG_DEPTHWISE:
-        eg_depthwise(&layer, ring, oldest, out, step);
+        eg_depthwise(&layer, ring, oldest, out);
         break;
     default:
-        eg_depthwise_3x3(&layer, packed, ring, oldest, out, step);
+        eg_depthwise_3x3(&layer, packed, ring, oldest, out);
     }
-    port_write(&step, sizeof step);
     port_write(out, out_bytes);
     if (layer.kind == EG_CONVOLUTION) {
         port_write(columns, columns_bytes);

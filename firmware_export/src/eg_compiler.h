@@ -5,8 +5,8 @@
 
 #include "eg_config.h"
 
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "edgegenre needs a little-endian processor: its kernels take several values from one word"
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ && !defined(EG_PORTABLE)
+#error "this processor is not little-endian: define EG_PORTABLE, as other kernels take several values from one word"
 #endif
 
 #ifdef __FAST_MATH__
@@ -36,6 +36,12 @@
 #define EG_ALIGNED_4
 #endif
 
+/* A program that is built for debugging keeps up, too: without optimization the front end alone is too slow for most
+ * microcontrollers. Clang has no such words. */
+#if defined(__GNUC__) && !defined(__clang__) && !defined(__OPTIMIZE__) && (EG_CORTEX_M || defined(__riscv))
+#pragma GCC optimize("O2")
+#endif
+
 /* The loop that follows has few, constantly many turns: their vectors are to stay in registers. */
 #if defined(__clang__)
 #define EG_UNROLL _Pragma("clang loop unroll(full)")
@@ -43,6 +49,21 @@
 #define EG_UNROLL _Pragma("GCC unroll 8")
 #else
 #define EG_UNROLL
+#endif
+
+/* Cores whose loops compilers make no vectors of. */
+#if defined(__GNUC__) && (EG_CORTEX_M || defined(__XTENSA__) || (defined(__riscv) && !defined(__riscv_vector)))
+#define EG_SCALAR 1
+#else
+#define EG_SCALAR 0
+#endif
+
+/* In an unrolled loop: loads of the next turn stay behind this one. Compilers move them up, where cores of few registers
+ * have to spill them. */
+#if EG_SCALAR
+#define EG_IN_ORDER() __asm__ volatile("" ::: "memory")
+#else
+#define EG_IN_ORDER() ((void)0)
 #endif
 
 #endif

@@ -3,7 +3,7 @@
  * ring     int8 [kernel_time rows][frequency_in][channels]; `oldest` is the slot of the window's first row
  * weights  int8 [kernel_time][kernel_frequency][channels], in [-127, 127]
  * bias     int32 [channels], the input's zero point folded in over the whole kernel
- * out      int8 [frequency_out][channels], `step` bytes from channel to channel, clamped to [low, 127]
+ * out      int8 [frequency_out][channels], clamped to [low, 127]
  *
  * Equals edgegenre.integer.rows.windowed to the bit.
  */
@@ -26,7 +26,7 @@ static EG_ALWAYS_INLINE const int8_t *add_border(const eg_layer_t *layer, const 
 
 /* One position of `count` channels, a constant where this is inlined. */
 static EG_ALWAYS_INLINE void channels_of(const eg_layer_t *layer, uint32_t channel, uint32_t count, const int8_t *ring,
-                                         uint32_t oldest, eg_window_t window, int8_t *out, uint32_t step) {
+                                         uint32_t oldest, eg_window_t window, int8_t *out) {
     const uint32_t channels = layer->channels_in, row_bytes = channels * layer->frequency_in;
     const int8_t *w = layer->weights + channel, *ring_end = ring + layer->kernel_time * row_bytes;
     const int8_t *row = ring + oldest * row_bytes + window.column * channels + channel;
@@ -47,20 +47,20 @@ static EG_ALWAYS_INLINE void channels_of(const eg_layer_t *layer, uint32_t chann
         row = row < ring_end ? row : row - layer->kernel_time * row_bytes;
     }
     for (uint32_t i = 0; i < count; i++) {
-        out[i * step] = eg_requantize(layer, channel + i, sums[i]);
+        out[i] = eg_requantize(layer, channel + i, sums[i]);
     }
 }
 
-void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step) {
+void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out) {
     const uint32_t channels = layer->channels_in;
     for (uint32_t p = 0; p < layer->frequency_out; p++) {
         const eg_window_t window = eg_window(layer, p);
         uint32_t channel = 0;
-        for (; channel + LANES <= channels; channel += LANES, out += LANES * step) {
-            channels_of(layer, channel, LANES, ring, oldest, window, out, step);
+        for (; channel + LANES <= channels; channel += LANES, out += LANES) {
+            channels_of(layer, channel, LANES, ring, oldest, window, out);
         }
-        for (; channel < channels; channel++, out += step) {
-            channels_of(layer, channel, 1, ring, oldest, window, out, step);
+        for (; channel < channels; channel++, out++) {
+            channels_of(layer, channel, 1, ring, oldest, window, out);
         }
     }
 }

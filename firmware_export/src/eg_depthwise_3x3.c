@@ -3,7 +3,7 @@
  * ring     int8 [3 rows][frequency][channels]; `oldest` is the slot of the window's first row
  * weights  int8 [3][3][channels], in [-127, 127]
  * bias     int32 [channels], the input's zero point folded in over the whole kernel
- * out      int8 [frequency][channels], `step` bytes from channel to channel, clamped to [low, 127]
+ * out      int8 [frequency][channels], clamped to [low, 127]
  *
  * Equals edgegenre.integer.rows.windowed to the bit. One channel at a time along frequency: each input column is loaded
  * once and takes part in the three outputs around it.
@@ -13,8 +13,7 @@
 
 #if EG_PORTABLE_DEPTHWISE
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
-                      uint32_t step) {
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out) {
     (void)packed;
     const uint32_t channels = layer->channels_in, columns = layer->frequency_in, row_bytes = channels * columns;
     const int8_t *rows[3];
@@ -28,7 +27,7 @@ void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_
         const int32_t b0 = w[3 * channels], b1 = w[4 * channels], b2 = w[5 * channels];
         const int32_t c0 = w[6 * channels], c1 = w[7 * channels], c2 = w[8 * channels];
         const int32_t bias = layer->bias[channel];
-        int8_t *y = out + channel * step;
+        int8_t *y = out + channel;
         /* `finished` lacks only its right column, `current` its middle and right ones. */
         int32_t finished = 0, current = bias + layer->zero_in * (a0 + b0 + c0);
         for (uint32_t column = 0; column < columns; column++) {
@@ -36,7 +35,7 @@ void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_
             x0 += channels, x1 += channels, x2 += channels;
             if (column > 0) {
                 *y = eg_requantize(layer, channel, finished + a2 * p + b2 * q + c2 * r);
-                y += step * channels;
+                y += channels;
             }
             finished = current + a1 * p + b1 * q + c1 * r;
             current = bias + a0 * p + b0 * q + c0 * r;

@@ -79,9 +79,7 @@ static void channels_of(const eg_layer_t *layer, const int8_t *packed, const int
     eg_requantize_block(layer, packed, packed_bytes, EG_GROUPS, finished.of, out, count);
 }
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
-                      uint32_t step) {
-    (void)step;
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out) {
     const uint32_t channels = layer->channels_in, row_bytes = channels * layer->frequency_in;
     const uint32_t most = EG_GROUPS * EG_LANES;
     const int8_t *rows[3];

@@ -9,14 +9,14 @@
 #include "eg_mve.h"
 
 /* sum + the products of one input column with one column of weights, along time. */
-static inline int32x4_t add_column(int32x4_t sum, const int32x4_t x[3], int32x4_t w0, int32x4_t w1, int32x4_t w2) {
+static EG_ALWAYS_INLINE int32x4_t add_column(int32x4_t sum, const int32x4_t x[3], int32x4_t w0, int32x4_t w1,
+                                             int32x4_t w2) {
     sum = vaddq_s32(sum, vmulq_s32(x[0], w0));
     sum = vaddq_s32(sum, vmulq_s32(x[1], w1));
     return vaddq_s32(sum, vmulq_s32(x[2], w2));
 }
 
-static void four_channels(const eg_layer_t *layer, const int8_t *const rows[3], uint32_t channel, int8_t *out,
-                          uint32_t step) {
+static void four_channels(const eg_layer_t *layer, const int8_t *const rows[3], uint32_t channel, int8_t *out) {
     const uint32_t channels = layer->channels_in;
     const mve_pred16_t active = vctp32q(channels - channel);
     int32x4_t w[9], x[3];
@@ -27,23 +27,22 @@ static void four_channels(const eg_layer_t *layer, const int8_t *const rows[3], 
     const int32x4_t zero[3] = {vdupq_n_s32(layer->zero_in), vdupq_n_s32(layer->zero_in), vdupq_n_s32(layer->zero_in)};
     /* `finished` lacks only its right column, `current` its middle and right ones. */
     int32x4_t finished = bias, current = add_column(bias, zero, w[0], w[3], w[6]);
-    out += channel * step;
+    out += channel;
     for (uint32_t column = 0; column < layer->frequency_in; column++) {
         for (uint32_t t = 0; t < 3; t++) {
             x[t] = vldrbq_z_s32(rows[t] + column * channels + channel, active);
         }
         if (column > 0) {
-            eg_requantize_4(layer, channel, add_column(finished, x, w[2], w[5], w[8]), active, out, step);
-            out += step * channels;
+            eg_requantize_4(layer, channel, add_column(finished, x, w[2], w[5], w[8]), active, out);
+            out += channels;
         }
         finished = add_column(current, x, w[1], w[4], w[7]);
         current = add_column(bias, x, w[0], w[3], w[6]);
     }
-    eg_requantize_4(layer, channel, add_column(finished, zero, w[2], w[5], w[8]), active, out, step);
+    eg_requantize_4(layer, channel, add_column(finished, zero, w[2], w[5], w[8]), active, out);
 }
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
-                      uint32_t step) {
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out) {
     (void)packed;
     const uint32_t row_bytes = (uint32_t)layer->channels_in * layer->frequency_in;
     const int8_t *rows[3];
@@ -51,7 +50,7 @@ void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_
         rows[t] = ring + (oldest + t < 3 ? oldest + t : oldest + t - 3) * row_bytes;
     }
     for (uint32_t channel = 0; channel < layer->channels_in; channel += 4) {
-        four_channels(layer, rows, channel, out, step);
+        four_channels(layer, rows, channel, out);
     }
 }
 

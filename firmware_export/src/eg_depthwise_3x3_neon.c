@@ -75,9 +75,8 @@ static EG_ALWAYS_INLINE void channels_of(const eg_layer_t *layer, const int8_t *
     store(layer, four, add_column(finished, zero, w, 2), out);
 }
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
-                      uint32_t step) {
-    (void)packed, (void)step;
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out) {
+    (void)packed;
     const uint32_t channels = layer->channels_in, row_bytes = channels * layer->frequency_in;
     const int8_t *rows[3];
     for (uint32_t t = 0; t < 3; t++) {

@@ -5,30 +5,32 @@
  */
 #include "eg_fft.h"
 
+#include "eg_compiler.h"
+
 #include "edgegenre.h"
 #include "eg_fixed_point.h"
 #include "eg_frontend_tables.h"
 
-#if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32)
+#if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32) && !EG_MVE
 
 enum { ROWS = 25, COLUMNS = 32, BINS = 800 };
 
-static eg_complex_t sum(eg_complex_t a, eg_complex_t b) {
+static EG_ALWAYS_INLINE eg_complex_t sum(eg_complex_t a, eg_complex_t b) {
     return (eg_complex_t){a.re + b.re, a.im + b.im};
 }
 
-static eg_complex_t difference(eg_complex_t a, eg_complex_t b) {
+static EG_ALWAYS_INLINE eg_complex_t difference(eg_complex_t a, eg_complex_t b) {
     return (eg_complex_t){a.re - b.re, a.im - b.im};
 }
 
-static eg_complex_t rotate(eg_complex_t z, const int32_t *factor) {
+static EG_ALWAYS_INLINE eg_complex_t rotate(eg_complex_t z, const int32_t *factor) {
     const int32_t c = factor[0], s = factor[1];
-    return (eg_complex_t){eg_multiply_high(z.re, c) + eg_multiply_high(z.im, s),
+    return (eg_complex_t){eg_add_multiply_high(eg_multiply_high(z.re, c), z.im, s),
                           eg_multiply_high(z.im, c) - eg_multiply_high(z.re, s)};
 }
 
 /* The exact 4-point transform of z[0], z[stride], ... in place, outputs in order. */
-static void radix4(eg_complex_t *z, uint32_t stride) {
+static EG_ALWAYS_INLINE void radix4(eg_complex_t *z, uint32_t stride) {
     const eg_complex_t a = z[0], b = z[stride], c = z[2 * stride], d = z[3 * stride];
     const eg_complex_t p = sum(a, c), q = difference(a, c), r = sum(b, d), s = difference(b, d);
     z[0] = sum(p, r);
@@ -38,7 +40,7 @@ static void radix4(eg_complex_t *z, uint32_t stride) {
 }
 
 /* Step 2b: halves of a block of 8: sums, and differences times W(8)**n, both divided by 2. */
-static void radix2_of_8(eg_complex_t *z) {
+static EG_ALWAYS_INLINE void radix2_of_8(eg_complex_t *z) {
     const int32_t root = eg_frontend.root_half;
     eg_complex_t d[4];
     for (uint32_t n = 0; n < 4; n++) {
@@ -52,8 +54,10 @@ static void radix2_of_8(eg_complex_t *z) {
     z[7] = (eg_complex_t){eg_multiply_high(d[3].im - d[3].re, root), eg_multiply_high(-d[3].re - d[3].im, root)};
 }
 
-/* Step 2: one row of 32 points, divided by 8; frequency k + 4 h + 8 j ends in column 8 k + 4 h + j. */
-static void transform_row(eg_complex_t *z) {
+/* Step 2: one row of 32 points, divided by 8; frequency k + 4 h + 8 j ends in column 8 k + 4 h + j. Returns the bits that
+ * say how wide its values are. */
+static uint32_t transform_row(eg_complex_t *z) {
+    uint32_t widest = 0;
     const int32_t *factor = eg_frontend.twiddles_32;
     for (uint32_t n = 0; n < 8; n++) {
         radix4(z + n, 8);
@@ -66,28 +70,31 @@ static void transform_row(eg_complex_t *z) {
         radix2_of_8(z + block);
         radix4(z + block, 1);
         radix4(z + block + 4, 1);
+        EG_UNROLL
+        for (uint32_t i = block; i < block + 8; i++) {
+            widest |= eg_magnitude(z[i].re) | eg_magnitude(z[i].im);
+        }
     }
+    return widest;
 }
 
-/* Step 3: scale the frame by a power of two so that its widest value just fits 28 bits and a sign. */
-static int32_t normalize(eg_complex_t *z) {
-    uint32_t widest = 0;
-    for (uint32_t i = 0; i < BINS; i++) {
-        widest |= eg_magnitude(z[i].re) | eg_magnitude(z[i].im);
-    }
-    const int32_t headroom = 31 - eg_bit_length(widest);
-    const int32_t right = headroom < 3 ? 3 - headroom : 0, left = headroom > 3 ? headroom - 3 : 0;
-    const int32_t half = ((int32_t)1 << right) >> 1;
-    for (uint32_t i = 0; i < BINS; i++) {
-        z[i].re = eg_shift_left((z[i].re + half) >> right, left);
-        z[i].im = eg_shift_left((z[i].im + half) >> right, left);
-    }
-    return headroom;
+/* Step 3: by what power of two a frame is scaled, so that its widest value just fits 28 bits and a sign. */
+typedef struct {
+    int32_t half, right, left;
+} scaling_t;
+
+static scaling_t scaling_of(int32_t headroom) {
+    const int32_t right = headroom < 3 ? 3 - headroom : 0;
+    return (scaling_t){((int32_t)1 << right) >> 1, right, headroom > 3 ? headroom - 3 : 0};
+}
+
+static EG_ALWAYS_INLINE int32_t scaled(int32_t value, scaling_t scaling) {
+    return eg_shift_left((value + scaling.half) >> scaling.right, scaling.left);
 }
 
 /* One component of the 5-point transform: x[0] + ..., two cosine combinations; two sine combinations. x * c is written
  * as x - x * (1 - c) because no c times 2**32 would fit. */
-static void radix5_halves(const int32_t *x, int32_t *even, int32_t *odd) {
+static EG_ALWAYS_INLINE void radix5_halves(const int32_t *x, int32_t *even, int32_t *odd) {
     const int32_t root5 = eg_frontend.root5, sine72 = eg_frontend.sine72, sine144 = eg_frontend.sine144;
     const int32_t t1 = x[1] + x[4], t2 = x[2] + x[3], t3 = x[1] - x[4], t4 = x[2] - x[3];
     const int32_t t5 = t1 + t2, apart = t1 - t2;
@@ -99,13 +106,9 @@ static void radix5_halves(const int32_t *x, int32_t *even, int32_t *odd) {
     odd[1] = (t3 - eg_multiply_high(t3, sine144)) - (t4 - eg_multiply_high(t4, sine72));
 }
 
-/* The 5-point transform of z[0], z[stride], ... in place, outputs in order. */
-static void radix5(eg_complex_t *z, uint32_t stride) {
-    int32_t re[5], im[5], even_re[3], even_im[3], odd_re[2], odd_im[2];
-    for (uint32_t i = 0; i < 5; i++) {
-        re[i] = z[i * stride].re;
-        im[i] = z[i * stride].im;
-    }
+/* The 5-point transform, to z[0], z[stride], ... in order. */
+static EG_ALWAYS_INLINE void radix5(const int32_t *re, const int32_t *im, eg_complex_t *z, uint32_t stride) {
+    int32_t even_re[3], even_im[3], odd_re[2], odd_im[2];
     radix5_halves(re, even_re, odd_re);
     radix5_halves(im, even_im, odd_im);
     z[0] = (eg_complex_t){even_re[0], even_im[0]};
@@ -115,19 +118,29 @@ static void radix5(eg_complex_t *z, uint32_t stride) {
     z[4 * stride] = (eg_complex_t){even_re[1] - odd_im[0], even_im[1] + odd_re[0]};
 }
 
-/* Step 4: one column of 25 points, divided by 8; frequency k + 5 j ends in row 5 k + j. */
-static void transform_column(eg_complex_t *z) {
+/* Steps 3 and 4: one column of 25 points, scaled, transformed and divided by 8; frequency k + 5 j ends in row 5 k + j. */
+static void transform_column(eg_complex_t *z, scaling_t scaling) {
     const int32_t *factor = eg_frontend.twiddles_25;
+    int32_t re[5], im[5];
     for (uint32_t n = 0; n < 5; n++) {
         eg_complex_t *first = z + n * COLUMNS;
-        radix5(first, 5 * COLUMNS);
+        for (uint32_t i = 0; i < 5; i++) {
+            re[i] = scaled(first[5 * i * COLUMNS].re, scaling);
+            im[i] = scaled(first[5 * i * COLUMNS].im, scaling);
+        }
+        radix5(re, im, first, 5 * COLUMNS);
         first[0] = (eg_complex_t){(first[0].re + 4) >> 3, (first[0].im + 4) >> 3};
         for (uint32_t k = 1; k < 5; k++, factor += 2) {
             first[5 * k * COLUMNS] = rotate(first[5 * k * COLUMNS], factor);
         }
     }
     for (uint32_t block = 0; block < ROWS; block += 5) {
-        radix5(z + block * COLUMNS, COLUMNS);
+        eg_complex_t *first = z + block * COLUMNS;
+        for (uint32_t i = 0; i < 5; i++) {
+            re[i] = first[i * COLUMNS].re;
+            im[i] = first[i * COLUMNS].im;
+        }
+        radix5(re, im, first, COLUMNS);
     }
 }
 
@@ -148,12 +161,14 @@ static void split_real(eg_complex_t *z) {
 }
 
 int32_t eg_fft_1600(eg_complex_t *z) {
+    uint32_t widest = 0;
     for (uint32_t row = 0; row < ROWS; row++) {
-        transform_row(z + row * COLUMNS);
+        widest |= transform_row(z + row * COLUMNS);
     }
-    const int32_t headroom = normalize(z);
+    const int32_t headroom = 31 - eg_bit_length(widest);
+    const scaling_t scaling = scaling_of(headroom);
     for (uint32_t column = 0; column < COLUMNS; column++) {
-        transform_column(z + column);
+        transform_column(z + column, scaling);
     }
     split_real(z);
     return headroom;

@@ -4,16 +4,34 @@
 
 #include <stdint.h>
 
-#include "eg_config.h"
+#include "eg_compiler.h"
 
-/* (a * b + 2**31) >> 32: the rounded high word, edgegenre.frontend.fixed_point.multiply_high. SMMULR on Armv7E-M. */
-static inline int32_t eg_multiply_high(int32_t a, int32_t b) {
-#if EG_DSP
+/* (a * b + 2**31) >> 32: the rounded high word, edgegenre.frontend.fixed_point.multiply_high. SMMULR where the DSP
+ * extension is. */
+static EG_ALWAYS_INLINE int32_t eg_multiply_high(int32_t a, int32_t b) {
+#if EG_VARIANTS && EG_CORTEX_M && defined(__ARM_FEATURE_DSP)
     int32_t high;
     __asm__("smmulr %0, %1, %2" : "=r"(high) : "r"(a), "r"(b));
     return high;
+#elif EG_CORTEX_M && __ARM_ARCH_ISA_THUMB == 1
+    /* Products of halves, as the core has no wider one; no sum of them overflows. */
+    const int32_t a_high = a >> 16, b_high = b >> 16;
+    const uint32_t a_low = (uint16_t)a, b_low = (uint16_t)b;
+    const int32_t first = a_high * (int32_t)b_low + (int32_t)(a_low * b_low >> 16) + (1 << 15);
+    const int32_t second = (int32_t)a_low * b_high + (first & 0xFFFF);
+    return a_high * b_high + (first >> 16) + (second >> 16);
 #else
     return (int32_t)(((int64_t)a * b + ((int64_t)1 << 31)) >> 32);
+#endif
+}
+
+/* sum + eg_multiply_high(a, b). */
+static EG_ALWAYS_INLINE int32_t eg_add_multiply_high(int32_t sum, int32_t a, int32_t b) {
+#if EG_VARIANTS && EG_CORTEX_M && defined(__ARM_FEATURE_DSP)
+    __asm__("smmlar %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
+    return sum;
+#else
+    return sum + eg_multiply_high(a, b);
 #endif
 }
 

@@ -6,6 +6,8 @@
 
 #if EG_FRAME_SAMPLES > 0
 
+#include <string.h>
+
 #include "eg_mfcc.h"
 
 void eg_frontend_reset(eg_context *context) {
@@ -16,12 +18,14 @@ void eg_frontend_reset(eg_context *context) {
 uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count) {
     const uint32_t space = EG_FRAME_SAMPLES - (uint32_t)context->pcm_count;
     const uint32_t taken = count < space ? count : space;
+    if (taken == 0) {
+        return 0;
+    }
     uint32_t place = (uint32_t)context->pcm_start + context->pcm_count;
     place = place < EG_FRAME_SAMPLES ? place : place - EG_FRAME_SAMPLES;
-    for (uint32_t i = 0; i < taken; i++) {
-        context->pcm[place] = samples[i];
-        place = place + 1 == EG_FRAME_SAMPLES ? 0 : place + 1;
-    }
+    const uint32_t to_end = EG_FRAME_SAMPLES - place, before = taken < to_end ? taken : to_end;
+    memcpy(context->pcm + place, samples, before * sizeof *samples);
+    memcpy(context->pcm, samples + before, (taken - before) * sizeof *samples);
     context->pcm_count = (uint16_t)(context->pcm_count + taken);
     return taken;
 }

@@ -41,7 +41,7 @@ static inline eg_status_t eg_answer(eg_context *context, int16_t *logits) {
             eg_matmul_wide(&eg_dense_layers[i], from, 0, 1, to, NULL);
         }
 #else
-        eg_matmul(&eg_dense_layers[i], eg_packed(context, &eg_dense_layers[i]), from, 0, 1, to, 1, NULL);
+        eg_matmul(&eg_dense_layers[i], eg_packed(context, &eg_dense_layers[i]), from, 0, 1, to, NULL);
 #endif
         eg_head_value_t *swap = from;
         from = to;

@@ -1,5 +1,4 @@
-/* The kernels. Each is described in its own file; the rows they write are [frequency_out][channels_out] with `step`
- * bytes from one channel to the next. */
+/* The kernels. Each is described in its own file; the rows they write are [frequency_out][channels_out]. */
 #ifndef EG_KERNELS_H
 #define EG_KERNELS_H
 
@@ -8,7 +7,7 @@
 /* columns [positions][column_stride] times the layer's weights. packed: the weights again, see eg_pack.h. scratch:
  * 12 * weight_stride bytes for the DSP kernel where there are three positions or more, else unused. */
 void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
-               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch);
+               uint32_t positions, int8_t *out, uint32_t *scratch);
 
 /* The columns of a window that lie inside the row: from `begin` to `end` of the window's own, the first of them at
  * `column` of the row. There is always one. */
@@ -29,10 +28,9 @@ static inline eg_window_t eg_window(const eg_layer_t *layer, uint32_t position) 
 /* Copies the windows of one output row next to each other: columns [frequency_out][weight_stride]. */
 void eg_gather(const eg_layer_t *layer, const eg_value_t *ring, uint32_t oldest, eg_value_t *columns);
 
-void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out, uint32_t step);
+void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, int8_t *out);
 
-void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out,
-                      uint32_t step);
+void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out);
 
 #if EG_WIDE
 

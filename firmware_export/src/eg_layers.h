@@ -110,6 +110,7 @@ extern const uint16_t eg_sigmoid_table[256]; /* at i / 24 */
 extern const eg_layer_t eg_row_layers[];   /* EG_LAYERS of them */
 extern const eg_average_t eg_average;      /* in a model without a recurrent head */
 extern const eg_layer_t eg_dense_layers[]; /* EG_DENSE_LAYERS of them */
+extern const uint32_t eg_model_hash;       /* EG_MODEL_HASH of the header that was written with these tables */
 extern const char *const eg_labels[];      /* EG_CLASSES of them */
 
 /* Four weights of an int16 layer: the DSP kernel takes even and odd bytes of a word as pairs. */
@@ -120,25 +121,5 @@ extern const char *const eg_labels[];      /* EG_CLASSES of them */
 #define EG_QUAD(a, b, c, d) a, b, c, d
 #define EG_QUAD_PLACE(index) (index)
 #endif
-
-/* Rows that the input ring of `layer` holds. */
-static inline uint32_t eg_ring_rows(const eg_layer_t *layer) {
-#if EG_INTERLEAVED && !EG_WIDE
-    if (layer->kind == EG_DEPTHWISE_3X3) {
-        return 4;
-    }
-#endif
-    return layer->kernel_time;
-}
-
-/* Bytes from one channel to the next in the input ring of `layer`: rows of an interleaved ring share words. */
-static inline uint32_t eg_ring_step(const eg_layer_t *layer) {
-#if EG_INTERLEAVED && !EG_WIDE
-    return layer->kind == EG_DEPTHWISE_3X3 ? 4 : 1;
-#else
-    (void)layer;
-    return 1;
-#endif
-}
 
 #endif

@@ -64,8 +64,8 @@ static EG_ALWAYS_INLINE void outputs_of(const eg_layer_t *layer, const int8_t *p
 }
 
 void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
-               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch) {
-    (void)step, (void)scratch;
+               uint32_t positions, int8_t *out, uint32_t *scratch) {
+    (void)scratch;
     const uint32_t most = EG_GROUPS * EG_LANES, packed_bytes = eg_packed_bytes(layer->weight_stride / 4);
     for (uint32_t channel = 0; channel < layer->channels_out; channel += most) {
         const uint32_t left = layer->channels_out - channel, existing = left < most ? left : most;

@@ -12,8 +12,9 @@
 enum { OUTPUTS = 4, POSITIONS = 3, LANES = 16 };
 
 /* Two outputs against three positions: sums[position][output]. */
-static inline void two_by_three(const int8_t *w0, const int8_t *w1, const int8_t *x, uint32_t stride, uint32_t depth,
-                                int32_t sums[POSITIONS][OUTPUTS], uint32_t output, int32_t bias0, int32_t bias1) {
+static EG_ALWAYS_INLINE void two_by_three(const int8_t *w0, const int8_t *w1, const int8_t *x, uint32_t stride,
+                                          uint32_t depth, int32_t sums[POSITIONS][OUTPUTS], uint32_t output,
+                                          int32_t bias0, int32_t bias1) {
     const int8_t *x1 = x + stride, *x2 = x1 + stride;
     int32_t a0 = bias0, a1 = bias0, a2 = bias0, b0 = bias1, b1 = bias1, b2 = bias1;
     for (uint32_t vectors = (depth + LANES - 1) / LANES; vectors > 0; vectors--) {
@@ -36,10 +37,10 @@ static inline void two_by_three(const int8_t *w0, const int8_t *w1, const int8_t
 }
 
 void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
-               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch) {
+               uint32_t positions, int8_t *out, uint32_t *scratch) {
     (void)packed, (void)scratch;
     const uint32_t depth = (uint32_t)layer->kernel_time * layer->kernel_frequency * layer->channels_in;
-    const uint32_t channels = layer->channels_out, row = step * channels;
+    const uint32_t channels = layer->channels_out;
     while (positions > 0) {
         /* Positions left over go one by one, each computed three times and stored once. */
         const uint32_t count = positions < POSITIONS ? 1 : POSITIONS;
@@ -55,15 +56,15 @@ void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *colu
                              layer->bias[first], layer->bias[second]);
             }
             const mve_pred16_t active = vctp32q(channels - channel);
-            eg_requantize_4(layer, channel, vldrwq_s32(sums[0]), active, out + channel * step, step);
+            eg_requantize_4(layer, channel, vldrwq_s32(sums[0]), active, out + channel);
             if (count == POSITIONS) {
-                eg_requantize_4(layer, channel, vldrwq_s32(sums[1]), active, out + row + channel * step, step);
-                eg_requantize_4(layer, channel, vldrwq_s32(sums[2]), active, out + 2 * row + channel * step, step);
+                eg_requantize_4(layer, channel, vldrwq_s32(sums[1]), active, out + channels + channel);
+                eg_requantize_4(layer, channel, vldrwq_s32(sums[2]), active, out + 2 * channels + channel);
             }
         }
         positions -= count;
         columns += count * column_stride;
-        out += count * row;
+        out += count * channels;
     }
 }
 

@@ -72,8 +72,8 @@ static EG_ALWAYS_INLINE void outputs_of(const eg_layer_t *layer, uint32_t channe
 }
 
 void eg_matmul(const eg_layer_t *layer, const int8_t *packed, const int8_t *columns, uint32_t column_stride,
-               uint32_t positions, int8_t *out, uint32_t step, uint32_t *scratch) {
-    (void)packed, (void)step, (void)scratch;
+               uint32_t positions, int8_t *out, uint32_t *scratch) {
+    (void)packed, (void)scratch;
     uint32_t channel = 0;
     for (; channel + OUTPUTS <= layer->channels_out; channel += OUTPUTS) {
         outputs_of(layer, channel, OUTPUTS, columns, column_stride, positions, out);

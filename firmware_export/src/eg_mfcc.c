@@ -5,6 +5,7 @@
 
 #if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32)
 
+#include "eg_compiler.h"
 #include "eg_fft.h"
 #include "eg_fixed_point.h"
 #include "eg_frontend_tables.h"
@@ -13,19 +14,52 @@
 
 enum { HALF_BANDS = (EG_MEL_BANDS + 1) / 2, DCT_BITS = 30 };
 
-static int32_t windowed(const int16_t *pcm, uint32_t place, uint32_t n) {
-    const int32_t sample = pcm[place < EG_FRAME_SAMPLES ? place : place - EG_FRAME_SAMPLES];
-    return eg_multiply_high(sample * 65536, eg_frontend.window[n <= 800 ? n : 1600 - n]);
+/* Samples of a frame in the ring of pushed ones. */
+typedef struct {
+    const int16_t *next, *begin, *end;
+} samples_t;
+
+/* Whether the ring can end within half a frame. */
+enum { ENDS_WITHIN = (EG_FRAME_SAMPLES / 2) % EG_HOP_SAMPLES != 0 };
+
+static EG_ALWAYS_INLINE void begin_anew_at_end(samples_t *samples) {
+    samples->next = samples->next == samples->end ? samples->begin : samples->next;
+}
+
+static EG_ALWAYS_INLINE int32_t next_sample(samples_t *samples) {
+    const int16_t *sample = samples->next++;
+    if (ENDS_WITHIN) {
+        begin_anew_at_end(samples);
+    }
+    return *sample;
+}
+
+/* Where a pair of samples goes: the sum of both, in complex words. */
+typedef struct {
+    int32_t row;
+    uint32_t column;
+} place_t;
+
+/* One half of the frame. direction: 1, or -1, as the window mirrors itself at its middle. */
+static EG_ALWAYS_INLINE void window_half(samples_t *samples, const int32_t *weight, int32_t direction, place_t *place,
+                                         eg_complex_t *z) {
+    for (uint32_t pair = 0; pair < EG_FRAME_SAMPLES / 4; pair++, weight += 2 * direction) {
+        eg_complex_t *to = z + place->row + place->column;
+        to->re = eg_multiply_high(next_sample(samples) * 65536, weight[0]);
+        to->im = eg_multiply_high(next_sample(samples) * 65536, weight[direction]);
+        place->row -= 7 * 32;
+        place->row += place->row < 0 ? 25 * 32 : 0;
+        place->column = (place->column + 9) % 32;
+    }
+    begin_anew_at_end(samples);
 }
 
 /* Step 1: the windowed samples, in the order the transform wants. */
 static void window(const int16_t *pcm, uint32_t start, eg_complex_t *z) {
-    uint32_t row = 0, column = 0;
-    for (uint32_t n = 0; n < EG_FRAME_SAMPLES; n += 2) {
-        z[row * 32 + column] = (eg_complex_t){windowed(pcm, start + n, n), windowed(pcm, start + n + 1, n + 1)};
-        row = row + 18 < 25 ? row + 18 : row + 18 - 25;
-        column = (column + 9) % 32;
-    }
+    samples_t samples = {pcm + start, pcm, pcm + EG_FRAME_SAMPLES};
+    place_t place = {0, 0};
+    window_half(&samples, eg_frontend.window, 1, &place, z);
+    window_half(&samples, eg_frontend.window + EG_FRAME_SAMPLES / 2, -1, &place, z);
 }
 
 /* Steps 8 and 9: one coefficient of the cosine transform, normalized. Its rows mirror themselves, odd ones negated. */

@@ -6,11 +6,10 @@
 
 #include "eg_requantize.h"
 
-/* Requantize accumulators of four neighboring channels, of which those in `active` exist; the outputs go `step` bytes
- * apart. Equals eg_requantize to the bit: VQRDMULH rounds as eg_multiply_high of the doubled accumulator, VRSHL half
+/* Requantize accumulators of four neighboring channels, of which those in `active` exist. Equals eg_requantize to the bit: VQRDMULH rounds as eg_multiply_high of the doubled accumulator, VRSHL half
  * up, and one less for negative values makes that half away from zero. */
-static inline void eg_requantize_4(const eg_layer_t *layer, uint32_t channel, int32x4_t accumulators,
-                                   mve_pred16_t active, int8_t *out, uint32_t step) {
+static EG_ALWAYS_INLINE void eg_requantize_4(const eg_layer_t *layer, uint32_t channel, int32x4_t accumulators,
+                                             mve_pred16_t active, int8_t *out) {
 #ifdef EG_ARITHMETIC_Q31
     const int32x4_t multipliers = vldrwq_z_s32(layer->multipliers + channel, active);
     const uint32x4_t shifts = vldrbq_z_u32(layer->shifts + channel, active);
@@ -24,12 +23,7 @@ static inline void eg_requantize_4(const eg_layer_t *layer, uint32_t channel, in
     int32x4_t value = vaddq_n_s32(vcvtnq_s32_f32(scaled), layer->zero_out);
 #endif
     value = vminq_s32(vmaxq_s32(value, vdupq_n_s32(layer->low)), vdupq_n_s32(127));
-    if (step == 1) {
-        vstrbq_p_s32(out, value, active);
-    } else {
-        const uint32x4_t offsets = vmulq_n_u32(vidupq_n_u32(0, 1), step);
-        vstrbq_scatter_offset_p_s32(out, offsets, value, active);
-    }
+    vstrbq_p_s32(out, value, active);
 }
 
 #endif

@@ -139,7 +139,7 @@ static void finish_row(eg_context *context) {
         }
         context->heard[state] = (context->heard[state] == EG_HEAD_ROWS ? 0 : context->heard[state]) + 1;
     }
-    eg_trace_row(EG_LAYERS + 1, context->outputs[0], 1, 1);
+    eg_trace_row(EG_LAYERS + 1, context->outputs[0], 1);
     context->rows_heard++;
     if (context->mode == EG_CLIP && context->rows_to_hear == 0) {
         context->rows_to_hear = EG_HEAD_ROWS;

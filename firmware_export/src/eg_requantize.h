@@ -25,6 +25,11 @@ static inline int32_t eg_requantize_q31(int32_t accumulator, int32_t multiplier,
     return (high + ((int32_t)1 << (shift - 1)) + (high >> 31)) >> shift;
 }
 
+/* Whether this build computes as promised; integers do. */
+static inline int eg_requantizes_exactly(void) {
+    return 1;
+}
+
 static inline int8_t eg_requantize(const eg_layer_t *layer, uint32_t channel, int32_t accumulator) {
     int32_t value = eg_requantize_q31(accumulator, layer->multipliers[channel], layer->shifts[channel]);
     return eg_clamp(value + layer->zero_out, layer->low);
@@ -40,6 +45,14 @@ static inline int32_t eg_round(float value) {
     const float fractionless = 12582912.0f;
     value += fractionless;
     return (int32_t)(value - fractionless);
+}
+
+/* Whether this build computes as promised. 25 * 0.1f is a little more than 2.5 and rounds to it, which rounds to 2: not
+ * so where the product is contracted with the sum in eg_round, or where rounding is not to nearest even. */
+static inline int eg_requantizes_exactly(void) {
+    const volatile int32_t accumulator = 25;
+    const volatile float scale = 0.1f;
+    return eg_round((float)accumulator * scale) == 2;
 }
 
 static inline int8_t eg_requantize(const eg_layer_t *layer, uint32_t channel, int32_t accumulator) {

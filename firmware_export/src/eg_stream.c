@@ -18,6 +18,7 @@
 #include "eg_head.h"
 #include "eg_kernels.h"
 #include "eg_pack.h"
+#include "eg_requantize.h"
 #include "eg_trace.h"
 
 static int8_t *memory(eg_context *context) {
@@ -37,13 +38,13 @@ static eg_value_t *ring_of(eg_context *context, const eg_layer_t *layer) {
 static eg_value_t *next_row(eg_context *context, uint32_t index) {
     const eg_layer_t *layer = &eg_row_layers[index];
     const uint32_t slot = context->stages[index].slot;
-    return ring_of(context, layer) + slot * (eg_ring_step(layer) == 1 ? row_values(layer) : 1);
+    return ring_of(context, layer) + slot * row_values(layer);
 }
 
 /* The row that next_row gave is in place. */
 static void arrived(eg_context *context, uint32_t index) {
     eg_stage_t *stage = &context->stages[index];
-    stage->slot = (uint16_t)(stage->slot + 1u == eg_ring_rows(&eg_row_layers[index]) ? 0 : stage->slot + 1u);
+    stage->slot = (uint16_t)(stage->slot + 1u == eg_row_layers[index].kernel_time ? 0 : stage->slot + 1u);
     stage->missing--;
 }
 
@@ -57,9 +58,9 @@ static void input_row_arrived(eg_context *context, uint32_t index) {
 static void padding_row_arrives(eg_context *context, uint32_t index) {
     const eg_layer_t *layer = &eg_row_layers[index];
     eg_value_t *row = next_row(context, index);
-    const uint32_t step = eg_ring_step(layer), values = row_values(layer);
+    const uint32_t values = row_values(layer);
     for (uint32_t i = 0; i < values; i++) {
-        row[i * step] = layer->zero_in;
+        row[i] = layer->zero_in;
     }
     arrived(context, index);
     context->stages[index].padding_left--;
@@ -67,7 +68,7 @@ static void padding_row_arrives(eg_context *context, uint32_t index) {
 
 /* Whether the input of layer `index` lies in the work space, and only until it is used. */
 static int passes(uint32_t index) {
-    return eg_ring_rows(&eg_row_layers[index]) == 1;
+    return eg_row_layers[index].kernel_time == 1;
 }
 
 static void begin_window(eg_context *context, uint32_t index) {
@@ -78,7 +79,7 @@ static void begin_window(eg_context *context, uint32_t index) {
     stage->rows_left = layer->rows_in;
     stage->padding_left = layer->bottom;
     if (!passes(index)) {
-        memset(ring_of(context, layer), layer->zero_in, eg_ring_rows(layer) * row_values(layer) * sizeof(eg_value_t));
+        memset(ring_of(context, layer), layer->zero_in, layer->kernel_time * row_values(layer) * sizeof(eg_value_t));
     }
 }
 
@@ -109,19 +110,12 @@ static int has_room(eg_context *context, uint32_t deepest) {
     return deepest == 0 || (deepest > 1 && !passes(deepest - 1) && !passes(0) && !ready(context, 0));
 }
 
-/* The slot of the oldest row of the window that ends with the newest row. */
-static uint32_t oldest_slot(const eg_layer_t *layer, uint32_t slot) {
-    const uint32_t rows = eg_ring_rows(layer);
-    return (slot + rows - layer->kernel_time) % rows;
-}
-
 #if EG_WIDE
 
-static void compute(eg_context *context, uint32_t index, eg_value_t *out, uint32_t step) {
-    (void)step;
+static void compute(eg_context *context, uint32_t index, eg_value_t *out) {
     const eg_layer_t *layer = &eg_row_layers[index];
     const eg_value_t *ring = ring_of(context, layer);
-    const uint32_t oldest = oldest_slot(layer, context->stages[index].slot);
+    const uint32_t oldest = context->stages[index].slot; /* where the next row will go */
     if (layer->kind == EG_DEPTHWISE_3X3) {
         eg_depthwise_3x3_wide(layer, ring, oldest, out);
         return;
@@ -146,27 +140,27 @@ static void compute(eg_context *context, uint32_t index, eg_value_t *out, uint32
 
 #else
 
-static void compute(eg_context *context, uint32_t index, int8_t *out, uint32_t step) {
+static void compute(eg_context *context, uint32_t index, int8_t *out) {
     const eg_layer_t *layer = &eg_row_layers[index];
     const int8_t *ring = ring_of(context, layer);
-    const uint32_t oldest = oldest_slot(layer, context->stages[index].slot);
+    const uint32_t oldest = context->stages[index].slot; /* where the next row will go */
     const int8_t *packed = eg_packed(context, layer);
     int8_t *columns = memory(context) + EG_COLUMNS_OFFSET;
     uint32_t *scratch = context->memory + EG_SCRATCH_OFFSET / 4;
     switch (layer->kind) {
     case EG_POINTWISE:
-        eg_matmul(layer, packed, ring, layer->channels_in, layer->frequency_out, out, step, scratch);
+        eg_matmul(layer, packed, ring, layer->channels_in, layer->frequency_out, out, scratch);
         break;
     case EG_DEPTHWISE_3X3:
-        eg_depthwise_3x3(layer, packed, ring, oldest, out, step);
+        eg_depthwise_3x3(layer, packed, ring, oldest, out);
         break;
     case EG_DEPTHWISE:
-        eg_depthwise(layer, ring, oldest, out, step);
+        eg_depthwise(layer, ring, oldest, out);
         break;
     case EG_CONVOLUTION:
     case EG_DENSE:
         eg_gather(layer, ring, oldest, columns);
-        eg_matmul(layer, packed, columns, layer->weight_stride, layer->frequency_out, out, step, scratch);
+        eg_matmul(layer, packed, columns, layer->weight_stride, layer->frequency_out, out, scratch);
         break;
     }
 }
@@ -185,9 +179,8 @@ static eg_value_t *head_input(eg_context *context) {
 static void advance(eg_context *context, uint32_t index) {
     const int last = index + 1 == EG_LAYERS;
     eg_value_t *out = last ? head_input(context) : next_row(context, index + 1);
-    const uint32_t step = last ? 1 : eg_ring_step(&eg_row_layers[index + 1]);
-    compute(context, index, out, step);
-    eg_trace_row(index + 1, out, sizeof *out, step);
+    compute(context, index, out);
+    eg_trace_row(index + 1, out, sizeof *out);
     context->stages[index].missing = eg_row_layers[index].stride_time;
     if (last) {
         eg_head_push(context, out);
@@ -198,7 +191,8 @@ static void advance(eg_context *context, uint32_t index) {
 
 int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes, uint32_t layout) {
     const int known = mode == EG_CLIP || (mode == EG_CONTINUOUS && EG_BLOCKS > 1);
-    if (!known || context_bytes != sizeof *context || layout != EG_LAYOUT) {
+    const int one_model = layout == EG_LAYOUT && eg_model_hash == EG_MODEL_HASH;
+    if (!known || !one_model || context_bytes != sizeof *context || !eg_requantizes_exactly()) {
         return -1;
     }
     context->mode = mode;
@@ -218,11 +212,10 @@ void eg_reset(eg_context *context) {
 
 static void take_features(eg_context *context, const int8_t *row) {
     eg_value_t *place = next_row(context, 0);
-    const uint32_t step = eg_ring_step(&eg_row_layers[0]);
     for (uint32_t i = 0; i < EG_FEATURES; i++) {
-        place[i * step] = (eg_value_t)(row[i] * (1 << EG_WIDENING));
+        place[i] = (eg_value_t)(row[i] * (1 << EG_WIDENING));
     }
-    eg_trace_row(0, place, sizeof *place, step);
+    eg_trace_row(0, place, sizeof *place);
     input_row_arrived(context, 0);
     if (context->mode == EG_CLIP && --context->frames_left == 0) {
         context->frames_left = EG_WINDOW_FRAMES;

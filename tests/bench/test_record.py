@@ -56,6 +56,7 @@ def test_quantiles_out_of_order_are_refused() -> None:
         {"latency": [1, 2, 3]},
         {"accuracy": {"value": 50.0, "data": "x", "split": "test", "synthetic": False}},
         {"surprise": 1},
+        {"model": "x" * 2001},
     ],
 )
 def test_a_record_from_a_stranger_is_checked(change: dict[str, Any]) -> None:
@@ -70,6 +71,19 @@ def test_a_file_that_is_no_list_of_records_is_named(tmp_path: Path, text: str) -
     path.write_bytes(text.encode(errors="surrogateescape"))
     with pytest.raises(BenchError, match=r"broken\.json: "):
         read_records(path)
+
+
+def test_a_record_that_could_not_be_written_into_a_report_is_refused(tmp_path: Path) -> None:
+    data = json.loads(json.dumps(FULL.to_dict())) | {"model": "\ud800"}
+    (tmp_path / "x.json").write_text(json.dumps([data]))
+    with pytest.raises(BenchError, match="lone surrogate"):
+        read_records(tmp_path / "x.json")
+
+
+def test_records_without_end_are_not_read(tmp_path: Path) -> None:
+    (tmp_path / "x.json").write_text(json.dumps([None] * 10_001))
+    with pytest.raises(BenchError, match="10001 results, more than 10000"):
+        read_records(tmp_path / "x.json")
 
 
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:

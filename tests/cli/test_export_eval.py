@@ -1,6 +1,7 @@
 """export, eval, features and data through the command line, with the figures they print."""
 
 import json
+import shutil
 from pathlib import Path
 
 import librosa
@@ -28,6 +29,20 @@ def test_the_latest_run_and_the_default_place_need_no_names(tiny: Path, tmp_path
     assert not load_bundle(tmp_path / "bundles" / "run-1").manifest.quantized
     assert edgegenre("export", "run-1", folder=tmp_path).status == 0
     assert edgegenre("verify", folder=tmp_path).status == 0
+
+
+def test_a_data_set_that_has_moved_is_named_with_its_new_place(tiny: Path, tmp_path: Path) -> None:
+    shutil.copytree(tiny, tmp_path / "home")
+    config = tmp_path / "home" / "runs" / "run-1" / "config.json"
+    config.write_text(config.read_text().replace(str(tiny / "music"), str(tmp_path / "gone")))
+    (tmp_path / "home" / "music").rename(tmp_path / "new place")
+    home = tmp_path / "home"
+    for command in (["export"], ["eval"], ["quantize", "compare"], ["quantize", "inspect"]):
+        assert "name the data set's new place (--data-at)" in refusal(*command, folder=home)
+        outcome = edgegenre(*command, "--data-at", tmp_path / "new place", folder=home)
+        assert outcome.status == 0, outcome.stderr
+    assert "no such folder" in refusal("export", "--data-at", tmp_path / "nowhere", folder=home)
+    assert "Give one" in refusal("eval", "--data", ".", "--data-at", ".", folder=home)
 
 
 @pytest.mark.parametrize("engine", ["reference", "torch"])

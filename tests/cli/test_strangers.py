@@ -51,9 +51,9 @@ def signed(bundle: Path, change: Callable[[dict[str, Any]], None]) -> None:
 EVIL = '*/\n__attribute__((constructor)) static void run(void) { system("touch stolen"); }\n/*'
 
 
-def renamed(data: dict[str, Any], name: str) -> None:
+def renamed(layers: list[dict[str, Any]], name: str) -> None:
     """Give the first layer another name, wherever it is named."""
-    first, second = data["nodes"][:2]
+    first, second = layers[:2]
     first["name"] = name
     second["inputs"] = [name]
 
@@ -62,11 +62,11 @@ def test_a_layer_s_name_that_closes_its_comment_is_never_compiled(tiny: Path, bu
     with np.load(bundle / INTEGERS) as archive:
         arrays = dict(archive)
     structure = json.loads(arrays.pop("structure").tobytes())
-    old = structure["network"]["nodes"][0]["name"]
-    renamed(structure["network"], EVIL)
+    old = structure["operations"][0]["name"]
+    renamed(structure["operations"], EVIL)
     arrays = {name.replace(f"{old}/", f"{EVIL}/"): array for name, array in arrays.items()}
     np.savez(bundle / INTEGERS, structure=np.frombuffer(json.dumps(structure).encode(), np.uint8), **arrays)
-    signed(bundle, lambda data: renamed(data["network"], EVIL))
+    signed(bundle, lambda data: renamed(data["network"]["nodes"], EVIL))
     for command in commands(tiny, bundle):
         message = refusal(*command, folder=tmp_path)
         assert "is no name" in message
@@ -118,7 +118,7 @@ def fifo_beside_the_files(bundle: Path) -> None:
 
 
 def a_hop_of_one_sample(bundle: Path) -> None:
-    signed(bundle, lambda data: data["frontend"].__setitem__("hop_length", 1))
+    signed(bundle, lambda data: data["inputs"]["features"]["frontend"].__setitem__("hop_length", 1))
 
 
 def a_million_channels(bundle: Path) -> None:

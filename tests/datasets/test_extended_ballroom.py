@@ -3,7 +3,7 @@ import hashlib
 import pytest
 
 from edgegenre.datasets.check import check_dataset
-from edgegenre.datasets.extended_ballroom import CLASSES, METADATA, open_extended_ballroom
+from edgegenre.datasets.extended_ballroom import CLASSES, LARGEST_METADATA, METADATA, open_extended_ballroom
 from edgegenre.datasets.split import stratified_split
 from edgegenre.errors import DatasetError
 from tests.datasets.layouts import write_tone
@@ -156,6 +156,20 @@ def test_song_numbers_cannot_lead_out_of_the_folder(tmp_path, identifier):
 def test_other_metadata_is_one_clear_sentence(tmp_path, text, message):
     (tmp_path / METADATA).write_text(text)
     with pytest.raises(DatasetError, match=message):
+        open_extended_ballroom(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-7", "big5", "utf-32", "rot13", "idna", "no-such-encoding"])
+def test_metadata_in_an_odd_encoding_is_one_clear_sentence(tmp_path, encoding):
+    (tmp_path / METADATA).write_text(f'<?xml version="1.0" encoding="{encoding}"?><ballroom><Waltz/></ballroom>')
+    with pytest.raises(DatasetError, match="not well-formed XML"):
+        open_extended_ballroom(tmp_path)
+
+
+def test_metadata_without_end_is_not_read(tmp_path):
+    with (tmp_path / METADATA).open("wb") as stream:
+        stream.truncate(LARGEST_METADATA + 1)
+    with pytest.raises(DatasetError, match=r"XML \(\d+ bytes, more than \d+\)"):
         open_extended_ballroom(tmp_path)
 
 

@@ -71,6 +71,6 @@ def test_a_data_set_that_has_moved_is_found_in_its_new_place(tmp_path: Path) -> 
     split = stratified_split(open_folder(root), 0)
     record = to_json(split, root)
     root.rename(tmp_path / "new")
-    with pytest.raises(DatasetError, match="name the data set's new place"):
+    with pytest.raises(DatasetError, match=r"name the data set's new place \(--data-at\)"):
         from_json(record, root)
     assert fingerprint(from_json(record, tmp_path / "new")) == fingerprint(split)

@@ -12,7 +12,7 @@ from matplotlib import image
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.deploy.compare_plot import draw_comparison
-from edgegenre.deploy.compare_recipes import FLOAT, Comparison, RecipeScore, compare_recipes, recommended
+from edgegenre.deploy.compare_recipes import FLOAT, RecipeComparison, RecipeScore, compare_recipes, recommended
 from edgegenre.errors import DatasetError, EdgegenreError
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
@@ -34,17 +34,17 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
 
 
 @pytest.fixture(scope="module")
-def comparison(run: Run) -> Comparison:
+def comparison(run: Run) -> RecipeComparison:
     for track in run.split.test:
         track.path.write_bytes(b"not to be looked at")
     return compare_recipes(run)
 
 
-def line(comparison: Comparison, recipe: str) -> RecipeScore:
+def line(comparison: RecipeComparison, recipe: str) -> RecipeScore:
     return next(score for score in comparison.scores if score.recipe == recipe)
 
 
-def test_every_recipe_is_scored_without_a_look_at_the_test_tracks(comparison: Comparison) -> None:
+def test_every_recipe_is_scored_without_a_look_at_the_test_tracks(comparison: RecipeComparison) -> None:
     names = [score.recipe for score in comparison.scores]
     assert names == [FLOAT, *(recipe.name for recipe in integer_recipes()), "float16"]
     assert [sentence.split(":")[0] for sentence in comparison.left_out] == [item.name for item in trained_recipes()]
@@ -53,7 +53,7 @@ def test_every_recipe_is_scored_without_a_look_at_the_test_tracks(comparison: Co
     assert "saw 12 others" in comparison.counted
 
 
-def test_the_float_line_is_what_everything_is_measured_by(comparison: Comparison) -> None:
+def test_the_float_line_is_what_everything_is_measured_by(comparison: RecipeComparison) -> None:
     score = line(comparison, FLOAT)
     assert (score.agreement, score.logit_error, score.form, score.stream_ram_bytes) == (1.0, 0.0, "float32", None)
     halved = line(comparison, "float16")
@@ -61,7 +61,7 @@ def test_the_float_line_is_what_everything_is_measured_by(comparison: Comparison
     assert 0.45 < halved.stored_bytes / score.stored_bytes < 0.65
 
 
-def test_the_figures_are_those_that_onnxruntime_s_logits_give(run: Run, comparison: Comparison) -> None:
+def test_the_figures_are_those_that_onnxruntime_s_logits_give(run: Run, comparison: RecipeComparison) -> None:
     frontend = integer_extractor(run.inputs["features"])
     validation = [frontend.features(load_pcm(track.path, 16_000))[:39] for track in run.split.validation]
     training = spread(run.split.train, 100)
@@ -82,7 +82,7 @@ def test_the_figures_are_those_that_onnxruntime_s_logits_give(run: Run, comparis
     assert score.accuracy == np.mean(logits[1][:3].argmax(axis=1) == truth)
 
 
-def test_sizes_are_those_of_the_arrays_and_files(comparison: Comparison) -> None:
+def test_sizes_are_those_of_the_arrays_and_files(comparison: RecipeComparison) -> None:
     """tiny: 8 x 20 + 72 + 96 + 36 weights, 32 pool weights, 39 channels of bias and scale (8 + 8 + 12 + 12 + 3 - 4)."""
     score = line(comparison, "min-max")
     weights = 8 * 5 * 4 + 3 * 3 * 8 + 12 * 8 + 2 * 2 * 12 + 3 * 12
@@ -165,7 +165,7 @@ def test_without_an_integer_recipe_a_float_one_is_recommended() -> None:
     assert recommended(scores, {"float16": np.array([0.1])}) == "float16"
 
 
-def test_the_picture_is_a_png_with_a_row_for_every_recipe(comparison: Comparison, tmp_path: Path) -> None:
+def test_the_picture_is_a_png_with_a_row_for_every_recipe(comparison: RecipeComparison, tmp_path: Path) -> None:
     draw_comparison(comparison, tmp_path / "out" / "picture.png")
     height, width, _ = image.imread(tmp_path / "out" / "picture.png").shape
     assert width > 1000
@@ -189,7 +189,7 @@ def test_an_interrupted_comparison_leaves_no_file_behind(run: Run, tmp_path: Pat
     assert sorted(run.path.rglob("*")) == before
 
 
-def test_a_picture_that_cannot_be_written_is_said_in_one_sentence(comparison: Comparison, tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_written_is_said_in_one_sentence(comparison: RecipeComparison, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(EdgegenreError, match="cannot be written"):
         draw_comparison(comparison, tmp_path / "file" / "picture.png")

@@ -24,7 +24,7 @@ from tests.frontend.kinds import LOG_MEL, MAGNITUDE, MFCC_13, RAW
 FRONTENDS = {
     "log-mel": dataclasses.replace(LOG_MEL, mel_bands=20, window_frames=60),
     "magnitude": dataclasses.replace(MAGNITUDE, frame_length=64, hop_length=64, window_frames=60),
-    "raw": dataclasses.replace(RAW, frame_length=40, hop_length=40, window_frames=60),
+    "raw": dataclasses.replace(RAW, frame_length=64, hop_length=64, window_frames=60),
     "mfcc": dataclasses.replace(MFCC_13, window_frames=40),
 }
 

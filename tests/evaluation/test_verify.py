@@ -337,7 +337,7 @@ def test_a_float_bundle_has_nothing_to_verify(tmp_path: Path) -> None:
 def test_samples_of_another_shape_are_refused(bundle: Path) -> None:
     with np.load(bundle / SAMPLES) as archive:
         arrays = dict(archive)
-    np.savez_compressed(bundle / SAMPLES, **(arrays | {"features": arrays["features"][:, :-1]}))
+    np.savez_compressed(bundle / SAMPLES, **(arrays | {"input_features": arrays["input_features"][:, :-1]}))
     with pytest.raises(BundleError, match="features"):
         verify(rehashed(bundle))
 

@@ -23,8 +23,8 @@ def samples(bundle: Bundle) -> Path:
 
 def test_recorded_clips_are_int8_windows(bundle: Bundle) -> None:
     found = recorded_clips(bundle, 2)
-    assert found["features"].shape == (2, *bundle.manifest.network.input_shape[:2])
-    assert {array.dtype for array in found.values()} == {np.dtype(np.int8)}
+    assert found.features["features"].shape == (2, *bundle.manifest.network.input_shape)
+    assert {array.dtype for array in (*found.features.values(), *found.logits.values())} == {np.dtype(np.int8)}
 
 
 def without(arrays: dict[str, np.ndarray], name: str, **others: np.ndarray) -> dict[str, np.ndarray]:
@@ -36,9 +36,9 @@ def without(arrays: dict[str, np.ndarray], name: str, **others: np.ndarray) -> d
     [
         lambda arrays: {},
         lambda arrays: without(arrays, "logits_q31"),
-        lambda arrays: arrays | {"features": np.int8(5)},
-        lambda arrays: arrays | {"features": arrays["features"][:, :, :5]},
-        lambda arrays: arrays | {"features": arrays["features"].astype(np.int64)},
+        lambda arrays: arrays | {"input_features": np.int8(5)},
+        lambda arrays: arrays | {"input_features": arrays["input_features"][:, :, :5]},
+        lambda arrays: arrays | {"input_features": arrays["input_features"].astype(np.int64)},
         lambda arrays: {name: array[:0] for name, array in arrays.items()},
         lambda arrays: arrays | {"logits_q31": arrays["logits_q31"][1:]},
     ],

@@ -6,14 +6,14 @@ from pathlib import Path
 
 import numpy as np
 
+from edgegenre.export.c.chain import chain_of
 from edgegenre.files import replacing_file
-from edgegenre.integer import recurrent
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
+from edgegenre.integer.recurrent import outputs
 from edgegenre.integer.reference import tensors
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.integer.rows import first_rows
-from edgegenre.network.layers import Dense, GlobalAverage
+from edgegenre.integer.rows import widened
 
 VERSION = 1
 
@@ -36,22 +36,12 @@ def write_golden(network: IntegerNetwork, features: np.ndarray, arithmetic: Arit
 
 def _kept(network: IntegerNetwork, features: np.ndarray, arithmetic: Arithmetic) -> Iterator[tuple[str, np.ndarray]]:
     """The tensors that the C shows, [1, rows, ...] each."""
-    layers = {layer.node.name: layer for layer in network.layers}
-    rows = features
-    for name, values in tensors(network, features, arithmetic):
-        layer = layers.get(name)
-        if isinstance(layer, Cell):
-            yield name, _outputs(layer, rows)
-        elif layer is network.layers[-1] or not isinstance(layer and layer.node.layer, Dense | GlobalAverage):
-            yield name, values if layer else first_rows(network, values)
-        rows = values
-
-
-def _outputs(layer: Cell, rows: np.ndarray) -> np.ndarray:
-    """int8 [1, rows, units] after each of rows [1, rows, 1, channels]."""
-    state = recurrent.first_state(layer, 1)
-    outputs = []
-    for index in range(rows.shape[1]):
-        state = recurrent.step(layer, rows[:, index, 0], state)
-        outputs.append(recurrent.output(layer, state))
-    return np.stack(outputs, axis=1)
+    chain = chain_of(network)
+    found = dict(tensors(network, features, arithmetic))
+    (first, _), *_ = chain.rows
+    yield first.inputs[0], widened(found[first.inputs[0]], first.input)
+    for operation, _ in chain.rows:
+        yield operation.name, found[operation.name]
+    if isinstance(chain.head, Cell):
+        yield chain.head.name, outputs(chain.head, found[chain.head.inputs[0]])
+    yield network.logits.name, found[network.logits.name]

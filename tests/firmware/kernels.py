@@ -12,52 +12,39 @@ import numpy as np
 
 from edgegenre.export.c.plan import packed_bytes, weight_stride
 from edgegenre.export.c.project import write_firmware
-from edgegenre.integer.operations import WeightedOperation
+from edgegenre.integer.operations import PerChannel, Product, Window
 from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.requantize import LARGEST_ACCUMULATOR, Arithmetic
-from edgegenre.integer.rows import frequency_padding, windowed
-from edgegenre.network.float_network import windows
-from edgegenre.network.layers import Activation, AveragePool, Convolution, DepthwiseConv, WindowedLayer
-from edgegenre.network.network import Node
-from edgegenre.network.shape import Shape
+from edgegenre.integer.rows import NUMPY
+from edgegenre.network.shape import Padding, Shape, same_padding
+from edgegenre.network.windows import windows
 from edgegenre.targets.build import build, run_program
 from edgegenre.targets.cores import Target
 from tests.firmware.builds import scratch
 from tests.networks import random_integer_network
 
 KINDS = ("EG_CONVOLUTION", "EG_POINTWISE", "EG_DEPTHWISE", "EG_DEPTHWISE_3X3")
+FIXED_KERNELS = {"EG_POINTWISE": (1, 1), "EG_DEPTHWISE_3X3": (3, 3)}
 FILLS = ("random", "lowest", "highest", "extremes", "zero point", "small")
-UNTOUCHED = 0x5A
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """One row of one layer. rows: int8 [kernel_time, frequency, channels], the oldest first; oldest: its slot.
-
-    step: bytes from one output channel to the next.
-    """
+    """One row of one layer. rows: int8 [kernel_time, frequency, channels], the oldest first; oldest: its slot."""
 
     kind: str
-    layer: WeightedOperation
+    layer: Product | PerChannel
     shape: Shape
     rows: np.ndarray
     oldest: int
-    step: int
-
-    @property
-    def windowed(self) -> WindowedLayer:
-        """The layer's description."""
-        description = self.layer.node.layer
-        assert isinstance(description, Convolution | DepthwiseConv | AveragePool)
-        return description
 
     @property
     def output(self) -> Shape:
         """Of one row."""
-        return self.windowed.output_shape(self.shape)._replace(time=1)
+        return self.layer.output_shape(self.shape)
 
     def __repr__(self) -> str:
-        return f"Case({self.kind}, {self.windowed}, {self.shape}, oldest={self.oldest}, step={self.step})"
+        return f"Case({self.kind}, {self.layer.window}, {self.shape}, oldest={self.oldest})"
 
 
 @functools.cache
@@ -73,40 +60,40 @@ def case(
     values: str,
     weights: str,
     oldest: int,
-    step: int,
     seed: int,
 ) -> Case:
     """A case of `kind` whose values and weights are filled as FILLS says, with scales over the whole proven range."""
     generator = np.random.default_rng(seed)
-    description = _description(kind, channels_out, kernel, stride, relu)
-    rows = 3 if kind == "EG_DEPTHWISE_3X3" else 1 if kind == "EG_POINTWISE" else kernel[0]
+    pooled = kind == "EG_DEPTHWISE" and stride == kernel[1] == 2 and frequency >= 2
+    window = _window(kind, frequency, kernel, stride, pooled=pooled)
+    rows = window.kernel[0]
     shape = Shape(rows, frequency, channels_in)
     zeros = generator.integers(-128, 128, 2)
     source, output = (
         Quantization(scale=float(np.float32(generator.choice([0.0625, 0.0037]))), zero_point=int(zero))
         for zero in zeros
     )
-    size = (
-        (channels_out, *description.kernel, channels_in)
-        if isinstance(description, Convolution)
-        else (*(description.kernel if isinstance(description, DepthwiseConv) else description.window), channels_in)
-    )
-    channels = channels_out if isinstance(description, Convolution) else channels_in
+    operation = PerChannel if kind.startswith("EG_DEPTHWISE") else Product
+    size = (*window.kernel, channels_in) if operation is PerChannel else (channels_out, *window.kernel, channels_in)
+    channels = channels_in if operation is PerChannel else channels_out
     filled = _filled(weights, size, generator, low=-127, zero=0)
-    layer = WeightedOperation(
-        node=Node(name="layer", inputs=("features",), layer=description),
+    layer = operation(
+        name="layer",
+        inputs=("features",),
         input=source,
         output=output,
-        weights=np.full(size, 127, np.int8) if isinstance(description, AveragePool) else filled,
+        window=window,
+        weights=np.full(size, 127, np.int8) if pooled else filled,
         bias=np.zeros(channels, np.int32),
         weight_scales=(_scales(channels, weights, generator) * output.scale / source.scale).astype(np.float32),
+        low=output.zero_point if relu and not pooled else output.low,
     )
     room_left = LARGEST_ACCUMULATOR - 1 - layer.largest_accumulator()
     usual = generator.integers(0, 40 if weights == "small" else 1 << 14, channels)
     bias = np.where(generator.random(channels) < 0.2, room_left, usual) * generator.choice([-1, 1], channels)
     layer = dataclasses.replace(layer, bias=bias.astype(np.int32))
     content = _filled(values, (rows, frequency, channels_in), generator, low=-128, zero=source.zero_point)
-    return Case(kind=kind, layer=layer, shape=shape, rows=content, oldest=oldest, step=step)
+    return Case(kind=kind, layer=layer, shape=shape, rows=content, oldest=oldest)
 
 
 def seeded_cases(count: int, seed: int = 0) -> list[Case]:
@@ -124,7 +111,6 @@ def seeded_cases(count: int, seed: int = 0) -> list[Case]:
             values=FILLS[index // len(KINDS) % len(FILLS)],
             weights=FILLS[int(generator.integers(0, len(FILLS)))],
             oldest=index // 3 % 4,
-            step=(1, 4)[int(generator.integers(0, 2))],
             seed=index,
         )
         for index in range(count)
@@ -133,7 +119,8 @@ def seeded_cases(count: int, seed: int = 0) -> list[Case]:
 
 def expected(item: Case, arithmetic: Arithmetic) -> np.ndarray:
     """int8 [frequency_out, channels_out] of the numpy reference."""
-    return windowed(item.layer, _padded(item)[None], arithmetic)[0, 0]
+    made: np.ndarray = NUMPY[type(item.layer)](item.layer, arithmetic, item.rows[None])
+    return made[0, 0]
 
 
 def check(items: Sequence[Case], program: Path, target: Target, arithmetic: Arithmetic) -> None:
@@ -168,18 +155,14 @@ def _project() -> Path:
     return folder
 
 
-def _description(kind: str, channels: int, kernel: tuple[int, int], stride: int, relu: bool) -> WindowedLayer:
-    activation: Activation = "relu" if relu else "none"
-    match kind:
-        case "EG_CONVOLUTION":
-            return Convolution(channels=channels, kernel=kernel, stride=(1, stride), activation=activation)
-        case "EG_POINTWISE":
-            return Convolution(channels=channels, kernel=(1, 1), activation=activation)
-        case "EG_DEPTHWISE_3X3":
-            return DepthwiseConv(kernel=(3, 3), activation=activation)
-    if stride == 2 and kernel[1] == 2:
-        return AveragePool(window=kernel)
-    return DepthwiseConv(kernel=kernel, stride=(1, stride), activation=activation)
+def _window(kind: str, frequency: int, kernel: tuple[int, int], stride: int, *, pooled: bool) -> Window:
+    """That of a layer of `kind` on whole rows: padded left and right as by SAME, a pool's not at all."""
+    if pooled:
+        return Window(kernel=kernel, stride=kernel)
+    if kind in FIXED_KERNELS:
+        kernel, stride = FIXED_KERNELS[kind], 1
+    around = same_padding(Shape(kernel[0], frequency, 1), kernel, (1, stride))
+    return Window(kernel=kernel, stride=(1, stride), padding=Padding(left=around.left, right=around.right))
 
 
 def _filled(how: str, size: tuple[int, ...], generator: np.random.Generator, *, low: int, zero: int) -> np.ndarray:
@@ -207,34 +190,31 @@ def _scales(channels: int, weights: str, generator: np.random.Generator) -> np.n
 
 
 def _padded(item: Case) -> np.ndarray:
-    padding = frequency_padding(item.windowed, item.shape)
+    padding = item.layer.window.padding
     zero = item.layer.input.zero_point
     return np.pad(item.rows, ((0, 0), (padding.left, padding.right), (0, 0)), constant_values=zero)
 
 
 def _case_bytes(item: Case, arithmetic: Arithmetic) -> bytes:
-    layer, description = item.layer, item.windowed
-    is_convolution = isinstance(description, Convolution)
-    kernel = description.window if isinstance(description, AveragePool) else description.kernel
-    stride = description.window[1] if isinstance(description, AveragePool) else description.stride[1]
+    layer, window = item.layer, item.layer.window
+    is_convolution = isinstance(layer, Product)
     columns = weight_stride(layer) if is_convolution else 0
     flat = layer.weights.reshape(len(layer.weights), -1)
     weights = np.pad(flat, ((0, 0), (0, columns - flat.shape[1]))) if is_convolution else layer.weights
-    axes = (1, 2, 3) if is_convolution else (0, 1)
-    bias = layer.bias - layer.input.zero_point * layer.weights.astype(np.int64).sum(axis=axes)
+    bias = layer.bias - layer.input.zero_point * layer.weight_sums()
     multipliers, shifts = layer.q31_multipliers
     header = struct.pack(
-        "<16i",
+        "<15i",
         *(KINDS.index(item.kind), item.shape.frequency, item.shape.channels),
         *(
             item.output.frequency,
             item.output.channels,
-            *kernel,
-            stride,
-            frequency_padding(description, item.shape).left,
+            *window.kernel,
+            window.stride[1],
+            window.padding.left,
         ),
         *(layer.input.zero_point, layer.output.zero_point, layer.low),
-        *(columns, packed_bytes(layer, item.kind), item.oldest, item.step),
+        *(columns, packed_bytes(layer, item.kind), item.oldest),
     )
     factors = multipliers.astype("<i4") if arithmetic == "q31" else layer.float32_scales.astype("<f4")
     arrays = (weights.astype(np.int8), bias.astype("<i4"), factors, shifts.astype(np.uint8), item.rows)
@@ -243,17 +223,13 @@ def _case_bytes(item: Case, arithmetic: Arithmetic) -> bytes:
 
 def _check_one(item: Case, output: bytes, arithmetic: Arithmetic) -> bytes:
     """Compare the first case of `output`; returns what follows."""
-    (step,) = struct.unpack_from("<I", output)
-    found = np.frombuffer(output, np.int8, item.output.values * step, offset=4)
-    found = found.reshape(item.output.frequency, item.output.channels, step)
-    np.testing.assert_array_equal(found[..., 0], expected(item, arithmetic), err_msg=str(item))
-    assert (found[..., 1:] == UNTOUCHED).all(), item
-    rest = output[4 + found.size :]
+    found = np.frombuffer(output, np.int8, item.output.values).reshape(item.output.frequency, item.output.channels)
+    np.testing.assert_array_equal(found, expected(item, arithmetic), err_msg=str(item))
+    rest = output[found.size :]
     if item.kind != "EG_CONVOLUTION":
         return rest
-    layer, description = item.layer, item.windowed
-    assert isinstance(description, Convolution)
-    view = windows(_padded(item)[None], description.kernel, description.stride)[0, 0]
+    layer, window = item.layer, item.layer.window
+    view = windows(_padded(item)[None], window.kernel, window.stride)[0, 0]
     wanted = view.transpose(0, 2, 3, 1).reshape(item.output.frequency, -1)
     size = item.output.frequency * weight_stride(layer)
     columns = np.frombuffer(rest, np.int8, size).reshape(item.output.frequency, -1)

@@ -10,7 +10,8 @@ from tests.support import program
 ESP_IDF = """
 function(idf_component_register)
   cmake_parse_arguments(PARSE_ARGV 0 IDF "" "" "SRC_DIRS;INCLUDE_DIRS")
-  file(GLOB sources ${CMAKE_CURRENT_SOURCE_DIR}/${IDF_SRC_DIRS}/*.c)
+  set(folder ${CMAKE_CURRENT_SOURCE_DIR}/${IDF_SRC_DIRS})
+  file(GLOB sources ${folder}/*.c ${folder}/*.cpp ${folder}/*.S)
   add_library(__idf_edgegenre STATIC ${sources})
   target_include_directories(__idf_edgegenre PUBLIC ${IDF_INCLUDE_DIRS})
   set(COMPONENT_LIB __idf_edgegenre PARENT_SCOPE)

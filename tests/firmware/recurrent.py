@@ -13,12 +13,10 @@ from edgegenre.integer.operations import Cell
 from edgegenre.network.layers import Convolution, Dense, Gru, Lstm, RecurrentLayer
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.targets.build import build, run_program
 from edgegenre.targets.cores import Target
 from tests.firmware.builds import scratch
-from tests.networks import random_features, random_float_network, random_integer_network
+from tests.networks import random_float_network, random_integer_network, random_integers
 
 CELLS: dict[str, type[RecurrentLayer]] = {"gru": Gru, "lstm": Lstm}
 # Units and channels of the head: odd and one more than a vector, alone, one vector, more than two.
@@ -40,13 +38,12 @@ def head_network(cell: str, units: int, channels: int) -> IntegerNetwork:
     floats = random_float_network(network, units)
     weights = floats.arrays["cell"]["weights_hidden"]
     weights[:] = np.sign(weights) * np.abs(weights).max()
-    features = random_features(network, 2, channels).astype(np.float32) / 32
-    return quantize(floats, features, quantization_recipe("min-max"))
+    return random_integers(floats, channels)
 
 
 def head_of(network: IntegerNetwork) -> Cell:
     """The recurrent layer."""
-    (head,) = (layer for layer in network.layers if isinstance(layer, Cell))
+    (head,) = (operation for operation in network.operations if isinstance(operation, Cell))
     return head
 
 

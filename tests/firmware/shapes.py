@@ -8,9 +8,7 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.layers import AnyLayer, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
-from tests.networks import random_features, random_float_network
+from tests.networks import random_integers
 
 
 @functools.cache
@@ -32,5 +30,4 @@ def shapes_network(seed: int) -> IntegerNetwork:
         ]
     layers += [("average", GlobalAverage()), ("logits", Dense(units=7))]
     network = chain(f"shapes{seed}", input_shape=Shape(31, frequency, 1), layers=layers)
-    features = random_features(network, 2, seed).astype(np.float32) / 32
-    return quantize(random_float_network(network, seed), features, quantization_recipe("min-max"))
+    return random_integers(network, seed)

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.reference import run
 from edgegenre.rooms import room
 from edgegenre.targets.cores import TARGETS
-from tests.firmware.builds import SANITIZERS, WARNINGS, project, scratch
+from tests.firmware.builds import SANITIZERS, WARNINGS, frontend, project, scratch
 from tests.firmware.kernels import build_kernels, check, seeded_cases
 from tests.firmware.test_emulated import needs
 from tests.firmware.test_recurrent import check_steps
@@ -85,21 +86,22 @@ REASSOCIATED = ("-fassociative-math", "-fno-signed-zeros", "-fno-trapping-math")
 HELIUM = ("-mthumb", "-mcpu=cortex-m55+nofp", "-mfloat-abi=hard")
 
 
-def library(folder: Path, *flags: str) -> Path:
-    """The runtime of "odd", compiled with `flags`."""
-    sources = sorted((project("odd") / "src").glob("*.c"))
-    command = [program("gcc", "gcc"), "-c", *flags, "-I", project("odd") / "include", "-I", project("odd") / "src"]
-    subprocess.run([*command, *sources], check=True, cwd=folder)
-    archive = folder / "library.a"
-    subprocess.run([program("ar", "binutils"), "rcs", archive, *sorted(folder.glob("*.o"))], check=True)
+def library(scratch: Path, *flags: str, folder: Path | None = None) -> Path:
+    """The runtime of "odd", or of the firmware folder `folder`, compiled with `flags`."""
+    folder = folder or project("odd")
+    sources = sorted((folder / "src").glob("*.c"))
+    command = [program("gcc", "gcc"), "-c", *flags, "-I", folder / "include", "-I", folder / "src"]
+    subprocess.run([*command, *sources], check=True, cwd=scratch)
+    archive = scratch / "library.a"
+    subprocess.run([program("ar", "binutils"), "rcs", archive, *sorted(scratch.glob("*.o"))], check=True)
     return archive
 
 
-def answer(archive: Path, mode: int, model: str, *flags: str) -> str:
-    """What eg_init says to a program that includes `model`'s header with `flags`."""
+def answer(archive: Path, mode: int, model: str, *flags: str, include: Path | None = None) -> str:
+    """What eg_init says to a program that includes `model`'s header, or those in `include`, with `flags`."""
     source, target = archive.parent / "init.c", archive.parent / "init"
     source.write_text(INIT)
-    command = [program("gcc", "gcc"), *WARNINGS, *flags, "-I", project(model) / "include", source, archive]
+    command = [program("gcc", "gcc"), *WARNINGS, *flags, "-I", include or project(model) / "include", source, archive]
     subprocess.run([*command, "-o", target], check=True)
     return subprocess.run([target, str(mode)], capture_output=True, text=True, check=True).stdout
 
@@ -114,6 +116,36 @@ def test_a_program_that_includes_the_headers_with_other_options_is_refused(tmp_p
     assert answer(archive, 0, "odd", "-mavx2", "-DEG_PORTABLE") == "-1 0"
     assert answer(archive, 0, "odd", "-mavx2", "-DEG_CLIP_ONLY") == "-1 0"
     assert answer(archive, 0, "plain", "-mavx2") == "-1 0"
+
+
+def test_a_program_of_another_model_of_the_same_shape_is_refused(tmp_path: Path) -> None:
+    archive, folder = library(tmp_path), tmp_path / "firmware"
+    write_firmware(random_integer_network("odd"), frontend(), ("blues", "rock", "jazz", "pop", "disco"), folder)
+    assert answer(archive, 0, "odd") == "0 1"
+    assert answer(archive, 0, "odd", include=folder / "include") == "-1 0"
+
+
+def test_tables_of_another_model_than_the_library_s_header_are_refused(tmp_path: Path) -> None:
+    """Only one of the two generated files was replaced."""
+    folder, other = tmp_path / "firmware", tmp_path / "other"
+    for path, labels in ((folder, ("a", "b", "c", "d", "e")), (other, ("f", "g", "h", "i", "j"))):
+        write_firmware(random_integer_network("odd"), frontend(), labels, path)
+    (other / "src" / "eg_model.c").replace(folder / "src" / "eg_model.c")
+    assert answer(library(tmp_path, folder=folder), 0, "odd", include=folder / "include") == "-1 0"
+
+
+def test_contracted_floating_point_is_refused_at_the_start_and_q31_has_none(tmp_path: Path) -> None:
+    """What a compiler's own dialect does where the processor multiplies and adds in one instruction."""
+    if "fma" not in Path("/proc/cpuinfo").read_text().split():
+        pytest.skip("this processor has no fma")
+    contracted = ("-std=gnu11", "-O2", "-mfma", "-DEG_PORTABLE")
+    for name, flags, wanted in (
+        ("contracted", contracted, "-1 0"),
+        ("exact", (*contracted, "-ffp-contract=off"), "0 1"),
+        ("integers", (*contracted, Q31), "0 1"),
+    ):
+        (tmp_path / name).mkdir()
+        assert answer(library(tmp_path / name, *flags), 0, "odd", "-DEG_PORTABLE") == wanted
 
 
 def test_a_mode_that_does_not_exist_is_refused(tmp_path: Path) -> None:
@@ -156,9 +188,8 @@ def complaint(header: str, command: list[str]) -> str:
         ("gcc", (FLOAT32, *REASSOCIATED), "-fassociative-math"),
         ("gcc", (FLOAT32, "-funsafe-math-optimizations"), "-funsafe-math-optimizations"),
         ("gcc", (Q31, "-ffast-math"), "-ffast-math"),
-        ("clang", (Q31, "--target=mips-linux-gnu", *BARE), "little-endian"),
-        ("clang", (FLOAT32, "--target=powerpc64-linux-gnu", *BARE), "little-endian"),
-        ("arm-none-eabi-gcc", (*HELIUM, *BARE), "EG_ARITHMETIC_Q31"),
+        ("clang", (Q31, "--target=mips-linux-gnu", *BARE), "EG_PORTABLE"),
+        ("clang", (FLOAT32, "--target=powerpc64-linux-gnu", *BARE), "EG_PORTABLE"),
         ("arm-none-eabi-gcc", (FLOAT32, *HELIUM, *BARE), "EG_ARITHMETIC_Q31"),
     ],
 )
@@ -176,6 +207,8 @@ def test_what_would_change_results_is_refused_with_a_reason(compiler: str, flags
         ("gcc", (FLOAT32, "-mavx512fp16")),
         ("clang", (FLOAT32, "--target=i386-linux-gnu", "-msse2", "-mfpmath=sse", *BARE)),
         ("arm-none-eabi-gcc", (Q31, *HELIUM, *BARE)),
+        ("arm-none-eabi-gcc", (*HELIUM, *BARE)),
+        ("clang", (Q31, "--target=mips-linux-gnu", "-DEG_PORTABLE", *BARE)),
         ("arm-none-eabi-gcc", (FLOAT32, "-DEG_PORTABLE", *HELIUM, *BARE)),
         ("arm-none-eabi-gcc", ("-mthumb", "-mcpu=cortex-m3", *BARE)),
     ],

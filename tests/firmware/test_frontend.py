@@ -1,14 +1,23 @@
 """PCM to features in C: the numpy front end's bytes, whatever the chunks; PCM to logits too."""
 
+import dataclasses
 import subprocess
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgegenre.audio.decode import load_pcm
-from tests.firmware.builds import build, expected, frontend, replay, script
+from edgegenre.export.c.project import write_firmware
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.rooms import room
+from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.emulator import emulate
+from tests.firmware.builds import NORMALIZATION, SANITIZERS, WARNINGS, build, expected, frontend, replay, script
+from tests.firmware.test_emulated import needs
 from tests.networks import random_integer_network
-from tests.support import real_data
+from tests.support import program, real_data
 
 
 def features(pcm: np.ndarray, chunk: int) -> np.ndarray:
@@ -41,6 +50,29 @@ def sounds() -> dict[str, np.ndarray]:
 def test_features_equal_the_numpy_front_end_s(name: str) -> None:
     pcm = sounds()[name]
     np.testing.assert_array_equal(features(pcm, 1600), frontend().features(pcm))
+
+
+@pytest.mark.parametrize("board", ["m0plus", "mps2-an386", "mps3-an547"])
+def test_features_equal_the_numpy_front_end_s_on_cores_that_multiply_in_their_own_way(board: str) -> None:
+    needs(board)
+    pcm = np.concatenate([sound[:12_000] for sound in sounds().values()])
+    found = emulate(random_integer_network("odd"), frontend(), pcm, TARGETS[board], mode="continuous")
+    np.testing.assert_array_equal(found.features, frontend().features(pcm))
+
+
+@pytest.mark.parametrize("hop", [333, 640])
+def test_features_equal_the_numpy_front_end_s_whatever_the_hop(hop: int, tmp_path: Path) -> None:
+    """The ring of samples may end anywhere within a frame."""
+    other = IntegerFrontend(dataclasses.replace(LIANG_MFCC, hop_length=hop), NORMALIZATION)
+    write_firmware(random_integer_network("odd"), other, tuple("abcde"), tmp_path / "firmware")
+    source = tmp_path / "firmware" / "src"
+    main, built = room("firmware_export") / "selftest" / "features.c", tmp_path / "features"
+    options = [*WARNINGS, *SANITIZERS, "-DEG_TRACE", "-I", source, "-I", source.parent / "include"]
+    command = [program("gcc", "gcc"), *options, *sorted(source.glob("*.c")), main, "-o", built]
+    subprocess.run(command, check=True)
+    pcm = sounds()["sweep"][:20_000]
+    done = subprocess.run([built, "1600"], input=pcm.tobytes(), capture_output=True, check=True)
+    np.testing.assert_array_equal(np.frombuffer(done.stdout, np.int8).reshape(-1, 12), other.features(pcm))
 
 
 @pytest.mark.parametrize("chunk", [1, 7, 799, 800, 1601, 64_000])

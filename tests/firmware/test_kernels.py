@@ -26,7 +26,6 @@ def cases() -> st.SearchStrategy[Case]:
         values=st.sampled_from(FILLS),
         weights=st.sampled_from(FILLS),
         oldest=st.integers(0, 5),
-        step=st.sampled_from([1, 4]),
         seed=st.integers(0, 1 << 20),
     )
 

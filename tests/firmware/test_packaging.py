@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -68,6 +69,28 @@ def test_arduino_compiles_src_with_nothing_else_on_the_path(
     assert replay(tmp_path / "replay", 5, script("clip", [features])) == by_arithmetic[arithmetic]
 
 
+def test_arduino_s_choices_stand_in_one_file_for_library_and_sketch(tmp_path: Path) -> None:
+    """Continuous mode is there, until a line of that file is taken into use."""
+    folder, sketch = tmp_path / "edgegenre", tmp_path / "sketch.cpp"
+    shutil.copytree(project("odd"), folder)
+    sketch.write_text(
+        "#include <edgegenre.h>\neg_context context;\n"
+        "int main() { return eg_init(&context, EG_CLIP) != 0 ? 2 : eg_init(&context, EG_CONTINUOUS) != 0; }\n"
+    )
+    options = folder / "src" / "eg_options.h"
+    text = options.read_text(encoding="utf-8")
+    for content, wanted in ((text, 0), (text.replace("// #define EG_CLIP_ONLY", "#define EG_CLIP_ONLY"), 1)):
+        options.write_text(content, encoding="utf-8")
+        (tmp_path / str(wanted)).mkdir()
+        flags = ["-DARDUINO=10819", "-I", folder / "src", "-c"]
+        command = [program("gcc", "gcc"), "-std=gnu11", *flags, *sorted((folder / "src").glob("*.[cS]"))]
+        subprocess.run(command, check=True, cwd=tmp_path / str(wanted))
+        objects = sorted((tmp_path / str(wanted)).glob("*.o"))
+        run(program("g++", "g++"), "-std=gnu++11", *flags, sketch, "-o", tmp_path / "sketch.o")
+        run(program("g++", "g++"), tmp_path / "sketch.o", *objects, "-o", tmp_path / "program")
+        assert subprocess.run([tmp_path / "program"]).returncode == wanted
+
+
 def test_library_properties_follow_the_arduino_specification() -> None:
     lines = (project("odd") / "library.properties").read_text(encoding="utf-8").splitlines()
     fields = dict(line.split("=", 1) for line in lines)
@@ -85,7 +108,7 @@ def test_platformio_finds_what_library_json_names() -> None:
     build = manifest["build"]
     assert (project("odd") / build["includeDir"] / manifest["headers"]).is_file()
     assert list((project("odd") / build["srcDir"]).glob("*.c"))
-    assert build["flags"] == ["-ffp-contract=off", "-fomit-frame-pointer"]
+    assert build["flags"] == ["-ffp-contract=off"]
     # The schema asks for these two; a folder in lib/ needs no more.
     assert re.fullmatch(r"[^:/,@<>]{1,100}", manifest["name"])
     assert re.fullmatch(r"\d+\.\d+\.\d+", manifest["version"])
@@ -112,6 +135,9 @@ def test_every_package_has_the_version_of_edgegenre() -> None:
     for name, pattern in texts.items():
         found = re.findall(pattern, (project("odd") / name).read_text(encoding="utf-8"), re.MULTILINE)
         assert found == [edgegenre.__version__], name
+    header = (project("odd") / "include" / "edgegenre.h").read_text(encoding="utf-8")
+    parts = [re.findall(rf"#define EG_VERSION_{part} (\d+)", header) for part in ("MAJOR", "MINOR", "PATCH")]
+    assert ".".join(number for (number,) in parts) == edgegenre.__version__
 
 
 def test_an_installed_cmake_package_is_found_and_linked(tmp_path: Path) -> None:
@@ -146,8 +172,8 @@ def test_the_folder_is_a_zephyr_module(tmp_path: Path) -> None:
     [
         ("EG_FRONTEND=float", "EG_FRONTEND must be integer or float32, not 'float'"),
         ("EG_FRONTEND=", "EG_FRONTEND must be integer or float32, not ''"),
-        ("EG_ARITHMETIC=q13", "EG_ARITHMETIC must be float32 or q31, not 'q13'"),
-        ("EG_ARITHMETIC=", "EG_ARITHMETIC must be float32 or q31, not ''"),
+        ("EG_ARITHMETIC=q13", "EG_ARITHMETIC must be auto, float32 or q31, not 'q13'"),
+        ("EG_ARITHMETIC=", "EG_ARITHMETIC must be auto, float32 or q31, not ''"),
     ],
 )
 def test_a_choice_that_is_not_known_is_refused_by_cmake(choice: str, message: str, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ import pytest
 from edgegenre.errors import ExportError, RuntimeEngineError
 from edgegenre.export.c.plan import packed_offsets, stack
 from edgegenre.export.c.tables import plans
+from edgegenre.integer.operations.base import unproven
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.network.layers import AnyLayer, Convolution, Dense, DepthwiseConv, GlobalAverage
@@ -73,9 +74,9 @@ def test_repacked_weights_beyond_32_bit_offsets_are_refused() -> None:
     """A dense layer of 65,535 times 65,535 weights; one array element stands for all of them."""
     small = stack(random_integer_network("odd"))
     (layer, shape), *_ = small.dense
-    large = dataclasses.replace(
+    large = unproven(
         layer,
-        weights=np.broadcast_to(np.int8(1), (LIMIT, LIMIT)),
+        weights=np.broadcast_to(np.int8(1), (LIMIT, 1, 1, LIMIT)),
         bias=np.broadcast_to(np.int32(0), (LIMIT,)),
     )
     assert packed_offsets(small)[-1] < 1 << 32

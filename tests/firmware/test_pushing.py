@@ -11,13 +11,11 @@ from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
-from edgegenre.network.layers import Convolution, Dense, DepthwiseConv, GlobalAverage
+from edgegenre.network.layers import AnyLayer, Convolution, Dense, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
 from tests.firmware.builds import SANITIZERS, WARNINGS, frontend
-from tests.networks import random_features, random_float_network, random_integer_network
+from tests.networks import random_features, random_integer_network, random_integers
 from tests.support import program
 
 # One call of eg_step after each push, and more only where a push is refused. Logits of every window.
@@ -74,7 +72,7 @@ int main(void) {
 @functools.cache
 def pointwise_first() -> IntegerNetwork:
     """Layers of one row's kernel at the front, whose rows pass through two shared buffers."""
-    layers = [
+    layers: list[tuple[str, AnyLayer]] = [
         ("first", Convolution(channels=6, kernel=(1, 3))),
         ("second", Convolution(channels=7, kernel=(1, 1))),
         ("third", Convolution(channels=5, kernel=(1, 1))),
@@ -83,8 +81,7 @@ def pointwise_first() -> IntegerNetwork:
         ("logits", Dense(units=4)),
     ]
     network = chain("pointwise-first", input_shape=Shape(30, 9, 1), layers=layers)
-    features = random_features(network, 2).astype(np.float32) / 32
-    return quantize(random_float_network(network), features, quantization_recipe("min-max"))
+    return random_integers(network)
 
 
 NETWORKS = {

@@ -1,6 +1,5 @@
 """The C runtime gives the numpy stream's logits to the bit, in both arithmetics and modes, whatever the chunks."""
 
-import dataclasses
 import subprocess
 from pathlib import Path
 
@@ -10,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.export.c.project import write_firmware
-from edgegenre.integer.operations import WeightedOperation
 from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, LARGEST_MEAN_RATIO, Arithmetic
@@ -20,7 +18,7 @@ from edgegenre.targets.build import run_program
 from tests.firmware.builds import COMPLETE, build, expected, project, replay, script
 from tests.firmware.golden import write_golden
 from tests.firmware.variants import native
-from tests.networks import CONVOLUTIONAL_MODELS, random_features, random_integer_network
+from tests.networks import CONVOLUTIONAL_MODELS, named, random_features, random_integer_network, replaced
 
 QUICK_MODELS = ("ds-cnn1", "cnn1")
 
@@ -108,16 +106,9 @@ def test_every_tensor_equals_the_golden_one(name: str, arithmetic: Arithmetic) -
 def test_a_mean_of_the_largest_scale_is_the_reference_s(arithmetic: Arithmetic, tmp_path: Path) -> None:
     """Its results lie far beyond int8, where no clamp comes before the rounding."""
     network = random_integer_network("odd")
-    layers = []
-    for layer in network.layers:
-        assert isinstance(layer, WeightedOperation)
-        name = layer.node.name
-        if name in ("average", "hidden"):
-            field = "output" if name == "average" else "input"
-            changed = Quantization(scale=network.layers[4].output.scale / LARGEST_MEAN_RATIO, zero_point=3)
-            layer = dataclasses.replace(layer, **{field: changed})
-        layers.append(layer)
-    changed_network = dataclasses.replace(network, layers=tuple(layers))
+    finest = Quantization(scale=named(network, "average").input.scale / LARGEST_MEAN_RATIO, zero_point=3)
+    fields: dict[str, dict[str, Quantization]] = {"average": {"output": finest}, "hidden": {"input": finest}}
+    changed_network = replaced(network, lambda operation: fields.get(operation.name, {}))
     write_firmware(changed_network, None, tuple("abcde"), tmp_path / "firmware")
     target = native("portable")
     build_program(tmp_path / "firmware", target, arithmetic, tmp_path / "program", ("-DEG_CLIP_ONLY",))

@@ -1,6 +1,5 @@
 """int16 rows in C: the numpy stream's logits to the bit, on PCs, microcontrollers and 64-bit Arm."""
 
-import dataclasses
 import subprocess
 
 import numpy as np
@@ -10,18 +9,17 @@ from hypothesis import strategies as st
 
 from edgegenre.export.c.plan import long_sums
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Operation, WeightedOperation
+from edgegenre.integer.operations import PerChannel, WeightedOperation
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
-from edgegenre.network.layers import AveragePool, GlobalAverage
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.targets.cores import TARGETS
 from edgegenre.targets.emulator import emulate
 from tests.firmware.builds import COMPLETE, build, expected, frontend, project, replay, script
 from tests.firmware.golden import write_golden
 from tests.firmware.test_emulated import needs, noise
-from tests.networks import random_features, random_integer_network
+from tests.networks import random_features, random_integer_network, replaced
 
 NAMES = ("wide-odd", "wide-plain", "wide-recurrent", "wide-lstm")
 
@@ -34,20 +32,17 @@ def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray
     return len(found)
 
 
-def has_biases(layer: Operation) -> bool:
+def with_biases(network: IntegerNetwork) -> list[WeightedOperation]:
     """Pools of either kind have none."""
-    return isinstance(layer, WeightedOperation) and not isinstance(layer.node.layer, AveragePool | GlobalAverage)
+    weighted = [operation for operation in network.operations if isinstance(operation, WeightedOperation)]
+    return [operation for operation in weighted if not (isinstance(operation, PerChannel) and operation.averages)]
 
 
 def with_long_sums(network: IntegerNetwork) -> IntegerNetwork:
     """The same with a bias in every first channel that takes its sums beyond 32 bits."""
-    layers = [
-        dataclasses.replace(layer, bias=np.concatenate([np.array([2**31 - 1], np.int32), layer.bias[1:]]))
-        if has_biases(layer)
-        else layer
-        for layer in network.layers
-    ]
-    return IntegerNetwork(network=network, input=network.input, layers=tuple(layers))
+    largest = np.array([2**31 - 1], np.int32)
+    biases = {item.name: {"bias": np.concatenate([largest, item.bias[1:]])} for item in with_biases(network)}
+    return replaced(network, lambda operation: biases.get(operation.name, {}))
 
 
 @settings(max_examples=9, deadline=None)
@@ -91,7 +86,7 @@ def test_the_native_engine_streams_and_answers_as_the_reference(name: str) -> No
     engine, reference = NativeEngine(network), IntegerStream(network)
     logits = engine.logits(features)
     assert logits.dtype == network.output.dtype
-    assert engine.arithmetic == ("float32" if network.recurrent else "int16x8")
+    assert engine.arithmetic == ("float32" if network.output.bits == 8 else "int16x8")
     np.testing.assert_array_equal(logits, run(network, features))
     found, wanted = engine.stream("clip").push(features[0]), reference.push(features[0])
     assert [item.logits.tolist() for item in found] == [item.logits.tolist() for item in wanted]
@@ -99,9 +94,7 @@ def test_the_native_engine_streams_and_answers_as_the_reference(name: str) -> No
 
 def test_sums_beyond_32_bits_are_exact_on_every_kind_of_core() -> None:
     network = with_long_sums(random_integer_network("wide-odd"))
-    assert all(
-        isinstance(layer, WeightedOperation) and long_sums(layer) for layer in network.layers if has_biases(layer)
-    )
+    assert [long_sums(operation) for operation in with_biases(network)] == [True] * 6
     features = random_features(network, 2, seed=6)
     wanted = run(network, features)
     np.testing.assert_array_equal(NativeEngine(network).logits(features), wanted)

@@ -14,7 +14,7 @@ import numpy as np
 import soundfile
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.audio.sources import raw_chunks
+from edgegenre.audio.sources import piped_chunks
 from edgegenre.bench.record import read_records
 from edgegenre.bundle import INTEGERS, MANIFEST, SAMPLES, load_bundle, write_manifest
 from edgegenre.datasets.extended_ballroom import read_metadata
@@ -322,8 +322,8 @@ SOUNDS = (
 )  # fmt: skip
 
 
-def sounds(folder: Path) -> Surface:
-    """Sound files: half of the changes hit the header."""
+def sound_files() -> list[bytes]:
+    """Fifty milliseconds of noise in every format, in mono and stereo."""
     generator = np.random.default_rng(0)
     seeds = []
     for format_, subtype in SOUNDS:
@@ -332,17 +332,22 @@ def sounds(folder: Path) -> Surface:
             noise = generator.normal(0, 0.1, (rate // 20, channels))
             soundfile.write(stream, noise, rate, format=format_, subtype=subtype)
             seeds.append(stream.getvalue())
-    return Surface(make=bytes_of(*seeds), read=through(folder / "x.wav", load_pcm))
+    return seeds
 
 
-def raw_sounds(folder: Path) -> Surface:
-    """Raw samples on standard input, at another rate."""
+def sounds(folder: Path) -> Surface:
+    """Sound files: half of the changes hit the header."""
+    return Surface(make=bytes_of(*sound_files()), read=through(folder / "x.wav", load_pcm))
+
+
+def pipes(folder: Path) -> Surface:
+    """What arrives on standard input: raw samples, or a whole sound file."""
     noise = np.random.default_rng(0).integers(-3000, 3000, 400, np.int16).tobytes()
 
     def read(content: bytes) -> Any:
-        return list(raw_chunks(BytesIO(content), 800, from_rate=8000))
+        return list(piped_chunks(BytesIO(content), 800))
 
-    return Surface(make=bytes_of(noise, b"RIFF\0\0\0\0WAVEfmt " + noise, b"fLaC" + noise, b""), read=read)
+    return Surface(make=bytes_of(noise, b"fLaC" + noise, b"ID3" + noise, b"", *sound_files()[::3]), read=read)
 
 
 SURFACES: dict[str, tuple[Callable[[Path], Surface], int]] = {
@@ -356,7 +361,7 @@ SURFACES: dict[str, tuple[Callable[[Path], Surface], int]] = {
     "metadata": (metadata, 12_000),
     "metrics": (metrics, 6_000),
     "onnx_files": (onnx_files, 20_000),
-    "raw_sounds": (raw_sounds, 8_000),
+    "pipes": (pipes, 8_000),
     "recipes": (recipes, 10_000),
     "records": (records, 10_000),
     "samples": (samples, 8_000),

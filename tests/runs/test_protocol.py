@@ -104,7 +104,7 @@ def test_a_file_of_ones_own_needs_little_and_may_begin_with_a_byte_order_mark(tm
         ({"final_weights": {"by": "last", "patience": 3}}, "patience needs by = accuracy or loss"),
         ({"split": [8, 2]}, r"split is \(8, 2\)"),
         ({"repeats": True}, "repeats is True"),
-        ({"label_smoothing": float("nan")}, "label_smoothing is nan"),
+        ({"label_smoothing": 1.5}, "label_smoothing is 1.5"),
         ({"learning_rate": 1e-3}, "'learning_rate' is no entry of it"),
         ({"augmentation": [{"kind": "zeroed-stretch", "seconds": 0}]}, "seconds is 0"),
     ],

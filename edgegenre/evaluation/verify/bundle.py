@@ -9,7 +9,7 @@ import numpy as np
 
 from edgegenre.bundle import FIRMWARE, ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle, load_bundle
 from edgegenre.errors import BundleError
-from edgegenre.evaluation.verify.compare import Comparison, EngineResult, Reference
+from edgegenre.evaluation.verify.compare import EngineResult, Reference, Tally
 from edgegenre.evaluation.verify.engines import Candidate, engines
 from edgegenre.evaluation.verify.firmware import firmware_code, firmware_problems
 from edgegenre.evaluation.verify.inputs import random_clips, recorded_clips, unexercised
@@ -89,7 +89,7 @@ def verify(bundle: Bundle | Path, *, clips: int = 8, seed: int = 0, progress: Pr
         for name, arithmetic in integers.arithmetics.items():
             references[name] = _reference(integers, features, arithmetic)
             task.advance(note=f"numpy {name}")
-        compare = Comparison(integers, references)
+        compare = Tally(integers, references)
         results: list[EngineResult] = []
         problems = unexercised(integers, next(iter(references.values())))
         for name, arithmetic in integers.arithmetics.items():

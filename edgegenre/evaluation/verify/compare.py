@@ -40,7 +40,7 @@ class EngineResult:
         return dict(vars(self))
 
 
-class Comparison:
+class Tally:
     """Counts what differs from the references, one for each of the network's `arithmetics`."""
 
     def __init__(self, integers: IntegerNetwork, references: Mapping[str, Reference]) -> None:

@@ -68,7 +68,9 @@ def _onnxruntime(bundle: Bundle) -> Callable[[Mapping[str, np.ndarray]], Tensors
                 cut = onnx_prefix(model, f"{operation.name}/q")
             except MissingDependencyError:
                 return
-            yield operation.name, _channels_last(_run_onnx(cut, features) - offset)
+            values = _run_onnx(cut, features)
+            real = np.issubdtype(values.dtype, np.floating)
+            yield operation.name, _channels_last(operation.output.quantize(values) if real else values - offset)
 
     return tensors
 

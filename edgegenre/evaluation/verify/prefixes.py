@@ -27,7 +27,10 @@ def tflite_prefix(model: bytes, tensor: str) -> bytes:
 
 
 def onnx_prefix(model: bytes, tensor: str) -> bytes:
-    """The .onnx whose output "cut" is the quantized tensor `tensor` as int32, of whichever sign the file's bytes are.
+    """The .onnx whose output "cut" is the tensor `tensor`: what is in front of it is fused as in the whole file.
+
+    What QuantizeLinear makes is dequantized, as the whole file's last tensor is: float32. Bytes that another operator
+    makes come out as they are, as int32.
 
     Raises MissingDependencyError without onnx.
     """
@@ -39,10 +42,14 @@ def onnx_prefix(model: bytes, tensor: str) -> bytes:
     graph = parsed.graph
     source = next(node for node in graph.node if tensor in node.output)
     needed = _ancestors(graph.node, source)
-    end = onnx.helper.make_node("Cast", [tensor], ["cut"], name="cut", to=onnx.TensorProto.INT32)
+    kind = onnx.TensorProto.INT32
+    end = onnx.helper.make_node("Cast", [tensor], ["cut"], name="cut", to=kind)
+    if source.op_type == "QuantizeLinear":
+        kind = onnx.TensorProto.FLOAT
+        end = onnx.helper.make_node("DequantizeLinear", [tensor, *source.input[1:]], ["cut"], name="cut")
     used = {name for node in needed for name in node.input}
     constants = [item for item in graph.initializer if item.name in used]
-    output = onnx.helper.make_tensor_value_info("cut", onnx.TensorProto.INT32, None)
+    output = onnx.helper.make_tensor_value_info("cut", kind, None)
     del graph.node[:], graph.initializer[:], graph.output[:]
     graph.node.extend([*needed, end])
     graph.initializer.extend(constants)

@@ -7,7 +7,7 @@ from functools import partial
 import numpy as np
 
 from edgegenre.bundle import INTEGERS, STREAM_ONNX, STREAM_TFLITE, Bundle
-from edgegenre.evaluation.verify.compare import Comparison, Count, EngineResult
+from edgegenre.evaluation.verify.compare import Count, EngineResult, Tally
 from edgegenre.evaluation.verify.engines import Candidate
 from edgegenre.evaluation.verify.needs import (
     C_COMPILER,
@@ -48,7 +48,7 @@ class Streams:
     features: int8 [clips, time, frequency, channels] by input; recorded ones come first, random ones last.
     """
 
-    def __init__(self, compare: Comparison, features: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, compare: Tally, features: Mapping[str, np.ndarray]) -> None:
         self._compare = compare
         count = len(next(iter(features.values())))
         self._chosen = np.linspace(0, count - 1, min(STREAM_CLIPS, count)).round().astype(int)
@@ -88,7 +88,7 @@ class Streams:
         """The result for the last logits, with what was counted row by row before."""
         compare, name = self._compare, self._compare.logits_name
         references = {key: {name: value[name][self._chosen]} for key, value in compare.references.items()}
-        final = Comparison(compare.integers, references).result(engine, arithmetic, [(name, np.stack(logits))])
+        final = Tally(compare.integers, references).result(engine, arithmetic, [(name, np.stack(logits))])
         return EngineResult(
             engine=engine,
             arithmetic=final.arithmetic,

@@ -13,9 +13,8 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell, Mean, Product, WeightedOperation
 from edgegenre.network.shape import Padding, Shape
 
-Layout = Literal["planar", "interleaved"]
+Layout = Literal["narrow", "widened"]
 
-INTERLEAVED_ROWS = 4
 WORD = 4
 # Kernels may read whole vectors of a row; what lies beyond its end meets weights of zero.
 VECTOR = 16
@@ -139,7 +138,7 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     parts: list[Part] = []
     offset = 0
     for item in layers.rows:
-        rows = ring_rows(item, layout)
+        rows = ring_rows(item)
         if rows > 1:
             size = _words(rows * _row_bytes(item.layer, item.shape))
             parts.append(Part(name=f"ring of {rows} rows before {item.layer.name}", offset=offset, bytes=size))
@@ -150,7 +149,7 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     places: list[int | None] = []
     readers = [*((item.layer, item.shape) for item in layers.rows), (layers.head, layers.head_shape)]
     for index, (layer, shape) in enumerate(readers):
-        if index < len(layers.rows) and ring_rows(layers.rows[index], layout) > 1:
+        if index < len(layers.rows) and ring_rows(layers.rows[index]) > 1:
             places.append(next(rings).offset)
         else:
             places.append(None)
@@ -158,7 +157,7 @@ def memory_plan(layers: Stack, layout: Layout, *, frontend_bytes: int) -> Memory
     inputs = tuple(workspace + passing[0] * (index % 2) if at is None else at for index, at in enumerate(places))
     columns = workspace + sum(passing)
     scratch = columns + max(_gathered_bytes(item) for item in layers.rows) + VECTOR * _value_bytes(layers.rows[0].layer)
-    widened = max(_widened_bytes(item) for item in layers.rows) if layout == "interleaved" else 0
+    widened = max(_widened_bytes(item) for item in layers.rows) if layout == "widened" else 0
     stepping = columns + (recurrent_scratch_bytes(layers.head, layout) if isinstance(layers.head, Cell) else 0)
     size = max(scratch + widened - workspace, stepping - workspace, _words(frontend_bytes))
     purposes = "rows in passing, gathered windows, recurrent step, front end"
@@ -182,7 +181,7 @@ def cell_units(layer: Cell) -> int:
 def recurrent_scratch_bytes(layer: Cell, layout: Layout) -> int:
     """What a recurrent layer holds between the slices of a step: the gates' int16 sums of the input, one operand."""
     operand = max(padded(layer.weights_input.shape[1]), padded(layer.units))
-    wide = layout == "interleaved" or layer.input.bits == 16
+    wide = layout == "widened" or layer.input.bits == 16
     return len(layer.scales_input) * 2 * padded(layer.units, cell_units(layer)) + operand * (2 if wide else 1)
 
 
@@ -191,10 +190,9 @@ def padded(count: int, to: int = VECTOR) -> int:
     return -(-count // to) * to
 
 
-def ring_rows(item: RowLayer, layout: Layout) -> int:
-    """Input rows that `item` keeps: those of its kernel, or four in an interleaved ring."""
-    interleaved = layout == "interleaved" and item.kind == "EG_DEPTHWISE_3X3" and not item.layer.wide
-    return INTERLEAVED_ROWS if interleaved else item.layer.window.kernel[0]
+def ring_rows(item: RowLayer) -> int:
+    """Input rows that `item` keeps: those of its kernel."""
+    return item.layer.window.kernel[0]
 
 
 def _kind(layer: WeightedOperation) -> str:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from edgegenre.export.c.plan import Layout, MemoryPlan
 from edgegenre.export.c.selftest import golden_source
-from edgegenre.export.c.tables import model_header, model_source, plans
+from edgegenre.export.c.tables import model_texts, plans
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.network import IntegerNetwork
@@ -16,8 +16,8 @@ from edgegenre.rooms import license_file, room
 SHARED = ("include", "src", "CMakeLists.txt")
 EXAMPLES = "examples"
 _LAYOUTS: dict[Layout, str] = {
-    "planar": "Portable kernels",
-    "interleaved": "Arm DSP kernels (Cortex-M4, M7, M33)",
+    "narrow": "Portable kernels",
+    "widened": "Arm DSP kernels (Cortex-M4, M7, M33)",
 }
 
 
@@ -30,9 +30,9 @@ def write_firmware(
     and takes feature rows only.
     Raises ExportError when the C runtime cannot compute the network.
     """
-    source = model_source(network, frontend, labels)
+    header, source = model_texts(network, frontend, labels)
     texts = {
-        "include/eg_model.h": model_header(network, frontend),
+        "include/eg_model.h": header,
         "src/eg_model.c": source + golden_source(source, network, frontend),
         "README.md": _readme(network, frontend, labels),
     }
@@ -68,10 +68,10 @@ Self-contained C99: static memory in one `eg_context`, no library but memcpy and
 {_listening(frontend)} The network sees {window.time} rows of {window.frequency} features.
 Labels, in the order of the logits: {", ".join(map(markdown, labels))}.
 
-Compile with `-ffp-contract=off` and `-fomit-frame-pointer`, as the packages below do (Cortex-M4 assembly takes every
-register; `EG_NO_ASSEMBLY` is C in its place), and without `-ffast-math`. Choose `EG_ARITHMETIC_FLOAT32` where there
-is a floating-point unit and `EG_ARITHMETIC_Q31` where there is none. Each gives the same bytes as the numpy reference
-of that name on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
+Compile `src/*.c` and, for a Cortex-M, `src/*.S` with `-ffp-contract=off`, as the packages below do, and without
+`-ffast-math`. Sums are requantized in float32 where the processor has a unit for it and in q31 elsewhere, unless
+`EG_ARITHMETIC_FLOAT32` or `EG_ARITHMETIC_Q31` is defined. Each gives the same bytes as the numpy reference of that name
+on every machine; between the two, logits may differ by a step.{_wide_sentence(network)}
 
 {_frontend_choice(frontend)}\
 `eg_selftest` (`include/eg_selftest.h`) holds every table to a checksum and a short computation to the exporter's bytes,
@@ -82,7 +82,7 @@ on the board itself: "same bytes". `src/eg_sections.h` tells how a linker script
 | for | what to do with this folder |
 |---|---|
 | CMake | `cmake --install build`, `find_package(edgegenre)`, link `edgegenre::edgegenre`; or `add_subdirectory` |
-| Arduino | put it into `libraries/`, include `edgegenre.h`; q31 unless the build defines `EG_ARITHMETIC_FLOAT32` |
+| Arduino | put it into `libraries/`, include `edgegenre.h`; q31; `src/eg_options.h` holds the choices |
 | PlatformIO | put it into `lib/`, or `pio pkg pack` it; `build_flags = -DEG_ARITHMETIC_Q31` and the like choose |
 | ESP-IDF | put it into `components/`; choices in menuconfig |
 | Zephyr | `-DZEPHYR_EXTRA_MODULES=<this folder>` and `CONFIG_EDGEGENRE=y` |
@@ -129,7 +129,7 @@ def _examples(frontend: IntegerFrontend | None) -> str:
 start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-none-eabi):
 
     arm-none-eabi-gcc -std=c99 -O3 -ffp-contract=off -mthumb -mcpu=cortex-m4 -DEG_ARITHMETIC_Q31 -DEG_CLIP_ONLY \\
-        -Iinclude src/*.c examples/bare_metal.c board.c -T board.ld -o firmware.elf
+        -Iinclude src/*.[cS] examples/bare_metal.c board.c -T board.ld -o firmware.elf
 
 `examples/Listen` is the Arduino sketch; `src/eg_options.h` holds its build choices. What the board has to have, in RAM,
 flash and clock, is told by `edgegenre firmware size`. `eg_input.h` turns the words of an I2S microphone, at 16 or

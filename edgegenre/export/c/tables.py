@@ -1,5 +1,7 @@
 """eg_model.h and eg_model.c: the tables of one model. Everything else on the device is hand-written and shared."""
 
+import hashlib
+
 import numpy as np
 
 from edgegenre.errors import ExportError
@@ -32,13 +34,24 @@ def plans(network: IntegerNetwork, frontend: IntegerFrontend | None) -> dict[Lay
     layers, size = stack(network), frontend_bytes(frontend)
     if frontend:
         check_frontend(frontend, network.input_shape.frequency)
-    return {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in ("planar", "interleaved")}
+    return {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in ("narrow", "widened")}
+
+
+def model_texts(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> tuple[str, str]:
+    """The texts of eg_model.h and eg_model.c. A hash of both, in each, tells the runtime that they belong together.
+
+    Raises ExportError when the labels do not fit the logits.
+    """
+    header, source = model_header(network, frontend), model_source(network, frontend, labels)
+    number = f"0x{hashlib.sha256((header + source).encode()).hexdigest()[:8]}u"
+    header = header.replace("\n#endif\n", f"#define EG_MODEL_HASH {number}\n\n#endif\n")
+    return header, f"{source}const uint32_t eg_model_hash = {number};\n"
 
 
 def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> str:
     """The text of eg_model.h: sizes known to the compiler."""
     layers, both = stack(network), plans(network, frontend)
-    planar, interleaved = both["planar"], both["interleaved"]
+    narrow, widened = both["narrow"], both["widened"]
     head, shape = layers.head, layers.head_shape
     vectors = max(head.output_shape(shape).channels, *(layer.bias.size for layer, _ in layers.dense))
     sizes = {
@@ -55,10 +68,10 @@ def model_header(network: IntegerNetwork, frontend: IntegerFrontend | None) -> s
         **(recurrent_sizes(head, shape) if isinstance(head, Cell) else {"EG_POOL_CHANNELS": shape.channels}),
         "EG_PACKED_BYTES": max(packed_offsets(layers)[-1], VECTOR),
         "EG_VECTOR_VALUES": -(-vectors // VECTOR) * VECTOR,
-        "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({planar.total // 4}, {interleaved.total // 4})",
-        "EG_WORKSPACE_OFFSET": f"EG_BY_LAYOUT({planar.workspace}, {interleaved.workspace})",
-        "EG_COLUMNS_OFFSET": f"EG_BY_LAYOUT({planar.columns}, {interleaved.columns})",
-        "EG_SCRATCH_OFFSET": f"EG_BY_LAYOUT({planar.scratch}, {interleaved.scratch})",
+        "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({narrow.total // 4}, {widened.total // 4})",
+        "EG_WORKSPACE_OFFSET": f"EG_BY_LAYOUT({narrow.workspace}, {widened.workspace})",
+        "EG_COLUMNS_OFFSET": f"EG_BY_LAYOUT({narrow.columns}, {widened.columns})",
+        "EG_SCRATCH_OFFSET": f"EG_BY_LAYOUT({narrow.scratch}, {widened.scratch})",
         "EG_LOGIT_SCALE": c_text.decimal(network.output.scale),
         "EG_LOGIT_ZERO": f"({network.output.zero_point})",
         **frontend_sizes(frontend),
@@ -78,7 +91,7 @@ def model_source(network: IntegerNetwork, frontend: IntegerFrontend | None, labe
     arrays, rows = [], []
     packed = packed_offsets(layers)
     for index, item in enumerate(layers.rows):
-        offsets = (both["planar"].inputs[index], both["interleaved"].inputs[index])
+        offsets = (both["narrow"].inputs[index], both["widened"].inputs[index])
         arrays.append(_layer_arrays(f"row{index}", item.layer))
         rows.append(_row_entry(f"row{index}", item, offsets, packed[index]))
     dense = []
@@ -93,7 +106,7 @@ def model_source(network: IntegerNetwork, frontend: IntegerFrontend | None, labe
             "",
             *arrays,
             f"const eg_layer_t eg_row_layers[{len(rows)}] = {{\n{''.join(rows)}}};\n",
-            _head_tables(layers, f"EG_BY_LAYOUT({both['planar'].inputs[-1]}, {both['interleaved'].inputs[-1]})"),
+            _head_tables(layers, f"EG_BY_LAYOUT({both['narrow'].inputs[-1]}, {both['widened'].inputs[-1]})"),
             f"const eg_layer_t eg_dense_layers[{len(dense)}] = {{\n{''.join(dense)}}};\n",
             f"const char *const eg_labels[{len(labels)}] = {{\n{names}}};\n",
             *([frontend_tables(frontend)] if frontend else []),

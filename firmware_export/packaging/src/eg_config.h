@@ -1,8 +1,7 @@
 /* Arduino looks for headers in src/ alone: this leads to ../include/.
  *
  * An Arduino library cannot ask for -ffp-contract=off, without which float32 is not the same on every core. So the
- * integer arithmetic is taken unless the build asks for the other one. Nor can it ask for -fomit-frame-pointer: a board
- * whose flags keep a frame pointer on a Cortex-M4, M7 or M33 wants EG_NO_ASSEMBLY. */
+ * integer arithmetic is taken unless the build asks for the other one. */
 #ifdef ARDUINO
 #include "eg_options.h"
 #endif

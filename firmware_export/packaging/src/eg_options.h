@@ -1,7 +1,7 @@
-/* Build choices for those who cannot give the compiler flags: in the Arduino IDE, say. Remove the slashes before a line to
- * choose it, for the library and the sketch at once; eg_config.h tells what each choice means. Only Arduino builds look
- * here. */
+/* Choices of an Arduino build, for the library and the sketch alike: Arduino has no other place for them. Take the slashes
+ * away from what is wanted; eg_config.h describes it. Other build systems define these by their own means. */
 
 // #define EG_CLIP_ONLY
+// #define EG_ARITHMETIC_FLOAT32
 // #define EG_FRONTEND_FLOAT32
-// #define EG_PORTABLE
+// #define EG_NO_ASSEMBLY
