@@ -23,7 +23,7 @@ static inline void require_bounded_state(const eg_context *context) {
     for (uint32_t index = 0; index < EG_LAYERS; index++) {
         const eg_layer_t *layer = &eg_row_layers[index];
         const eg_stage_t *stage = &context->stages[index];
-        REQUIRE(stage->slot < eg_ring_rows(layer));
+        REQUIRE(stage->slot < layer->kernel_time);
         REQUIRE(stage->missing <= layer->kernel_time || stage->missing <= layer->stride_time);
         REQUIRE(stage->rows_left <= layer->rows_in);
         REQUIRE(stage->padding_left <= layer->bottom);

@@ -18,7 +18,6 @@ from edgegenre.bundle import INTEGERS, MANIFEST, Manifest, write_manifest
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.integer.archive import save_integers
-from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import WeightedOperation
 from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.costs import costs
@@ -54,17 +53,17 @@ def manifest(network: Network, *, quantized: bool = True) -> Manifest:
     )
 
 
-def written(folder: Path, integers: IntegerNetwork, network: Network) -> Path:
-    """The smallest bundle of `integers`: no exported file beside them."""
+def written(folder: Path, network: Network) -> Path:
+    """The smallest bundle of `network`: its `random_integers`, no exported file beside them."""
     folder.mkdir()
-    save_integers(integers, folder / INTEGERS)
+    save_integers(random_integers(network), folder / INTEGERS)
     write_manifest(folder, manifest(network))
     return folder
 
 
 @pytest.fixture
 def bundle(tmp_path: Path) -> Path:
-    return written(tmp_path / "bundle", random_integer_network("odd"), odd_network())
+    return written(tmp_path / "bundle", odd_network())
 
 
 def sound(path: Path, frames: int) -> Path:
@@ -107,7 +106,7 @@ def test_the_layers_account_for_every_instruction_and_multiply(bundle: Path, tmp
     steps = sum(layers[kind]["instructions"] for kind in ("convolution", "depthwise", "pool", "pointwise"))
     row_sums = layers["head"]["instructions"] - told["instructions_mean"]
     assert steps + row_sums == told["instructions"]
-    counted = costs(network, frames_per_second=20)
+    counted = costs(odd_network(), frames_per_second=20)
     assert sum(layer["multiplies"] for layer in layers.values()) == counted.multiplies
     for layer in layers.values():
         ratio = layer["instructions_per_multiply"]
@@ -167,8 +166,8 @@ def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch
     assert weights < told["table_bytes"] < told["flash_bytes"] < told["flash"] == 524_288
     known = boards()
     small = dataclasses.replace(known["nrf52832"], ram=told["ram_bytes"] + STACK - 1, flash=told["flash_bytes"] - 1000)
-    for module in ("boards", "fit"):
-        monkeypatch.setattr(f"edgegenre.targets.{module}.boards", lambda: known | {"nrf52832": small})
+    for place in ("boards", "fit"):
+        monkeypatch.setattr(f"edgegenre.targets.{place}.boards", lambda: known | {"nrf52832": small})
     refused = edgegenre(*size)
     assert refused.status == 2
     assert re.fullmatch(
@@ -274,7 +273,7 @@ def test_a_float_bundle_has_no_firmware(bundle: Path) -> None:
 def test_a_network_that_the_c_runtime_cannot_compute_is_named(tmp_path: Path) -> None:
     layers: list[tuple[str, AnyLayer]] = [("average", GlobalAverage()), ("logits", Dense(units=5))]
     network = chain("rowless", input_shape=Shape(61, 12, 1), layers=layers)
-    message = refusal("firmware", "size", written(tmp_path / "bundle", random_integers(network), network))
+    message = refusal("firmware", "size", written(tmp_path / "bundle", network))
     assert "'rowless' has no C form: it has no rows" in message
 
 

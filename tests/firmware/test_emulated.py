@@ -93,15 +93,15 @@ def test_layers_in_assembly_cost_about_the_same_whatever_the_compiler_s_options(
 # Network instructions of a 30 s clip in millions, front end instructions a frame in thousands, RAM and flash in KB
 # (1000 bytes, None: a Linux program's are not told): the figures this runtime promises, emulated.
 CEILINGS = {
-    "m0plus": (1400, 530, 42, 420),
-    "mps2-an385": (710, 170, 42, 420),
-    "mps2-an386": (300, 130, 42, 420),
-    "mps2-an500": (300, 130, 42, 420),
-    "mps2-an505": (300, 130, 42, 420),
-    "mps3-an547": (95, 85, 42, 420),
-    "rv32imc": (1320, 250, 42, 420),
-    "rv32imafc": (1320, 250, 42, 420),
-    "rv64gc": (1450, 230, 42, 420),
+    "m0plus": (1400, 530, 37, 420),
+    "mps2-an385": (710, 170, 37, 420),
+    "mps2-an386": (300, 130, 37, 420),
+    "mps2-an500": (300, 130, 37, 420),
+    "mps2-an505": (300, 130, 37, 420),
+    "mps3-an547": (95, 85, 37, 420),
+    "rv32imc": (1320, 250, 37, 420),
+    "rv32imafc": (1320, 250, 37, 420),
+    "rv64gc": (1450, 230, 37, 420),
     "cortex-a76": (60, 170, None, None),
 }
 

@@ -32,8 +32,8 @@ _FORMATS = {
 }
 _ARRAY = re.compile(r"(?:static )?const (?:EG_ALIGNED_4 )?(\w+) (\w+)\[(\d+)\] EG_TABLE = \{")
 _STRUCT = re.compile(r"const eg_\w+_t (\w+)(\[\d+\])? = \{")
-_CHECKED_ELSEWHERE = re.compile(r"const (char \*const eg_labels\[|uint32_t eg_model_hash = )")
-"""Labels are no numbers, and `eg_init` compares the hash."""
+_NUMBER = re.compile(r"const uint32_t (\w+) = (\w+);")
+_LABELS = re.compile(r"const char \*const eg_labels\[")
 _FIELD = re.compile(r"\s*\.(\w+) = (.*),")
 _WORD = re.compile(r"INT64_C\((-?\d+)\)|([PQ])\(([-\d, ]+)\)|(-?0x[0-9a-f.]+p[-+]?\d+)f|(-?\d+)")
 _LOOKUP_MEMBERS = ("multiplier", "rounding", "shift")
@@ -78,7 +78,9 @@ def _checks(source: str) -> Iterator[_Check]:
             yield from _struct_checks(found, lines, conditions)
         elif found := _ARRAY.match(line):
             yield _array_check(found, _body(lines), pair, tuple(conditions))
-        elif line.startswith(("const", "static")) and not _CHECKED_ELSEWHERE.match(line):
+        elif found := _NUMBER.match(line):
+            yield _Check(record=f"&{found[1]}, 1, sizeof {found[1]}, {found[2]}", conditions=tuple(conditions))
+        elif line.startswith(("const", "static")) and not _LABELS.match(line):
             raise ExportError(f"eg_selftest has no check for this table of eg_model.c: {line}")
 
 

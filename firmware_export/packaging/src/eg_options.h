@@ -5,4 +5,3 @@
 // #define EG_ARITHMETIC_FLOAT32
 // #define EG_FRONTEND_FLOAT32
 // #define EG_NO_ASSEMBLY
-// #define EG_PORTABLE
