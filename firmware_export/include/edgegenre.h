@@ -115,8 +115,7 @@ typedef struct {
 
 /* What a program and its library have to agree on, besides the bytes of a context. */
 #define EG_LAYOUT                                                                                                      \
-    ((uint32_t)EG_MODEL_HASH * 65599u +                                                                                \
-     (EG_BLOCKS * 4u + (EG_DSP ? 2u : 0u) + (EG_PACKED_WEIGHTS ? 1u : 0u)))
+    ((uint32_t)EG_MODEL_HASH * 65599u + (EG_BLOCKS * 4u + (EG_DSP ? 2u : 0u) + (EG_PACKED_WEIGHTS ? 1u : 0u)))
 
 /* eg_init for callers that cannot include this header; context_bytes and layout: theirs. */
 int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes, uint32_t layout);
