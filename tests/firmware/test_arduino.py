@@ -39,6 +39,7 @@ version=1.0.0
 flags=-DARDUINO={{runtime.ide.version}} {{includes}}
 recipe.c.o.pattern=gcc -c {WARNINGS} -std=gnu11 -MMD {{flags}} "{{source_file}}" -o "{{object_file}}"
 recipe.cpp.o.pattern=g++ -c {WARNINGS} -std=gnu++11 -MMD {{flags}} "{{source_file}}" -o "{{object_file}}"
+recipe.S.o.pattern=gcc -c -x assembler-with-cpp {{flags}} "{{source_file}}" -o "{{object_file}}"
 recipe.ar.pattern=ar rcs "{{archive_file_path}}" "{{object_file}}"
 recipe.c.combine.pattern=g++ -o "{{build.path}}/program" {{object_files}} "{{build.path}}/{{archive_file}}"
 recipe.size.pattern=size "{{build.path}}/program"

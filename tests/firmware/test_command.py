@@ -147,7 +147,7 @@ def test_a_run_with_the_float32_front_end_tells_how_far_its_features_are_off(bun
         assert told[variant]["features"] == 61 * 12
     assert told["integer"]["feature_mismatches"] == told["integer"]["largest_feature_mismatch"] == 0
     assert told["float32"]["largest_feature_mismatch"] == min(1, told["float32"]["feature_mismatches"])
-    assert told["float32"]["instructions_frontend"] < 0.6 * told["integer"]["instructions_frontend"]
+    assert told["float32"]["instructions_frontend"] < 0.7 * told["integer"]["instructions_frontend"]
     assert told["float32"]["flash_bytes"] < told["integer"]["flash_bytes"]
     assert told["float32"]["ram_bytes"] == told["integer"]["ram_bytes"]
 
