@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edgegenre import __version__
-from edgegenre.bench.record import Target
+from edgegenre.bench.record import Machine
 
 
-def this_machine() -> Target:
+def this_machine() -> Machine:
     """The computer that measures: processor name, operating system, and the cores this process may use."""
     system = f"{platform.system()} {platform.release()}, {platform.machine()}, Python {platform.python_version()}"
-    return Target(kind="cpu", name=_processor(), system=system, cores=_cores())
+    return Machine(kind="cpu", name=_processor(), system=system, cores=_cores())
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:

@@ -28,7 +28,7 @@ TargetKind = Literal["cpu", "gpu", "board", "emulator"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class Machine:
     """The machine a figure belongs to. cores: those the process may use; threads: those it did use."""
 
     kind: TargetKind
@@ -115,7 +115,7 @@ class Record:
     Raises BenchError when a value is not possible, or an emulated record claims milliseconds.
     """
 
-    target: Target
+    target: Machine
     engine: str
     versions: dict[str, str]
     model: str

@@ -29,7 +29,7 @@ FRONT_END = "front end"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Decision:
+class EmulatedDecision:
     """One answer of the head: status 0 (not enough audio), 1 (provisional) or 2 (a whole window); logits [classes]."""
 
     status: int
@@ -68,7 +68,7 @@ class Emulated:
     target: Target
     arithmetic: Arithmetic
     features: np.ndarray
-    decisions: tuple[Decision, ...]
+    decisions: tuple[EmulatedDecision, ...]
     instructions: dict[str, int]
     slices: dict[str, int]
     largest: dict[str, int]
@@ -175,7 +175,7 @@ def _result(
     layers = stack(network)
     names = [*(item.layer.name for item in layers.rows), FRONT_END, layers.head.name]
     instructions, slices, largest = dict.fromkeys(names, 0), dict.fromkeys(names, 0), dict.fromkeys(names, 0)
-    decisions: list[Decision] = []
+    decisions: list[EmulatedDecision] = []
     coefficients = network.input_shape.frequency
     features: list[list[int]] = []
     answers = row_sums = mean = dense = pushed = together = most_together = position = 0
@@ -185,7 +185,7 @@ def _result(
         position += 1
         if worked == _RESULT:
             logits = np.array(words[position + 1 : position + 1 + classes], network.output.dtype)
-            decisions.append(Decision(status=words[position], logits=logits))
+            decisions.append(EmulatedDecision(status=words[position], logits=logits))
             position += 1 + classes
             if decisions[-1].status:
                 answers, mean, dense = answers + 1, mean + count - in_matmul, dense + in_matmul

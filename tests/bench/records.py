@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from edgegenre.bench.record import Latency, Record, Target
+from edgegenre.bench.record import Latency, Machine, Record
 
-MACHINE = Target(kind="cpu", name="test processor", system="Linux 6, x86_64", cores=2)
+MACHINE = Machine(kind="cpu", name="test processor", system="Linux 6, x86_64", cores=2)
 
 
 def record(**changes: Any) -> Record:
