@@ -132,12 +132,14 @@ def _after_chunks(stream: BinaryIO, position: int, end: int, family: Family, sta
 def _chunk(stream: BinaryIO, position: int, end: int, family: Family) -> tuple[bytes, int, int] | None:
     """(Name, size, offset of the content) of the chunk at `position`; None where nothing looks like one."""
     head = family.name + family.size
+    if position + head > end:
+        return None
     stream.seek(position)
     read = stream.read(head)
     name, size = read[: family.name], int.from_bytes(read[family.name :], family.order)
     if family.size_counts_all:
         size -= head
-    if position + head > end or len(read) < head or size < 0 or not all(32 <= byte < 127 for byte in name[:4]):
+    if len(read) < head or size < 0 or not all(32 <= byte < 127 for byte in name[:4]):
         return None
     return name, size, position + head
 

@@ -156,13 +156,20 @@ class IntegerStream:
 def rows_by_input(name: str, inputs: tuple[Input, ...], features: Features) -> dict[str, np.ndarray]:
     """Rows [rows, frequency, channels] by input; an array alone is the only input's.
 
-    Raises QuantizationError for an unknown input; one that is missing gets no rows.
+    Raises QuantizationError for an unknown input or rows of another shape; an input that is missing gets no rows.
     """
     given = {only_input(name, inputs).name: features} if isinstance(features, np.ndarray) else dict(features)
     unknown = set(given) - {item.name for item in inputs}
     if unknown:
         raise QuantizationError(f"'{name}' has no input '{unknown.pop()}'.")
-    return {
-        item.name: given.get(item.name, np.empty((0, *item.shape[1:]), np.int8)).reshape(-1, *item.shape[1:])
-        for item in inputs
-    }
+    rows = {}
+    for item in inputs:
+        shape = tuple(item.shape[1:])
+        array = given.get(item.name, np.empty((0, *shape), np.int8))
+        if array.shape[1:] not in (shape, shape[:1] if shape[1] == 1 else shape):
+            raise QuantizationError(
+                f"'{name}': a row of input '{item.name}' is {' x '.join(map(str, shape))} values, not "
+                f"{' x '.join(map(str, array.shape[1:])) or 'a single one'}."
+            )
+        rows[item.name] = array.reshape(-1, *shape)
+    return rows

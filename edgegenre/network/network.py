@@ -156,7 +156,7 @@ def named_inputs(name: str, inputs: Sequence[Input], features: Features) -> dict
         if array[0:1].size != item.shape.values and len(array):
             raise NetworkError(
                 f"network '{name}': input '{item.name}' takes {' x '.join(map(str, item.shape))}, it was given "
-                f"{' x '.join(map(str, array.shape[1:]))}."
+                f"{' x '.join(map(str, array.shape[1:])) or 'single values'}."
             )
         shaped[item.name] = array.reshape(len(array), *item.shape)
     return shaped

@@ -130,7 +130,7 @@ def test_onnxruntime_is_refused_with_what_works(tiny: Path, wide: Path) -> None:
 
 def test_samples_are_int16(wide: Path) -> None:
     with np.load(wide / "samples.npz") as samples:
-        assert set(samples) == {"features", "logits_int16x8"}
+        assert set(samples) == {"input_features", "logits_int16x8"}
         assert samples["logits_int16x8"].dtype == np.int16
 
 

@@ -42,7 +42,7 @@ def test_inspect_shows_every_layer_of_the_newest_bundle(tiny: Path, tmp_path: Pa
     (tmp_path / "bundles" / "one").symlink_to(tiny / "bundle")
     outcome = edgegenre("quantize", "inspect", folder=tmp_path)
     assert outcome.status == 0
-    for text in ("conv1", "DepthwiseConv", "logits", "SNR dB", "headroom"):
+    for text in ("conv1", "per_channel", "logits", "SNR dB", "headroom"):
         assert text in outcome.stdout
     assert (tmp_path / "inspect.png").read_bytes().startswith(PNG)
 

@@ -138,7 +138,7 @@ def test_a_choice_in_eg_options_holds_for_the_library_and_the_sketch(tmp_path: P
 def test_the_sketch_keeps_up_with_a_microphone_on_an_m4(rate: float, loses: bool, tmp_path: Path) -> None:
     """64 MHz at 1.4 cycles an instruction, and much slower: what is lost is told, and the stream goes on."""
     needs("mps2-an386")
-    compiler = program("arm-none-eabi-g++", "g++-arm-none-eabi")
+    compiler = program("arm-none-eabi-g++", "gcc-arm-none-eabi")
     target, pcm = TARGETS["mps2-an386"], noise(250)
     folders = [TESTS / "arduino", room("firmware_export") / "ports", project("odd") / "include"]
     folders += [room("firmware_export") / "ports" / name for name in ("bare", "realtime")]
