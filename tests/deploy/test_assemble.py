@@ -53,7 +53,8 @@ def test_an_int8_bundle_holds_every_file_and_loads(network: Network, tmp_path: P
         assert tflite_metadata(bundle.path(name).read_bytes(), METADATA_KEY).decode() == inside
     samples = np.load(bundle.path("samples.npz"))
     assert bundle.integers is not None
-    np.testing.assert_array_equal(reference.run(bundle.integers, samples["input_features"], "q31"), samples["logits_q31"])
+    logits = reference.run(bundle.integers, samples["input_features"], "q31")
+    np.testing.assert_array_equal(logits, samples["logits_q31"])
     assert "rendered" not in bundle.path("MODEL_CARD.md").read_text(encoding="utf-8")
 
 

@@ -41,7 +41,7 @@ def native() -> NativeEngine:
     ],
 )
 def test_c_reads_no_features_of_another_shape_or_type(native: NativeEngine, features: np.ndarray) -> None:
-    with pytest.raises(EdgegenreError, match="takes (int8 features|61 x 12 x 1)"):
+    with pytest.raises(EdgegenreError, match=r"takes (int8 features|61 x 12 x 1)"):
         native.logits(features)
 
 
@@ -53,7 +53,7 @@ def test_c_reads_no_features_of_another_shape_or_type(native: NativeEngine, feat
 def test_a_stream_in_c_reads_no_rows_of_another_shape_or_type(
     native: NativeEngine, mode: str, rows: np.ndarray
 ) -> None:
-    with pytest.raises(EdgegenreError, match="takes int8 features|a row of input 'features' is 12 x 1 values"):
+    with pytest.raises(EdgegenreError, match=r"takes int8 features|a row of input 'features' is 12 x 1 values"):
         native.stream(mode).push(rows)
 
 
