@@ -123,7 +123,7 @@ def bundle_of(name: str, folder: Path) -> Path:
         (folder / file).write_bytes(write(integers, "{}"))
     features = random_features(network, 2, seed=1)
     logits = {f"logits_{arithmetic}": reference.run(integers, features, arithmetic) for arithmetic in ARITHMETICS}
-    np.savez_compressed(folder / SAMPLES, input_features=features, **logits)
+    np.savez_compressed(folder / SAMPLES, input_features=features[..., np.newaxis], **logits)
     spec = dataclasses.replace(LIANG_MFCC, window_frames=network.input_shape.time)
     some = np.random.default_rng(0).normal(size=(50, spec.coefficients)).astype(np.float32)
     manifest = Manifest(
