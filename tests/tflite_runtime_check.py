@@ -28,7 +28,7 @@ def main(folder: Path) -> int:
     """Print how many logits differ, and by how much; returns the exit status."""
     with np.load(folder / "samples.npz", allow_pickle=False) as samples:
         name = "logits_q31" if "logits_q31" in samples else "logits_int16x8"
-        features, stored = samples["features"], samples[name]
+        features, stored = samples["input_features"], samples[name]
     found = {
         "model.tflite": (_whole(folder / "model.tflite", features), stored),
         "stream.tflite, last row": (_last_rows(folder / "stream.tflite", features), stored),
