@@ -202,8 +202,8 @@ def _golden_features(frontend: IntegerFrontend) -> str:
 
 def _golden_logits(network: IntegerNetwork) -> str:
     """Of the first decision."""
-    time, frequency, channels = network.input_shape
-    rows = ((_noise(time * frequency * channels) >> 24) - 128).astype(np.int8).reshape(time, -1)
+    shape = network.input_shape
+    rows = ((_noise(shape.values) >> 24) - 128).astype(np.int8).reshape(shape)
     texts = []
     for arithmetic in ARITHMETICS:
         stream = IntegerStream(network, arithmetic=arithmetic)
