@@ -12,9 +12,6 @@ _BREAK_HZ = 1000.0
 _BREAK_MEL = _BREAK_HZ / _HZ_PER_MEL
 _LOG_STEP = np.log(6.4) / 27.0
 
-MEL_RANGES = {"mel_bands": (2, 512), "low_hz": (0, 96_000), "high_hz": (1, 96_000)}
-"""What a manifest may say of mel bands."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class MelBands:

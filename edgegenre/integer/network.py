@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from edgegenre.errors import NetworkError, QuantizationError
 from edgegenre.integer.operations import Join, Operation, Product, Rearrange
 from edgegenre.integer.quantization import Quantization, arithmetic_name, read_as_int16
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.network.network import Input, only_input
+from edgegenre.network.network import Input, WithInputs
 from edgegenre.network.shape import Shape
 from edgegenre.network.stream_plan import Reader, Role, StreamPlan, stream_plan
 
@@ -20,7 +21,7 @@ class IntegerInput(Input):
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class IntegerNetwork:
+class IntegerNetwork(WithInputs):
     """Operations in topological order; the last one's output is the logits, a vector.
 
     Inputs are int8 always; operations with int16 activations read them shifted left. Every operation has proven its
@@ -58,16 +59,6 @@ class IntegerNetwork:
             raise QuantizationError(f"'{self.name}': the logits are {tuple(shape)}, not a vector.")
 
     @property
-    def only_input(self) -> Input:
-        """The only input. Raises NetworkError when there are several."""
-        return only_input(self.name, self.inputs)
-
-    @property
-    def input_shape(self) -> Shape:
-        """The shape of the only input. Raises NetworkError when there are several."""
-        return self.only_input.shape
-
-    @property
     def logits(self) -> Operation:
         """The operation whose output is the logits."""
         return self.operations[-1]
@@ -77,7 +68,7 @@ class IntegerNetwork:
         """The quantization of the logits."""
         return self.logits.output
 
-    @property
+    @cached_property
     def classes(self) -> int:
         """How many logits come out."""
         return self.shapes()[self.logits.name].channels

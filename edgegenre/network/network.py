@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -31,8 +32,25 @@ class Node:
     inputs: tuple[str, ...]
 
 
+class WithInputs:
+    """What has named inputs: a network of layers, or one of operations."""
+
+    name: str
+    inputs: tuple[Input, ...]
+
+    @property
+    def only_input(self) -> Input:
+        """The only input. Raises NetworkError when there are several."""
+        return only_input(self.name, self.inputs)
+
+    @property
+    def input_shape(self) -> Shape:
+        """The shape of the only input. Raises NetworkError when there are several."""
+        return self.only_input.shape
+
+
 @dataclass(frozen=True, kw_only=True)
-class Network:
+class Network(WithInputs):
     """A directed graph in topological order; the last node's output is the logits.
 
     Raises NetworkError when a node reads a tensor that no earlier node makes, or not as many as its layer takes, or a
@@ -64,21 +82,11 @@ class Network:
             known.add(node.name)
 
     @property
-    def only_input(self) -> Input:
-        """The only input. Raises NetworkError when there are several."""
-        return only_input(self.name, self.inputs)
-
-    @property
-    def input_shape(self) -> Shape:
-        """The shape of the only input. Raises NetworkError when there are several."""
-        return self.only_input.shape
-
-    @property
     def output(self) -> Node:
         """The node whose output is the logits."""
         return self.nodes[-1]
 
-    @property
+    @cached_property
     def classes(self) -> int:
         """How many logits come out."""
         return self.shapes()[self.output.name].channels

@@ -19,9 +19,6 @@ from edgegenre.targets.cores import Target
 from edgegenre.targets.emulator import FRONT_END, Emulated, emulate
 from edgegenre.targets.schedule import Prices, Schedule
 
-HALVES = 2
-"""Of the audio buffer: a DMA fills one while the other one is used, as in examples/bare_metal.c."""
-
 _LONGEST_HALF_HOPS = 40
 _STEPS_A_HOP = 5
 _CLOCK_STEP = 1.005

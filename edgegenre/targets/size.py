@@ -18,6 +18,7 @@ STACK = 1024
 """Bytes to leave for the stack: what paint measured on the Cortex-M and RISC-V cores is less, 700 at most."""
 
 _SAMPLE_BYTES = 2
+# Of the audio buffer: a DMA fills one while the other one is used, as in examples/bare_metal.c.
 _HALVES = 2
 
 

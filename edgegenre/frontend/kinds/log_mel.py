@@ -9,40 +9,27 @@ from typing import ClassVar
 
 import numpy as np
 
-from edgegenre.frontend.framing import Framed, Range
-from edgegenre.frontend.mel import MEL_RANGES, MelBands, mel_filters
+from edgegenre.frontend.framing import Range
+from edgegenre.frontend.mel import mel_filters
+from edgegenre.frontend.mel_framed import MelFramed
 from edgegenre.frontend.spectra import band_sums_float32, blockwise, power_float32, power_float64
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogMel(Framed):
+class LogMel(MelFramed):
     """Periodic Hann window, magnitude spectrum, Slaney mel bands, ln(magnitude + offset).
 
     Raises FeatureError as `Framed` does.
     """
 
     kind: ClassVar[str] = "log-mel"
-    ranges: ClassVar[Mapping[str, Range]] = {**MEL_RANGES, "offset": (1e-12, 1.0)}
+    ranges: ClassVar[Mapping[str, Range]] = {**MelFramed.ranges, "offset": (1e-12, 1.0)}
 
-    mel_bands: int
-    low_hz: float
-    high_hz: float
     offset: float
 
     def __post_init__(self) -> None:
         super().__post_init__()
         _ = self.mel
-
-    @property
-    def mel(self) -> MelBands:
-        """The bands in which the magnitude is summed."""
-        return MelBands(
-            sample_rate=self.sample_rate,
-            fft_length=self.frame_length,
-            bands=self.mel_bands,
-            low_hz=self.low_hz,
-            high_hz=self.high_hz,
-        )
 
     @property
     def frequency(self) -> int:

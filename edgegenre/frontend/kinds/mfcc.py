@@ -10,24 +10,22 @@ from typing import ClassVar
 import numpy as np
 
 from edgegenre.errors import FeatureError
-from edgegenre.frontend.framing import Framed, Range
-from edgegenre.frontend.mel import MEL_RANGES, MelBands, dct_matrix, mel_filters
+from edgegenre.frontend.framing import Range
+from edgegenre.frontend.mel import dct_matrix, mel_filters
+from edgegenre.frontend.mel_framed import MelFramed
 from edgegenre.frontend.spectra import band_sums_float32, blockwise, power_float32, power_float64
 
 
 @dataclass(frozen=True, kw_only=True)
-class Mfcc(Framed):
+class Mfcc(MelFramed):
     """Periodic Hann window, power spectrum, Slaney mel bands, 10 log10(max(power, power_floor)), orthonormal DCT-II.
 
     Values are in dB; the spectrum is that of the frame's own samples. Raises FeatureError as `Framed` does.
     """
 
     kind: ClassVar[str] = "mfcc"
-    ranges: ClassVar[Mapping[str, Range]] = {**MEL_RANGES, "power_floor": (1e-30, 1.0), "coefficients": (1, 512)}
+    ranges: ClassVar[Mapping[str, Range]] = {**MelFramed.ranges, "power_floor": (1e-30, 1.0), "coefficients": (1, 512)}
 
-    mel_bands: int
-    low_hz: float
-    high_hz: float
     power_floor: float
     coefficients: int
 
@@ -38,17 +36,6 @@ class Mfcc(Framed):
                 f"front end: {self.coefficients} coefficients cannot come from {self.mel_bands} mel bands."
             )
         _ = self.mel
-
-    @property
-    def mel(self) -> MelBands:
-        """The bands in which the power is summed."""
-        return MelBands(
-            sample_rate=self.sample_rate,
-            fft_length=self.frame_length,
-            bands=self.mel_bands,
-            low_hz=self.low_hz,
-            high_hz=self.high_hz,
-        )
 
     @property
     def frequency(self) -> int:
