@@ -7,12 +7,12 @@ more than ten seconds, or kills the process. Figures are printed as JSON.
 import faulthandler
 import json
 import random
-import resource
 import sys
 import time
 from pathlib import Path
 
 from tests.fuzz.surfaces import REFUSALS, SURFACES
+from tests.memory import peak_mb
 
 LONGEST_SECONDS = 10
 
@@ -35,12 +35,11 @@ def main(name: str, inputs: int, seed: int, folder: Path) -> None:
                 raise RuntimeError("a refusal without a word") from error
         slowest = max(slowest, time.perf_counter() - started)
         faulthandler.cancel_dump_traceback_later()
-    used = resource.getrusage(resource.RUSAGE_SELF)
     figures = {
         "inputs": inputs,
         "refused": refused,
         "slowest_ms": round(1000 * slowest),
-        "peak_mb": used.ru_maxrss >> 10,
+        "peak_mb": peak_mb(),
         "processor_s": round(time.process_time() - begun),
     }
     print(json.dumps(figures))
