@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from edgegenre.bench.measure import run_bench
-from edgegenre.bench.memory_probe import _peak
+from edgegenre.bench.peak_memory import peak_memory
 from edgegenre.bench.record import Record, read_records
 from edgegenre.bench.runners import clip_runner, frames_per_update, runners, update_runner
 from edgegenre.bundle import TFLITE, load_bundle, write_manifest
@@ -110,9 +110,9 @@ def test_memory_is_measured_in_a_process_of_its_own(records: list[Record]) -> No
 
 
 def test_the_peak_counter_sees_an_allocation() -> None:
-    before, _ = _peak()
+    before, _ = peak_memory()
     block = np.ones(before + (64 << 20), np.uint8)
-    after, _ = _peak()
+    after, _ = peak_memory()
     del block
     assert after - before >= 64 << 20
 
