@@ -11,6 +11,7 @@ from edgegenre.datasets.track import Dataset, Track
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.extractors import Form, check_deployable
 from edgegenre.progress import Progress
+from edgegenre.runs.augmentation import Heard
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
 from edgegenre.training.allocation import keep_freed_memory
 from edgegenre.training.batches import check_croppable
@@ -20,7 +21,7 @@ from edgegenre.training.memory import in_memory_limit
 from edgegenre.training.preparation import check_dropout
 from edgegenre.training.repeat import TrainingData
 from edgegenre.training.source import Source, source_of
-from edgegenre.training.transforms import Audio, transforms_of
+from edgegenre.training.transforms import Audio, check_augmentation, transforms_of
 from edgegenre.zoo.registry import model
 
 _TOLD = 20
@@ -58,6 +59,7 @@ class Material:
             test=self._part(self.split.test),
             labels=self.dataset.labels,
             transforms=transforms_of(protocol.augmentation, audio),
+            heard=transforms_of([item for item in protocol.augmentation if isinstance(item, Heard)], audio),
         )
 
     def _part(self, tracks: Sequence[Track]) -> Source:
@@ -90,6 +92,7 @@ def load(
     entry = model(experiment.model)
     check_deployable(entry.frontends, form)
     check_dropout(entry.build(len(dataset.labels)), experiment.protocol.dropout)
+    check_augmentation(experiment.protocol.augmentation, entry.frontends)
     cache.remove_leftovers()
     told = len(dataset.problems)
     dataset = usable_dataset(dataset, progress, skip_broken=skip_broken)

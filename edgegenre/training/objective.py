@@ -99,17 +99,22 @@ class Classification:
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         with self.placement.precision():
             logits = self.forward(batch.inputs)
-        loss = self._cross_entropy(logits.float(), batch.labels)
+        loss = self._cross_entropy(logits.float(), batch)
         penalized = penalty(self.protocol.penalties, self.module)
         return loss if penalized is None else loss + penalized, logits.detach().argmax(1) == batch.labels
 
-    def _cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
+    def _cross_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
         """The mean over the batch; weights multiply each clip's, and are not divided out again."""
-        smoothing = self.protocol.label_smoothing
-        if self.class_weights is None:
-            return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
-        each = functional.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
-        return (each * self.class_weights[labels]).mean()
+        each = self._cross_entropies(logits, batch.labels)
+        if batch.mixture is not None:
+            partner, share = batch.mixture.partner, batch.mixture.share
+            each = share * each + (1 - share) * self._cross_entropies(logits, batch.labels[partner])
+        return each.mean()
+
+    def _cross_entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Each clip's, by its class's weight [clips]."""
+        each = functional.cross_entropy(logits, labels, label_smoothing=self.protocol.label_smoothing, reduction="none")
+        return each if self.class_weights is None else each * self.class_weights[labels]
 
     def stepped(self) -> None:
         """Nothing to do."""

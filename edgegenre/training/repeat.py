@@ -29,13 +29,17 @@ from edgegenre.training.source import Source
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingData:
-    """What all repeats share: the three parts of the split, and the transforms of the first."""
+    """What all repeats share: the three parts of the split, and the transforms of the first.
+
+    heard: those transforms that change how a window sounds, not what it is: batch norm settles on such windows.
+    """
 
     training: Source
     validation: Source
     test: Source
     labels: tuple[str, ...]
     transforms: tuple[Transform, ...]
+    heard: tuple[Transform, ...]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -108,7 +112,7 @@ class Repeats:
         if state.selection is not None:
             module.load_state_dict(state.selection.kept)
         if protocol.settle_batch_norm:
-            settle_batch_norm(module, training)
+            settle_batch_norm(module, state.batches.whole(self.data.heard))
         return module, state.seconds
 
 
