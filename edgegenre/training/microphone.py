@@ -25,6 +25,9 @@ SLOPE = (6.0, 96.0)
 DEEPEST = 60.0
 """The most that a cut takes away, in dB: filters leave something, and so do the paths around them."""
 
+_NEPERS = math.log(10) / 10
+"""Of power, in a decibel. torch's exp and log are several times faster than its powers of ten."""
+
 NOISE_WAVES = 4
 """Cosines in the spectrum of a noise."""
 
@@ -134,20 +137,20 @@ def amplified(spectra: Spectra, before: Tensor, gains: Tensor) -> Tensor:
     What was made quieter is rounded to int16 anew.
     """
     gains = gains.to(before.device)
-    lost = (1 - decibels_to_power(gains)).clamp(min=1e-12)
-    rounding = spectra.rounding + 10 * torch.log10(lost)
+    lost = (1 - to_power(gains)).clamp(min=1e-12)
+    rounding = spectra.rounding + torch.log(lost) / _NEPERS
     return power_sum(before + gains[:, None], rounding[:, None])
 
 
 def power_sum(first: Tensor, second: Tensor) -> Tensor:
     """The power of both together; all in dB."""
-    return 10 * torch.log10(decibels_to_power(first) + decibels_to_power(second))
+    return torch.logaddexp(first * _NEPERS, second * _NEPERS) / _NEPERS
 
 
 def mean_power(decibels: Tensor) -> Tensor:
     """The mean power of each clip's bands over its frames, in dB [clips, bands]."""
-    return 10 * torch.log10(decibels_to_power(decibels).mean(dim=1))
+    return torch.log(to_power(decibels).mean(dim=1)) / _NEPERS
 
 
-def decibels_to_power(decibels: Tensor) -> Tensor:
-    return torch.pow(10.0, decibels / 10)
+def to_power(decibels: Tensor) -> Tensor:
+    return torch.exp(decibels * _NEPERS)
