@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 import click
 
 from edgegenre.cli.console import console_progress, say, show
-from edgegenre.cli.options import skip_broken_option
+from edgegenre.cli.options import skip_broken_option, split_option, without_option
 
 NEWEST = "newest"
 
 if TYPE_CHECKING:
+    from edgegenre.datasets.groups import SplitBy
     from edgegenre.datasets.track import Dataset
     from edgegenre.runs.run_folder import Run
 
@@ -30,13 +31,17 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder of the data set, by default one folder a genre. Without it: the built-in synthetic set.",
+    multiple=True,
+    help="Folder of the data set, by default one folder a genre. Given again: several folders are one data set. "
+    "Without it: the built-in synthetic set.",
 )
 @click.option(
     "--dataset",
     metavar="NAME",
     help="How --data is laid out: folder (default), gtzan, extended-ballroom, synthetic.",
 )
+@split_option
+@without_option
 @click.option(
     "--recipe",
     default="quick",
@@ -66,8 +71,10 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @skip_broken_option
 def train_command(
     model: str,
-    data: Path | None,
+    data: tuple[Path, ...],
     dataset: str | None,
+    split_by: "SplitBy | None",
+    without: tuple[str, ...],
     recipe: str,
     device: str,
     repeats: int | None,
@@ -84,11 +91,13 @@ def train_command(
     from edgegenre.zoo.registry import model as zoo_model
 
     zoo_model(model)  # a wrong name is said before any data is read
-    experiment = Experiment(model=model, protocol=protocol(recipe), seed=seed, fold=fold, repeats=repeats)
+    experiment = Experiment(
+        model=model, protocol=protocol(recipe), seed=seed, fold=fold, split_by=split_by, repeats=repeats
+    )
     unfinished = _unfinished(resume, model)
     run = train(
         experiment,
-        _dataset(data, dataset),
+        _dataset(data, dataset, without),
         workplace=Workplace(device=device),
         form="int8" if quantized else "float",
         resume=unfinished,
@@ -112,25 +121,27 @@ def _unfinished(resume: str | None, model: str) -> Path | None:
     return newest
 
 
-def _dataset(data: Path | None, name: str | None) -> "Dataset":
+def _dataset(data: tuple[Path, ...], name: str | None, without: tuple[str, ...]) -> "Dataset":
+    from edgegenre.datasets.track import without as without_classes
+
     progress = console_progress()
-    if data is None and name in (None, "synthetic"):
+    if not data and name in (None, "synthetic"):
         from edgegenre.datasets.synthetic import synthetic_dataset
 
         say("No --data: training on the built-in synthetic set. Figures from it say nothing about real music.")
-        return synthetic_dataset(progress=progress)
-    if data is None:
+        return without_classes(synthetic_dataset(progress=progress), without)
+    if not data:
         raise click.UsageError(f"--dataset {name} needs --data: the folder that holds it.")
     from edgegenre.datasets.registry import open_dataset
 
     opened = open_dataset(name or "folder", data, progress=progress)
     for problem in opened.problems:
         say(problem)
-    return opened
+    return without_classes(opened, without)
 
 
 def _show(run: "Run") -> None:
     synthetic = " (synthetic)" if run.dataset.synthetic else ""
     test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
-    show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}")
+    show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}, {run.split_words}")
     show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")

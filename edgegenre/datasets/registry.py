@@ -1,7 +1,9 @@
 """All data sets by name."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+from edgegenre.datasets.combined import combined
 from edgegenre.datasets.extended_ballroom import open_extended_ballroom
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.gtzan import open_gtzan
@@ -12,16 +14,23 @@ from edgegenre.progress import SILENT, Progress
 NAMES = ("extended-ballroom", "folder", "gtzan", "synthetic")
 
 
-def open_dataset(name: str, root: Path, *, md5_index: Path | None = None, progress: Progress = SILENT) -> Dataset:
-    """The data set at `root`, read as the layout `name`, one of NAMES.
+def open_dataset(
+    name: str, roots: Path | Sequence[Path], *, md5_index: Path | None = None, progress: Progress = SILENT
+) -> Dataset:
+    """The data set in one or several folders (see `combined`), each read as the layout `name`, one of NAMES.
 
     'synthetic' opens a folder that this package rendered before. md5_index: for 'gtzan', see `open_gtzan`.
-    Raises DatasetError when the name is not known or the folder is not laid out like that.
+    Raises DatasetError when the name is not known or a folder is not laid out like that.
     """
     if name not in NAMES:
         raise DatasetError(f"data set '{name}' is not known.{did_you_mean(name, NAMES)} Known: {', '.join(NAMES)}.")
     if md5_index is not None and name != "gtzan":
         raise DatasetError(f"an MD5 index can be given for 'gtzan' only, not for '{name}'. Leave it out.")
+    folders = [roots] if isinstance(roots, str | Path) else roots
+    return combined([_open(name, Path(root), md5_index, progress) for root in folders])
+
+
+def _open(name: str, root: Path, md5_index: Path | None, progress: Progress) -> Dataset:
     if name == "gtzan":
         return open_gtzan(root, md5_index=md5_index, progress=progress)
     if name == "extended-ballroom":

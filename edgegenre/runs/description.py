@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgegenre.datasets import split_record
+from edgegenre.datasets.groups import SPLITS, SplitBy
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import existing_folder
 from edgegenre.errors import TrainingError
@@ -32,8 +33,8 @@ class Experiment:
 
     model: of the zoo. seed: decides the split; repeat i (from 0) uses seed + i for initialization, order and
     augmentation. fold: (2, 5) tests on the second of five folds and validates on the third; None divides by the
-    protocol's shares. repeats: None for as many as the protocol asks for; the run's model is the repeat best on
-    validation (the first of equals).
+    protocol's shares. split_by: what the split goes by; None for `default_split` of the data set. repeats: None for as
+    many as the protocol asks for; the run's model is the repeat best on validation (the first of equals).
     Raises TrainingError when a number is out of range.
     """
 
@@ -41,9 +42,14 @@ class Experiment:
     protocol: Protocol = QUICK
     seed: int = 0
     fold: tuple[int, int] | None = None
+    split_by: SplitBy | None = None
     repeats: int | None = None
 
     def __post_init__(self) -> None:
+        if self.split_by not in (None, *SPLITS):
+            raise TrainingError(f"split '{self.split_by}' is not known. There are: {', '.join(SPLITS)}.")
+        if self.split_by == "published" and self.fold is not None:
+            raise TrainingError("a published split has no folds. Leave out the fold, or split by artist or track.")
         seed, repeats = whole(0, LARGEST_SEED), optional(whole(1, 1000))
         if not seed.right(self.seed):
             raise TrainingError(f"seed {self.seed}: it must be {seed.words}.")
@@ -72,10 +78,11 @@ class DatasetInfo:
 class RunDescription(Experiment):
     """An experiment on a data set: also what followed from its tracks.
 
-    inputs: what each input of the network is fed, by its name. vote: how a track's windows decide together.
-    recorded_split: as `split_record` writes it.
+    split_by: never None. inputs: what each input of the network is fed, by its name. vote: how a track's windows decide
+    together. recorded_split: as `split_record` writes it.
     """
 
+    split_by: SplitBy
     network: Network
     labels: tuple[str, ...]
     inputs: Mapping[str, FeatureInput]
@@ -87,6 +94,15 @@ class RunDescription(Experiment):
     def clock(self) -> Frontend:
         """The front end whose rows time is counted in."""
         return clock(frontends_of(self.inputs))
+
+    @property
+    def split_words(self) -> str:
+        """How the data set was divided, as it stands beside every figure: "by artist, fold 2 of 5, seed 0"."""
+        if self.split_by == "published":
+            return "published split"
+        shares = "/".join(map(str, self.protocol.split))
+        parts = shares if self.fold is None else f"fold {self.fold[0]} of {self.fold[1]}"
+        return f"by {self.split_by}, {parts}, seed {self.seed}"
 
     @functools.cached_property
     def split(self) -> Split:
@@ -109,6 +125,7 @@ class RunDescription(Experiment):
             "protocol": self.protocol.to_dict(),
             "seed": self.seed,
             "fold": None if self.fold is None else list(self.fold),
+            "split_by": self.split_by,
             "repeats": len(self.seeds),
             "dataset": {
                 "name": self.dataset.name,
@@ -140,6 +157,7 @@ class RunDescription(Experiment):
             protocol=Protocol.from_dict(values["protocol"]),
             seed=int(values["seed"]),
             fold=None if fold is None else (int(number), int(folds)),
+            split_by=values.get("split_by") or _split_by(values["split"]),
             repeats=int(values["repeats"]),
             dataset=DatasetInfo(
                 name=str(values["dataset"]["name"]),
@@ -149,3 +167,8 @@ class RunDescription(Experiment):
             recorded_split=values["split"],
             **others,
         )
+
+
+def _split_by(split: dict[str, Any]) -> SplitBy:
+    """What the split of a run goes by that was recorded before runs said so: groups were kept where there were any."""
+    return "artist" if any(track["group"] is not None for part in split.values() for track in part) else "track"

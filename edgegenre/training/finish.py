@@ -36,7 +36,8 @@ def finish(
         "problems": list(material.dataset.problems),
         "protocol": description.protocol.name,
         "split": {
-            "kind": _kind(description),
+            "by": description.split_by,
+            "words": description.split_words,
             "seed": description.seed,
             "tracks": {name: len(tracks) for name, tracks in parts.items()},
         },
@@ -61,17 +62,11 @@ def finish(
 def draw(folder: Path, metrics: dict[str, Any], description: RunDescription, progress: Progress) -> None:
     """Draw the confusion matrix of the test tracks. What goes wrong with it is a warning: the run is completed."""
     synthetic = " (synthetic)" if description.dataset.synthetic else ""
-    title = f"{description.model}, {description.dataset.name}{synthetic}, test tracks"
+    title = f"{description.model}, {description.dataset.name}{synthetic}, test tracks, {description.split_words}"
     try:
         draw_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion"]), description.labels, title)
     except Exception as error:  # whatever a drawing library makes of strange labels, an odd font or too little memory
         progress.warn(f"{folder / CONFUSION}: could not be drawn ({error}). The run itself is complete.")
-
-
-def _kind(description: RunDescription) -> str:
-    if description.fold is None:
-        return "stratified " + "/".join(map(str, description.protocol.split))
-    return f"fold {description.fold[0]} of {description.fold[1]}"
 
 
 def _interval(values: list[float]) -> dict[str, float | None]:

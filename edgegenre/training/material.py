@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgegenre.datasets.check import usable_dataset
-from edgegenre.datasets.split import Split, k_folds, stratified_split
+from edgegenre.datasets.groups import SplitBy
+from edgegenre.datasets.split import Split, default_split, k_folds, published_split, stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.frontend.cache import FeatureCache
@@ -95,14 +96,16 @@ def load(
     check_augmentation(experiment.protocol.augmentation, entry.frontends)
     cache.remove_leftovers()
     told = len(dataset.problems)
-    dataset = usable_dataset(dataset, progress, skip_broken=skip_broken)
+    by = experiment.split_by or default_split(dataset)
+    dataset = usable_dataset(dataset, progress, by=by, skip_broken=skip_broken)
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
     table = FeatureTable(entry.frontends, cache, limit)
     dataset = load_features(dataset, table, skip_broken=skip_broken, progress=progress)
     _tell(dataset.problems[told:], progress)
-    split = _split(dataset, experiment)
+    split = _split(dataset, experiment, by)
+    asked = {field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)}
     description = RunDescription(
-        **{field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)},
+        **(asked | {"split_by": by}),
         network=entry.build(len(dataset.labels)),
         labels=dataset.labels,
         inputs=table.fit([track.identifier for track in split.train]),
@@ -127,9 +130,11 @@ def _tell(problems: Sequence[str], progress: Progress) -> None:
         progress.warn(f"{len(problems) - _TOLD} more such sentences will be in metrics.json.")
 
 
-def _split(dataset: Dataset, experiment: Experiment) -> Split:
+def _split(dataset: Dataset, experiment: Experiment, by: SplitBy) -> Split:
+    if by == "published":
+        return published_split(dataset)
     if experiment.fold is None:
         shares = experiment.protocol.split
-        return stratified_split(dataset, experiment.seed, [part / sum(shares) for part in shares])
+        return stratified_split(dataset, experiment.seed, [part / sum(shares) for part in shares], by=by)
     number, folds = experiment.fold
-    return k_folds(dataset, folds, experiment.seed)[number - 1]
+    return k_folds(dataset, folds, experiment.seed, by=by)[number - 1]
