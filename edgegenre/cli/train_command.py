@@ -44,10 +44,9 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @without_option
 @click.option(
     "--recipe",
-    default="quick",
-    show_default=True,
     metavar="NAME",
-    help="quick, paper (its protocol), or the path of your own .json: what a run's config.json has under 'protocol'.",
+    help="robust (default for your own music), quick (default without --data), paper (its protocol), or the path of "
+    "your own .json: what a run's config.json has under 'protocol'.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--repeats", type=click.IntRange(min=1), help="Runs with seeds SEED, SEED+1, …; default: the recipe's.")
@@ -75,7 +74,7 @@ def train_command(
     dataset: str | None,
     split_by: "SplitBy | None",
     without: tuple[str, ...],
-    recipe: str,
+    recipe: str | None,
     device: str,
     repeats: int | None,
     seed: int,
@@ -86,14 +85,13 @@ def train_command(
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
     from edgegenre.runs.description import Experiment
-    from edgegenre.runs.protocols import protocol
+    from edgegenre.runs.protocols import default_protocol, protocol
     from edgegenre.training.train import Workplace, train
     from edgegenre.zoo.registry import model as zoo_model
 
     zoo_model(model)  # a wrong name is said before any data is read
-    experiment = Experiment(
-        model=model, protocol=protocol(recipe), seed=seed, fold=fold, split_by=split_by, repeats=repeats
-    )
+    chosen = default_protocol(synthetic=not data) if recipe is None else protocol(recipe)
+    experiment = Experiment(model=model, protocol=chosen, seed=seed, fold=fold, split_by=split_by, repeats=repeats)
     unfinished = _unfinished(resume, model)
     run = train(
         experiment,
