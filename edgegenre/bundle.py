@@ -6,11 +6,11 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from edgegenre import __version__
 from edgegenre.errors import BundleError, EdgegenreError, NetworkError
@@ -24,8 +24,11 @@ from edgegenre.limits import check_frames
 from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.network import Network
 from edgegenre.network.shape import Shape
+from edgegenre.trust import Calibration, MicrophoneScore
 from edgegenre.untrusted import UnreadableError, check_unicode, read_json
 from edgegenre.voting import Vote, named_vote
+
+T = TypeVar("T")
 
 SCHEMA_VERSION = 2
 
@@ -72,7 +75,9 @@ class Manifest:
     inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`. vote:
     how the windows of a longer track decide together. training: data set, split, protocol, seed, and whether the data
     is synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
-    arithmetic ("float32", "q31", "int16x8", "float"). minimum_versions: of the engines that can run the files.
+    arithmetic ("float32", "q31", "int16x8", "float"). calibration: the temperature of the probabilities; None for 1.
+    microphone: what a test in bad sound gave, where there was one. minimum_versions: of the engines that can run the
+    files.
     """
 
     model: str
@@ -85,6 +90,8 @@ class Manifest:
     training: dict[str, Any] = field(default_factory=dict)
     quantization: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    calibration: Calibration | None = None
+    microphone: MicrophoneScore | None = None
     minimum_versions: dict[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
 
@@ -103,6 +110,11 @@ class Manifest:
         return clock(frontends_of(self.inputs))
 
     @property
+    def temperature(self) -> float:
+        """What real logits are divided by for probabilities."""
+        return 1.0 if self.calibration is None else self.calibration.temperature
+
+    @property
     def wide(self) -> bool:
         """Whether activations are int16: onnxruntime has no convolution for them, so there is no .onnx."""
         return self.quantization.get("activation_bits") == 16
@@ -115,6 +127,8 @@ class Manifest:
             "labels": list(self.labels),
             "inputs": inputs_to_dict(self.inputs),
             "network": network_to_dict(self.network),
+            "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "microphone": None if self.microphone is None else self.microphone.to_dict(),
         }
 
     @classmethod
@@ -142,6 +156,8 @@ class Manifest:
                 training=dict(data["training"]),
                 quantization=dict(data["quantization"]),
                 metrics=dict(data["metrics"]),
+                calibration=_optional(Calibration.from_dict, data.get("calibration")),
+                microphone=_optional(MicrophoneScore.from_dict, data.get("microphone")),
                 minimum_versions=dict(data["minimum_versions"]),
             )
         except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
@@ -342,6 +358,10 @@ def _plain_size(entry: os.DirEntry[str]) -> int | None:
     if status.st_size > LARGEST_FILE:
         raise BundleError(f"{entry.path}: {status.st_size} bytes, more than {LARGEST_FILE}. Export the bundle again.")
     return status.st_size
+
+
+def _optional(read: Callable[[Any], T], value: Any) -> T | None:
+    return None if value is None else read(value)
 
 
 def _text(value: Any) -> str:
