@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgegenre import __version__
+from edgegenre.decisions.rules import Rules, rules_for
+from edgegenre.decisions.settings import Decisions
 from edgegenre.errors import BundleError, EdgegenreError, NetworkError
 from edgegenre.files import sha256, write_json
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
@@ -20,6 +22,7 @@ from edgegenre.frontend.protocol import Frontend
 from edgegenre.identifiers import distinct_labels, identifier
 from edgegenre.integer.archive import load_integers
 from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.quantization import Quantization
 from edgegenre.limits import check_frames
 from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.network import Network
@@ -58,6 +61,9 @@ LARGEST_BUNDLE = 1 << 30
 MOST_FILES = 10_000
 """Files and folders in a bundle."""
 
+COLDEST, HOTTEST = 0.01, 100.0
+"""Of temperatures."""
+
 _EXPORTED = "exported"
 """Under this name the manifest says when the bundle was written (ISO 8601, UTC)."""
 
@@ -73,6 +79,8 @@ class Manifest:
     how the windows of a longer track decide together. training: data set, split, protocol, seed, and whether the data
     is synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
     arithmetic ("float32", "q31", "int16x8", "float"). minimum_versions: of the engines that can run the files.
+    calibration: "temperature", which logits are divided by, and how it was found; empty: they are taken as they are.
+    decisions: how logits become answers; None: the default ones.
     """
 
     model: str
@@ -86,6 +94,8 @@ class Manifest:
     quantization: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
     minimum_versions: dict[str, str] = field(default_factory=dict)
+    calibration: dict[str, Any] = field(default_factory=dict)
+    decisions: Decisions | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
@@ -107,6 +117,29 @@ class Manifest:
         """Whether activations are int16: onnxruntime has no convolution for them, so there is no .onnx."""
         return self.quantization.get("activation_bits") == 16
 
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by before they become probabilities."""
+        return float(self.calibration.get("temperature", 1.0))
+
+    def rules(self, output: Quantization | None) -> Rules:
+        """The integers that make answers of logits; output: how the logits are read, None where they are real numbers.
+
+        Raises BundleError when decisions and calibration have no integers for such logits.
+        """
+        try:
+            return rules_for(
+                self.decisions,
+                labels=self.labels,
+                output=output,
+                temperature=self.temperature,
+                hop_samples=self.clock.hop_length,
+                hop_seconds=self.clock.hop_seconds,
+                decision_hops=decision_frames(self.network),
+            )
+        except ValueError as error:
+            raise BundleError(f"the manifest's decisions cannot be used: {error}. Run `edgegenre tune`.") from error
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready data; `from_dict` reads it back."""
         values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
@@ -115,6 +148,7 @@ class Manifest:
             "labels": list(self.labels),
             "inputs": inputs_to_dict(self.inputs),
             "network": network_to_dict(self.network),
+            "decisions": self.decisions.to_dict() if self.decisions is not None else None,
         }
 
     @classmethod
@@ -143,7 +177,11 @@ class Manifest:
                 quantization=dict(data["quantization"]),
                 metrics=dict(data["metrics"]),
                 minimum_versions=dict(data["minimum_versions"]),
+                calibration=_calibration(data.get("calibration", {})),
+                decisions=Decisions.from_dict(data["decisions"]) if data.get("decisions") is not None else None,
             )
+            if manifest.decisions is not None:
+                manifest.decisions.check_labels(manifest.labels)
         except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
             raise BundleError(f"the manifest cannot be read ({error}). Export the bundle again.") from error
         _check_parts(manifest)
@@ -184,6 +222,14 @@ class Bundle:
                 f"{self.folder}: this bundle has no {name}. `edgegenre export --int8` without --to writes every file."
             )
         return self.folder / name
+
+
+def decision_frames(network: Network) -> int:
+    """Feature rows from one decision of an endless stream to the next; a whole window of a network without streams."""
+    try:
+        return network.stream_plan().leading_rows.frames
+    except NetworkError:
+        return max(item.shape.time for item in network.inputs)
 
 
 def manifest_text(manifest: Manifest) -> str:
@@ -266,6 +312,14 @@ def _same_interface(integers: IntegerNetwork, network: Network) -> bool:
         and integers.logits.name == network.output.name
         and all(ours.get(name) == shape for name, shape in theirs.items())
     )
+
+
+def _calibration(values: Any) -> dict[str, Any]:
+    calibration = dict(values)
+    temperature = calibration.get("temperature", 1.0)
+    if isinstance(temperature, bool) or not COLDEST <= temperature <= HOTTEST:
+        raise ValueError(f"{temperature!r} is no temperature from {COLDEST} to {HOTTEST:g}")
+    return calibration
 
 
 def _check_parts(manifest: Manifest) -> None:
