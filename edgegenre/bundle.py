@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Self, TypeVar
 
 from edgegenre import __version__
+from edgegenre.decisions.rules import Rules, rules_for
+from edgegenre.decisions.settings import Decisions
 from edgegenre.errors import BundleError, EdgegenreError, NetworkError
 from edgegenre.files import sha256, write_json
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
@@ -20,6 +22,7 @@ from edgegenre.frontend.protocol import Frontend
 from edgegenre.identifiers import distinct_labels, identifier
 from edgegenre.integer.archive import load_integers
 from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.quantization import Quantization
 from edgegenre.limits import check_frames
 from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.network import Network
@@ -75,9 +78,9 @@ class Manifest:
     inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`. vote:
     how the windows of a longer track decide together. training: data set, split, protocol, seed, and whether the data
     is synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
-    arithmetic ("float32", "q31", "int16x8", "float"). calibration: the temperature of the probabilities; None for 1.
-    microphone: what a test in bad sound gave, where there was one. minimum_versions: of the engines that can run the
-    files.
+    arithmetic ("float32", "q31", "int16x8", "float"). calibration: the temperature that logits are divided by; None for
+    1. decisions: how logits become answers; None: the default ones. microphone: what a test in bad sound gave, where
+    there was one. minimum_versions: of the engines that can run the files.
     """
 
     model: str
@@ -93,6 +96,7 @@ class Manifest:
     calibration: Calibration | None = None
     microphone: MicrophoneScore | None = None
     minimum_versions: dict[str, str] = field(default_factory=dict)
+    decisions: Decisions | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
@@ -110,14 +114,32 @@ class Manifest:
         return clock(frontends_of(self.inputs))
 
     @property
+    def wide(self) -> bool:
+        """Whether activations are int16: onnxruntime has no convolution for them, so there is no .onnx."""
+        return self.quantization.get("activation_bits") == 16
+
+    @property
     def temperature(self) -> float:
         """What real logits are divided by for probabilities."""
         return 1.0 if self.calibration is None else self.calibration.temperature
 
-    @property
-    def wide(self) -> bool:
-        """Whether activations are int16: onnxruntime has no convolution for them, so there is no .onnx."""
-        return self.quantization.get("activation_bits") == 16
+    def rules(self, output: Quantization | None) -> Rules:
+        """The integers that make answers of logits; output: how the logits are read, None where they are real numbers.
+
+        Raises BundleError when decisions and calibration have no integers for such logits.
+        """
+        try:
+            return rules_for(
+                self.decisions,
+                labels=self.labels,
+                output=output,
+                temperature=self.temperature,
+                hop_samples=self.clock.hop_length,
+                hop_seconds=self.clock.hop_seconds,
+                decision_hops=decision_frames(self.network),
+            )
+        except ValueError as error:
+            raise BundleError(f"the manifest's decisions cannot be used: {error}. Run `edgegenre tune`.") from error
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready data; `from_dict` reads it back."""
@@ -129,6 +151,7 @@ class Manifest:
             "network": network_to_dict(self.network),
             "calibration": None if self.calibration is None else self.calibration.to_dict(),
             "microphone": None if self.microphone is None else self.microphone.to_dict(),
+            "decisions": self.decisions.to_dict() if self.decisions is not None else None,
         }
 
     @classmethod
@@ -159,7 +182,10 @@ class Manifest:
                 calibration=_optional(Calibration.from_dict, data.get("calibration")),
                 microphone=_optional(MicrophoneScore.from_dict, data.get("microphone")),
                 minimum_versions=dict(data["minimum_versions"]),
+                decisions=_optional(Decisions.from_dict, data.get("decisions")),
             )
+            if manifest.decisions is not None:
+                manifest.decisions.check_labels(manifest.labels)
         except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
             raise BundleError(f"the manifest cannot be read ({error}). Export the bundle again.") from error
         _check_parts(manifest)
@@ -200,6 +226,14 @@ class Bundle:
                 f"{self.folder}: this bundle has no {name}. `edgegenre export --int8` without --to writes every file."
             )
         return self.folder / name
+
+
+def decision_frames(network: Network) -> int:
+    """Feature rows from one decision of an endless stream to the next; a whole window of a network without streams."""
+    try:
+        return network.stream_plan().leading_rows.frames
+    except NetworkError:
+        return max(item.shape.time for item in network.inputs)
 
 
 def manifest_text(manifest: Manifest) -> str:

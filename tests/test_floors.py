@@ -38,7 +38,8 @@ ROOMS: dict[str, set[str]] = {
     "quantize": {"frontend", "integer", "network", "runs"},
     "runs": {"datasets", "frontend", "metrics", "network", "voting"},
     "zoo": {"frontend", "network", "voting"},
-    "bundle": {"frontend", "integer", "network", "trust", "voting"},
+    "bundle": {"decisions", "frontend", "integer", "network", "trust", "voting"},
+    "decisions": {"integer"},
     "integer": {"network"},
     "frontend": {"audio"},
     "datasets": {"audio"},
@@ -50,7 +51,19 @@ ROOMS: dict[str, set[str]] = {
 }  # fmt: skip
 """For each room, top to bottom, the rooms that it imports."""
 
-DEVICE = ("audio", "network", "integer", "frontend", "bundle", "voting", "metrics", "trust", "runtime", "evaluation")
+DEVICE = (
+    "audio",
+    "network",
+    "integer",
+    "frontend",
+    "decisions",
+    "bundle",
+    "voting",
+    "metrics",
+    "trust",
+    "runtime",
+    "evaluation",
+)
 LIGHT = {"numpy", "soundfile", "soxr", "edgegenre"} | set(sys.stdlib_module_names)
 INSTALLED = {"edgegenre", "numpy", "soundfile", "soxr", "cffi", "pycparser", "typing_extensions"}
 """What `pip install edgegenre` brings, with what these packages need themselves."""
