@@ -31,7 +31,7 @@ ROOMS: dict[str, set[str]] = {
     "runtime": {
         "audio", "bundle", "export", "frontend", "integer", "metrics", "network", "runs", "training", "voting",
     },
-    "export": {"bundle", "frontend", "integer", "network"},
+    "export": {"bundle", "decisions", "frontend", "integer", "network"},
     "training": {
         "audio", "datasets", "frontend", "integer", "metrics", "network", "runs", "voting", "zoo",
     },
