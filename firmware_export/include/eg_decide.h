@@ -23,14 +23,13 @@ extern "C" {
 
 /* Answers beside the classes, 0 to EG_CLASSES - 1. */
 enum {
-    EG_UNKNOWN = EG_CLASSES,      /* no genre of the model's, as far as it can tell */
-    EG_SILENCE = EG_CLASSES + 1,  /* nothing is heard */
-    EG_NO_ANSWER = EG_CLASSES + 2 /* none has been confirmed yet */
+    EG_UNKNOWN = EG_CLASSES,    /* no genre of the model's, as far as it can tell, or none confirmed yet */
+    EG_SILENCE = EG_CLASSES + 1 /* nothing is heard */
 };
 
 typedef struct {
     uint32_t since;       /* `now` of the decision that said it first */
-    uint16_t answer;      /* a class, EG_UNKNOWN, EG_SILENCE or EG_NO_ANSWER */
+    uint16_t answer;      /* a class, EG_UNKNOWN or EG_SILENCE */
     uint16_t probability; /* 32768 is 1. Of an unknown sound: that of the most probable genre; of silence: 0 */
 } eg_answer_t;
 
@@ -62,7 +61,7 @@ void eg_decide_pcm(eg_decider *decider, const int16_t *samples, uint32_t count);
  * changed, or is of a clip's next window; 0 when there is no news. */
 int eg_decide(eg_decider *decider, const int16_t *logits, uint32_t now, eg_answer_t *answer);
 
-/* The label of a class, "unknown", "silence", or "" before there is an answer. */
+/* The label of a class, "unknown" or "silence". */
 const char *eg_answer_text(uint32_t answer);
 
 #ifdef __cplusplus

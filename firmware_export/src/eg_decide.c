@@ -12,13 +12,14 @@ enum {
     LOG2_BITS = 10,
     SCORE_LIMIT = (1 << 22) - 1,
     MOST_DECISIONS = 256,
+    NO_ANSWER = EG_SILENCE + 1, /* before the first decision */
 };
 
 void eg_decide_init(eg_decider *decider, eg_mode_t mode) {
     memset(decider, 0, sizeof *decider);
     decider->is_clip = mode == EG_CLIP;
     decider->is_open = 1;
-    decider->answer = decider->candidate = EG_NO_ANSWER;
+    decider->answer = decider->candidate = NO_ANSWER;
 }
 
 #if EG_FRAME_SAMPLES > 0
@@ -178,9 +179,10 @@ int eg_decide(eg_decider *decider, const int16_t *logits, uint32_t now, eg_answe
     if (decider->agreed < confirmation) {
         decider->agreed++;
     }
-    const int changes = proposed != decider->answer && (is_silent || decider->agreed == confirmation);
+    const int is_first = decider->answer == NO_ANSWER, confirmed = is_silent || decider->agreed == confirmation;
+    const int changes = is_first || (confirmed && proposed != decider->answer);
     if (changes) {
-        decider->answer = proposed;
+        decider->answer = confirmed ? proposed : EG_UNKNOWN;
         decider->since = decider->candidate_since;
     }
     answer->answer = decider->answer;
@@ -193,5 +195,5 @@ const char *eg_answer_text(uint32_t answer) {
     if (answer < EG_CLASSES) {
         return eg_label(answer);
     }
-    return answer == EG_UNKNOWN ? "unknown" : answer == EG_SILENCE ? "silence" : "";
+    return answer == EG_UNKNOWN ? "unknown" : "silence";
 }

@@ -223,7 +223,7 @@ def test_digital_silence_is_never_a_genre(bundle: Bundle, mode: Mode, seconds: i
 
 
 def test_a_clip_answers_for_the_windows_in_which_something_is_heard(bundle: Bundle) -> None:
-    """Two windows of music and the second in which the gate closes; what more silence does to the network is nothing."""
+    """Two windows of music, and the second in which the gate closes; silence after it does not count."""
     pcm = np.zeros(samples_of(6 * WINDOW), np.int16)
     pcm[: samples_of(2 * WINDOW)] = sound(samples_of(2 * WINDOW))
     alone = Classifier(bundle).classify_pcm(pcm[: samples_of(3 * WINDOW)]).event
