@@ -29,9 +29,10 @@ ROOMS: dict[str, set[str]] = {
     },
     "targets": {"audio", "export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
     "runtime": {
-        "audio", "bundle", "export", "frontend", "integer", "metrics", "network", "runs", "training", "voting",
+        "audio", "bundle", "decisions", "export", "frontend", "integer", "metrics", "network", "runs", "training",
+        "voting",
     },
-    "export": {"bundle", "frontend", "integer", "network"},
+    "export": {"bundle", "decisions", "frontend", "integer", "network"},
     "training": {
         "audio", "datasets", "frontend", "integer", "metrics", "network", "runs", "voting", "zoo",
     },

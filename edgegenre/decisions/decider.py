@@ -61,7 +61,8 @@ class Smoother:
 
 
 class Answerer:
-    """From averages to answers. last: the newest one; None before the first was confirmed."""
+    """From averages to answers. last: the newest one; None before the first decision. Until a genre is confirmed the
+    answer is unknown."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -79,12 +80,12 @@ class Answerer:
         if proposed != self._candidate:
             self._candidate, self._candidate_since, self._agreed = proposed, now, 0
         self._agreed = min(self._agreed + 1, self._rules.confirmation)
-        changes = proposed != current and (averages.silent or self._agreed == self._rules.confirmation)
-        if changes:
-            self.last = Answer(answer=proposed, probability=0, since=self._candidate_since, now=now)
-        if self.last:
-            probability = self._probability(averages, self.last.answer)
-            self.last = dataclasses.replace(self.last, probability=probability, now=now)
+        confirmed = averages.silent or self._agreed == self._rules.confirmation
+        changes = self.last is None or (confirmed and proposed != current)
+        since = self._candidate_since if changes or self.last is None else self.last.since
+        answer = proposed if confirmed else self._rules.unknown if self.last is None else current
+        probability = self._probability(averages, answer)
+        self.last = Answer(answer=answer, probability=probability, since=since, now=now)
         return changes
 
     def _proposed(self, averages: Averages, current: int) -> int:
@@ -134,7 +135,7 @@ class Decider:
 
     @property
     def answer(self) -> Answer | None:
-        """The answer now; None before the first was confirmed."""
+        """The answer now; None before the first decision."""
         return self._answerer.last
 
     def hear(self, energies: np.ndarray) -> None:
@@ -163,12 +164,13 @@ def averages_of(shares: np.ndarray, score: np.ndarray, silent: np.ndarray, rules
 
 
 def answers_of(averages: list[Averages], rules: Rules) -> np.ndarray:
-    """A stream's answer after every decision, int64 [decisions]; -1 before the first was confirmed."""
+    """A stream's answer after every decision, int64 [decisions]."""
     answerer = Answerer(rules)
     found = []
     for now, item in enumerate(averages):
         answerer.push(item, now)
-        found.append(answerer.last.answer if answerer.last else -1)
+        assert answerer.last is not None
+        found.append(answerer.last.answer)
     return np.array(found, np.int64)
 
 

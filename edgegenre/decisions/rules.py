@@ -102,6 +102,8 @@ def rules_for(
     """
     decisions = decisions or default_decisions(decision_hops * hop_seconds)
     decisions.check_labels(labels)
+    if decisions.other is not None and len(labels) == 1:
+        raise ValueError(f"'{decisions.other}' is no genre, and the model has no other label")
     steps = output or REAL_STEPS
     low_bits = steps.bits // 2
     fraction_bits = 16 - steps.bits

@@ -125,7 +125,8 @@ def export_bundle(
                 (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
                 (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
             if "c" in formats:
-                write_firmware(integers, firmware_frontend(run.inputs), run.labels, temporary / FIRMWARE)
+                rules = manifest.rules(integers.output)
+                write_firmware(integers, firmware_frontend(run.inputs), run.labels, temporary / FIRMWARE, rules)
             _save_samples(temporary / SAMPLES, run, integers, progress)
         files = sorted(path.name for path in temporary.iterdir())
         (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")
