@@ -51,14 +51,15 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         lines += ["", f"{in_words(manifest.quantization['qat'])}."]
     if synthetic:
         lines += ["", "**The data are synthetic**: rendered by edgegenre. No figure here speaks about real music."]
-    lines += ["", "## Accuracy on the test tracks", "", "| arithmetic | accuracy | 95 % interval | macro F1 | tracks |"]
-    lines.append("|---|---|---|---|---|")
+    lines += ["", "## Accuracy on the test tracks", ""]
+    lines += ["| arithmetic | accuracy | 95 % interval | macro F1 | ECE | tracks |", "|---|---|---|---|---|---|"]
     for arithmetic, scores in manifest.metrics.items():
         low, high = scores["accuracy_interval"]
         lines.append(
             f"| {arithmetic} | {scores['accuracy']:.3f} | {low:.3f}–{high:.3f} | {scores['macro_f1']:.3f} "
-            f"| {scores['clips']}{' (synthetic)' if synthetic else ''} |"
+            f"| {scores['ece']:.3f} | {scores['clips']}{' (synthetic)' if synthetic else ''} |"
         )
+    lines += [*_calibration(manifest), *_microphone(manifest)]
     lines += [
         "",
         "## Costs (computed)",
@@ -81,6 +82,43 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "The model is as good as its training data: it knows no music unlike them, and always answers with a label.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _calibration(manifest: Manifest) -> list[str]:
+    found = manifest.calibration
+    if found is None:
+        return []
+    return [
+        "",
+        f"Probabilities are those of logits divided by the temperature {found.temperature:.3f}, fitted to "
+        f"{found.tracks} {markdown(found.split)} tracks; there the expected calibration error (ECE: how far confidence "
+        f"and accuracy are apart, 15 bins) fell from {found.ece_before:.3f} to {found.ece_after:.3f}.",
+    ]
+
+
+def _microphone(manifest: Manifest) -> list[str]:
+    found = manifest.microphone
+    if found is None:
+        return []
+    synthetic = " (synthetic)" if found.synthetic else ""
+    lines = [
+        "",
+        "## What a microphone makes of it (simulated)",
+        "",
+        f"{found.tracks} tracks of '{markdown(found.data)}'{synthetic}, {markdown(found.split)}, degraded in PCM and "
+        f"heard by the deployed front end; engine {markdown(found.engine)}, arithmetic {markdown(found.arithmetic)}, "
+        f"seed {found.seed}.",
+        "",
+        "| | sound | accuracy | 95 % interval | mean confidence |",
+        "|---|---|---|---|---|",
+    ]
+    for each in found.hearings:
+        low, high = each.interval
+        lines.append(
+            f"| {each.kind} | {markdown(each.condition)} | {each.accuracy:.3f} | {low:.3f}–{high:.3f} "
+            f"| {each.confidence:.3f} |"
+        )
+    return lines
 
 
 def _form(manifest: Manifest) -> str:
