@@ -1,7 +1,7 @@
 """`edgegenre train`: from a folder of music to a run folder."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -134,3 +134,11 @@ def _show(run: "Run") -> None:
     test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
     show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}")
     show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")
+    _show_baseline(run.metrics["baseline"], test)
+
+
+def _show_baseline(baseline: dict[str, Any], accuracy: float) -> None:
+    yardstick = baseline["test"]["accuracy"]
+    show(f"baseline: {yardstick:.3f} on the same test tracks ({baseline['method']} of the same features)")
+    if accuracy < yardstick:
+        show("The network LOSES to the baseline: do not ship it before more music, or another model, has changed that.")

@@ -188,4 +188,5 @@ def _training(run: Run) -> dict[str, Any]:
             for part in ("validation", "test")
             if part in run.metrics
         },
+        "baseline": run.metrics.get("baseline"),
     }

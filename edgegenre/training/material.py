@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from edgegenre.datasets.check import usable_dataset
 from edgegenre.datasets.split import Split, k_folds, stratified_split
@@ -13,6 +14,7 @@ from edgegenre.frontend.extractors import Form, check_deployable
 from edgegenre.progress import Progress
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
 from edgegenre.training.allocation import keep_freed_memory
+from edgegenre.training.baseline import baseline
 from edgegenre.training.batches import check_croppable
 from edgegenre.training.device import Placement
 from edgegenre.training.features import FeatureTable, load_features
@@ -59,6 +61,10 @@ class Material:
             labels=self.dataset.labels,
             transforms=transforms_of(protocol.augmentation, audio),
         )
+
+    def baseline(self, progress: Progress) -> dict[str, Any]:
+        """What the classical yardstick makes of the same features."""
+        return baseline(self.split, self.dataset.labels, lambda track: self.table[track.identifier], progress)
 
     def _part(self, tracks: Sequence[Track]) -> Source:
         return source_of(
