@@ -58,6 +58,17 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     help="Take up an unfinished run of this model, by default the newest.",
 )
 @click.option(
+    "--teacher",
+    metavar="NAME",
+    help="Learn from its opinion too: musicnn, or a run of your own (a bigger model trained on the same split).",
+)
+@click.option(
+    "--unlabeled",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of music without labels, of which the teacher has an opinion.",
+)
+@click.option(
     "--int8/--float",
     "quantized",
     default=True,
@@ -74,17 +85,28 @@ def train_command(
     seed: int,
     fold: tuple[int, int] | None,
     resume: str | None,
+    teacher: str | None,
+    unlabeled: Path | None,
     quantized: bool,
     skip_broken: bool,
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
+    from edgegenre.datasets.track import absolute
     from edgegenre.runs.description import Experiment
     from edgegenre.runs.protocols import protocol
     from edgegenre.training.train import Workplace, train
     from edgegenre.zoo.registry import model as zoo_model
 
     zoo_model(model)  # a wrong name is said before any data is read
-    experiment = Experiment(model=model, protocol=protocol(recipe), seed=seed, fold=fold, repeats=repeats)
+    experiment = Experiment(
+        model=model,
+        protocol=protocol(recipe),
+        seed=seed,
+        fold=fold,
+        repeats=repeats,
+        teacher=_teacher(teacher),
+        unlabeled=None if unlabeled is None else absolute(unlabeled),
+    )
     unfinished = _unfinished(resume, model)
     run = train(
         experiment,
@@ -96,6 +118,15 @@ def train_command(
         progress=console_progress(),
     )
     _show(run)
+
+
+def _teacher(name: str | None) -> str | None:
+    """A run by its whole path, so that `--resume` finds it from anywhere; another name as it is."""
+    from edgegenre.cli.options import run_path
+
+    if name is None or not run_path(Path(name)).is_dir():
+        return name
+    return str(run_path(Path(name)).absolute())
 
 
 def _unfinished(resume: str | None, model: str) -> Path | None:

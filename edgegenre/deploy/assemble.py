@@ -189,4 +189,6 @@ def _training(run: Run) -> dict[str, Any]:
             if part in run.metrics
         },
         "baseline": run.metrics.get("baseline"),
+        # A run's name alone: its folder is the business of who trained it.
+        "teacher": None if run.teacher is None else Path(run.teacher).name,
     }

@@ -48,6 +48,8 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         f"training, {tracks['validation']} validation and {tracks['test']} test tracks; "
         f"protocol '{markdown(training['protocol'])}'.",
     ]
+    if training["teacher"] is not None:
+        lines += ["", f"It learnt from the teacher '{markdown(training['teacher'])}' beside the labels."]
     if "qat" in manifest.quantization:
         lines += ["", f"{in_words(manifest.quantization['qat'])}."]
     if synthetic:

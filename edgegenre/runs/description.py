@@ -33,8 +33,10 @@ class Experiment:
     model: of the zoo. seed: decides the split; repeat i (from 0) uses seed + i for initialization, order and
     augmentation. fold: (2, 5) tests on the second of five folds and validates on the third; None divides by the
     protocol's shares. repeats: None for as many as the protocol asks for; the run's model is the repeat best on
-    validation (the first of equals).
-    Raises TrainingError when a number is out of range.
+    validation (the first of equals). teacher: whose opinion of the training tracks the network learns beside their
+    labels: "musicnn" or the folder of a run; None for nobody's. unlabeled: a folder of music for which there is the
+    teacher's opinion alone.
+    Raises TrainingError when a number is out of range, or unlabeled music has no teacher.
     """
 
     model: str
@@ -42,6 +44,8 @@ class Experiment:
     seed: int = 0
     fold: tuple[int, int] | None = None
     repeats: int | None = None
+    teacher: str | None = None
+    unlabeled: Path | None = None
 
     def __post_init__(self) -> None:
         seed, repeats = whole(0, LARGEST_SEED), optional(whole(1, 1000))
@@ -51,6 +55,8 @@ class Experiment:
             raise TrainingError(f"{self.repeats} repeats: at least 1 is needed, and at most 1000.")
         if self.fold is not None and not 1 <= self.fold[0] <= self.fold[1]:
             raise TrainingError(f"fold {self.fold[0]} of {self.fold[1]}: folds are counted from 1 to {self.fold[1]}.")
+        if self.unlabeled is not None and self.teacher is None:
+            raise TrainingError(f"{self.unlabeled}: unlabeled music needs a teacher. Name one with --teacher.")
 
     @property
     def seeds(self) -> range:
@@ -110,6 +116,8 @@ class RunDescription(Experiment):
             "seed": self.seed,
             "fold": None if self.fold is None else list(self.fold),
             "repeats": len(self.seeds),
+            "teacher": self.teacher,
+            "unlabeled": None if self.unlabeled is None else str(self.unlabeled),
             "dataset": {
                 "name": self.dataset.name,
                 "root": str(self.dataset.root),
@@ -141,6 +149,8 @@ class RunDescription(Experiment):
             seed=int(values["seed"]),
             fold=None if fold is None else (int(number), int(folds)),
             repeats=int(values["repeats"]),
+            teacher=_text(values.get("teacher")),
+            unlabeled=None if values.get("unlabeled") is None else Path(values["unlabeled"]),
             dataset=DatasetInfo(
                 name=str(values["dataset"]["name"]),
                 root=Path(values["dataset"]["root"]),
@@ -149,3 +159,10 @@ class RunDescription(Experiment):
             recorded_split=values["split"],
             **others,
         )
+
+
+def _text(value: Any) -> str | None:
+    """Raises TypeError when it is neither a text nor nothing."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value

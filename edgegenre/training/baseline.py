@@ -36,7 +36,7 @@ def baseline(
     except ImportError as error:
         raise missing("scikit-learn", "train", "The baseline beside a network") from error
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
-    with progress.task("training the baseline", sum(map(len, parts.values()))) as task:
+    with progress.task("fitting the baseline", sum(map(len, parts.values()))) as task:
 
         def statistics_of(tracks: Sequence[Track]) -> np.ndarray:
             rows = []

@@ -46,6 +46,8 @@ def finish(
             "tracks": {name: len(tracks) for name, tracks in parts.items()},
         },
         "baseline": baseline,
+        "teacher": description.teacher,
+        "unlabeled_tracks": len(material.unlabeled),
         "best_repeat": best + 1,
         "repeats": [
             {
