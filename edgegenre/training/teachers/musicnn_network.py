@@ -47,9 +47,9 @@ class Musicnn(nn.Module):
         convolutions = [_convolution(tensors, number) for number in range(8)]
         norms = [_norm(tensors, number) for number in range(11)]
         self.input_norm = norms[0]
-        self.timbral = nn.ModuleList(map(_Heard2d, convolutions[0:2], norms[1:3]))
-        self.temporal = nn.ModuleList(map(_Heard2d, convolutions[2:5], norms[3:6]))
-        self.middle = nn.ModuleList(map(_Heard2d, convolutions[5:8], norms[6:9]))
+        self.timbral = nn.ModuleList(map(_Largest, convolutions[0:2], norms[1:3]))
+        self.temporal = nn.ModuleList(map(_Largest, convolutions[2:5], norms[3:6]))
+        self.middle = nn.ModuleList(map(_Largest, convolutions[5:8], norms[6:9]))
         self.pooled_norm, self.dense, self.dense_norm = norms[9], _dense(tensors, "dense"), norms[10]
         self.tags = _dense(tensors, "dense_1")
         self.eval()
@@ -59,7 +59,7 @@ class Musicnn(nn.Module):
         maps = self._front(patches)
         layers = [maps]
         for number, block in enumerate(self.middle):
-            heard = block(_around(layers[-1].unsqueeze(1), MIDDLE_FRAMES))[..., 0].transpose(1, 2)
+            heard = block(_around(layers[-1].unsqueeze(1), MIDDLE_FRAMES)).transpose(1, 2)
             layers.append(heard if number == 0 else heard + layers[-1])
         features = torch.cat(layers, dim=2)
         largest, mean = features.amax(dim=1), features.mean(dim=1)
@@ -73,18 +73,25 @@ class Musicnn(nn.Module):
         image = self.input_norm(patches.unsqueeze(1))
         timbral = [block(_around(image, MIDDLE_FRAMES)) for block in self.timbral]
         temporal = [block(_around(image, frames)) for block, frames in zip(self.temporal, TEMPORAL_FRAMES, strict=True)]
-        return torch.cat([heard.amax(dim=3) for heard in (*timbral, *temporal)], dim=1).transpose(1, 2)
+        return torch.cat([*timbral, *temporal], dim=1).transpose(1, 2)
 
 
-class _Heard2d(nn.Module):
-    """Convolution, ReLU, batch norm."""
+class _Largest(nn.Module):
+    """Convolution, ReLU, batch norm, and the largest value over frequency: [patches, channels, frames].
+
+    The last three are done on two values a frame: ReLU and batch norm rise, or with a gamma below 0 fall, so that the
+    largest or smallest value of the convolution becomes the largest of theirs, to the bit.
+    """
 
     def __init__(self, convolution: nn.Module, norm: nn.Module) -> None:
         super().__init__()
         self.convolution, self.norm = convolution, norm
 
     def forward(self, image: Tensor) -> Tensor:
-        heard: Tensor = self.norm(functional.relu(self.convolution(image)))
+        maps = self.convolution(image)
+        rises = self.norm.get_parameter("weight")[:, None] >= 0
+        decisive = torch.where(rises, maps.amax(dim=3), maps.amin(dim=3))
+        heard: Tensor = self.norm(functional.relu(decisive).unsqueeze(3)).squeeze(3)
         return heard
 
 
