@@ -191,4 +191,5 @@ def _training(run: Run) -> dict[str, Any]:
         "baseline": run.metrics.get("baseline"),
         # A run's name alone: its folder is the business of who trained it.
         "teacher": None if run.teacher is None else Path(run.teacher).name,
+        "unlabeled_tracks": run.metrics.get("unlabeled_tracks", 0),
     }

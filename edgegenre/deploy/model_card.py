@@ -49,7 +49,9 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         f"protocol '{markdown(training['protocol'])}'.",
     ]
     if training["teacher"] is not None:
-        lines += ["", f"It learnt from the teacher '{markdown(training['teacher'])}' beside the labels."]
+        unlabeled = training["unlabeled_tracks"]
+        beside = f", and of {unlabeled} tracks without a label" if unlabeled else ""
+        lines += ["", f"It learnt what the teacher '{markdown(training['teacher'])}' thinks of the tracks{beside}."]
     if "qat" in manifest.quantization:
         lines += ["", f"{in_words(manifest.quantization['qat'])}."]
     if synthetic:

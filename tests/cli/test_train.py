@@ -165,6 +165,15 @@ def test_a_recipe_that_is_not_known_is_one_sentence_with_the_near_one(folder: Pa
     assert "No such file" in message
 
 
+def test_who_cannot_teach_is_one_sentence(folder: Path) -> None:
+    assert "teacher 'musicn' is not known. Did you mean 'musicnn'?" in refusal(
+        *TRAIN, "--teacher", "musicn", folder=folder
+    )
+    assert "music: is not a run folder" in refusal(*TRAIN, "--teacher", "music", folder=folder)
+    message = refusal(*TRAIN, "--unlabeled", "more", folder=folder)
+    assert "more: unlabeled music needs a teacher. Name one with --teacher." in message
+
+
 def test_features_are_written_without_scipy_as_the_definition_has_them(folder: Path) -> None:
     """A core install has numpy alone."""
     import numpy as np

@@ -117,6 +117,15 @@ def test_the_baseline_stands_beside_the_network_and_losing_to_it_is_said(
     assert ("**The network loses to the baseline**" in card) == loses
 
 
+def test_the_card_names_the_teacher_and_not_where_its_run_lies(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path)
+    run = dataclasses.replace(run, teacher="/home/ada/runs/big_one", metrics=run.metrics | {"unlabeled_tracks": 7})
+    bundle = load_bundle(export_bundle(run, quantized=False, out_folder=tmp_path / "bundle"))
+    card = bundle.path("MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "It learnt what the teacher 'big\\_one' thinks of the tracks, and of 7 tracks without a label." in card
+    assert not [path for path in bundle.folder.rglob("*") if path.is_file() and b"/home/ada" in path.read_bytes()]
+
+
 def test_an_interrupted_export_leaves_the_older_bundle_whole(tmp_path: Path) -> None:
     run = tiny_run(tmp_path)
     folder = export_bundle(run, out_folder=tmp_path / "bundle")

@@ -62,6 +62,9 @@ def test_metrics_without_the_scores_are_named(run: Path, metrics: Any) -> None:
         ("fold", 3),
         ("seed", float("nan")),
         ("dataset", {"name": "x"}),
+        ("teacher", 3),
+        ("unlabeled", ["music"]),
+        ("unlabeled", "music"),
     ],
 )
 def test_a_configuration_that_is_none_is_named(run: Path, name: str, value: Any) -> None:

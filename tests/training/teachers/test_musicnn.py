@@ -1,6 +1,7 @@
 """musicnn as it is rebuilt here answers like the graph that its package ships, on the spectra that librosa computes."""
 
 import importlib.util
+import json
 import os
 import shutil
 import subprocess
@@ -13,6 +14,9 @@ import pytest
 import torch
 
 from edgegenre.errors import MissingDependencyError, TrainingError
+from edgegenre.frontend.cache import FeatureCache
+from edgegenre.progress import SILENT
+from edgegenre.runs.run_folder import load_run
 from edgegenre.training.teachers.musicnn import (
     MusicnnEmbedding,
     check_installed,
@@ -21,8 +25,11 @@ from edgegenre.training.teachers.musicnn import (
     patches,
 )
 from edgegenre.training.teachers.musicnn_network import WEIGHTS, Musicnn
+from edgegenre.training.teachers.musicnn_teacher import MusicnnTeacher
 from edgegenre.training.teachers.tensorflow_checkpoint import read_checkpoint
+from tests.commands import edgegenre
 from tests.support import unavailable
+from tests.training.tiny import TINY, tiny_dataset
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -73,6 +80,21 @@ def test_the_network_answers_like_the_package_s_own_graph(prefix: str, tmp_path:
         assert np.abs(wanted).max() > 1
         np.testing.assert_allclose(found.numpy(), wanted, atol=1e-4 * np.abs(wanted).max())
     np.testing.assert_array_equal(MusicnnEmbedding().float32(music(9.5)), heard.pooled.numpy())
+
+
+@pytest.mark.slow
+def test_a_network_is_trained_with_musicnn_as_its_teacher(prefix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """Hiss, hum and chirps: what musicnn hears in them tells them apart."""
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(tmp_path / "cache"))
+    tiny_dataset(tmp_path / "music", tracks=6)
+    (tmp_path / "recipe.json").write_text(json.dumps(TINY.to_dict()))
+    command = ("train", "ds-crnn1", "--data", "music", "--recipe", "recipe.json", "--device", "cpu")
+    outcome = edgegenre(*command, "--teacher", "musicnn", folder=tmp_path)
+    assert outcome.status == 0, outcome
+    run = load_run(next((tmp_path / "runs").iterdir()))
+    assert run.metrics["teacher"] == "musicnn"
+    found = MusicnnTeacher().logits(run.split, (), run.labels, cache=FeatureCache(), progress=SILENT)
+    assert [run.labels[number] for number in found.argmax(axis=1)] == [track.label for track in run.split.train]
 
 
 @pytest.mark.slow
