@@ -24,9 +24,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from edgegenre.deploy.calibration import calibrate
-from edgegenre.evaluation.microphone.conditions import Condition, conditions
-from edgegenre.training.baseline import statistics
 from rich.console import Console
 from rich.table import Table
 from sklearn.linear_model import LogisticRegression
@@ -40,8 +37,10 @@ from edgegenre.cli.console import console_progress
 from edgegenre.datasets.check import usable_dataset
 from edgegenre.datasets.registry import open_dataset
 from edgegenre.datasets.track import Dataset, Track, without
+from edgegenre.deploy.calibration import calibrate
 from edgegenre.deploy.from_run import integers_of
 from edgegenre.errors import TrainingError
+from edgegenre.evaluation.microphone.conditions import Condition, conditions
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.files import replacing_file, sha256, write_json
 from edgegenre.frontend.extractors import extractor
@@ -57,6 +56,7 @@ from edgegenre.runtime.engine import Engine
 from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
+from edgegenre.training.baseline import statistics
 from edgegenre.training.train import Workplace, train
 from edgegenre.voting import combined
 
@@ -293,7 +293,9 @@ def digest(*values: object) -> str:
 
 def show(record: dict[str, Any]) -> None:
     """The record as a table in percent; ECE in its own unit."""
-    table = Table(title=f"{record['data']}, {record['part']} tracks of {FOLDS} folds by artist, {record['recipe']}")
+    table = Table(
+        title=f"{record['data']}, {record['part']} tracks of {FOLDS} folds by {record['split_by']}, {record['recipe']}"
+    )
     for heading in ("", "form", *HEARD, "ECE", "int8 - float"):
         table.add_column(heading, justify="right" if heading else "left")
     if record["models"]:
@@ -353,6 +355,7 @@ def main() -> None:
         for fold in range(1, options.folds + 1):
             runs.append(trained(task, model, fold))
             print(f"{model}: fold {fold} of {options.folds}", file=sys.stderr, flush=True)
+        record["split_by"] = runs[0].split_by
         parts, machines = [kept_answers(task, run) for run in runs], [classical(task, run) for run in runs]
         record["models"].append(compared(model, parts, machines))
         record["date"] = datetime.now(UTC).isoformat(timespec="seconds")
