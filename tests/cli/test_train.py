@@ -33,12 +33,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TRAIN = ("train", "ds-crnn1", "--data", "music", "--device", "cpu")
 
 
-@pytest.fixture
-def training(folder: Path):
-    """A process that trains without end, and its run folder."""
+@pytest.fixture(params=[("--recipe", "endless.json")], ids=["endless"])
+def training(request: pytest.FixtureRequest, folder: Path):
+    """A process that trains for long, with these options, and its run folder."""
     shutil.rmtree(folder / "runs", ignore_errors=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "edgegenre.cli.main", *TRAIN, "--recipe", "endless.json"],
+        [sys.executable, "-m", "edgegenre.cli.main", *TRAIN, *request.param],
         cwd=folder,
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -77,6 +77,14 @@ def test_an_interrupted_run_says_so_and_the_older_of_two_can_be_named(training, 
     )
     message = refusal(*TRAIN, "--recipe", "short.json", "--resume", run.name, folder=folder)
     assert f"runs/{run.name}: cannot be resumed: it was started with another protocol" in message
+
+
+@pytest.mark.parametrize("training", [()], indirect=True, ids=["no recipe named"])
+def test_music_of_ones_own_is_trained_to_withstand_microphones_when_nothing_is_said(training) -> None:
+    _, run = training
+    protocol = json.loads((run / "config.json").read_text())["protocol"]
+    assert protocol["name"] == "robust"
+    assert {item["kind"] for item in protocol["augmentation"]} >= {"level", "frequency-response", "noise-floor"}
 
 
 @pytest.mark.slow

@@ -13,7 +13,7 @@ from edgegenre.runs.augmentation import FrequencyResponse, Level, Mixup, NoiseFl
 from edgegenre.runs.optimizer import Adam, AdamW, Sgd
 from edgegenre.runs.phase import Phase
 from edgegenre.runs.protocol import FinalWeights, Penalty, Protocol, read_protocol
-from edgegenre.runs.protocols import PROTOCOLS, QUICK, protocol
+from edgegenre.runs.protocols import PROTOCOLS, QUICK, default_protocol, protocol
 
 SHARES = st.floats(0, 0.99)
 RATES = st.floats(1e-6, 1)
@@ -77,6 +77,11 @@ def test_a_protocol_survives_json(given_protocol):
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_the_protocols_by_name_survive_json(name):
     assert Protocol.from_dict(json.loads(json.dumps(protocol(name).to_dict()))) == protocol(name)
+
+
+def test_the_built_in_set_is_trained_on_quickly_and_music_of_ones_own_to_withstand_microphones():
+    assert default_protocol(synthetic=True).name == "quick"
+    assert default_protocol(synthetic=False).name == "robust"
 
 
 def test_a_file_of_ones_own_needs_little_and_may_begin_with_a_byte_order_mark(tmp_path: Path):
