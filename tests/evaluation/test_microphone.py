@@ -1,5 +1,6 @@
 """The test in bad sound: the same answers as those of files that were degraded by somebody else's program."""
 
+import dataclasses
 import shutil
 import subprocess
 from pathlib import Path
@@ -9,7 +10,6 @@ import pytest
 import soundfile
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.datasets.folder import open_folder
 from edgegenre.deploy.assemble import export_bundle
 from edgegenre.errors import AudioError, DatasetError
 from edgegenre.evaluation.microphone.conditions import conditions
@@ -45,16 +45,18 @@ def test_clean_sound_scores_as_always_and_every_condition_is_counted(run: Run, b
 
 def test_the_answers_are_those_on_sound_that_ffmpeg_made_quieter(run: Run, bundle: Path, tmp_path: Path) -> None:
     """At -20 dB, track by track; ffmpeg rounds to int16 as we do, so that nearly every sample is the same."""
+    material = whole_folder(run.dataset.root)
+    material = dataclasses.replace(material, tracks=material.tracks[::3])
     quieter = tmp_path / "quieter"
-    for track in open_folder(run.dataset.root).tracks:
+    for track in material.tracks:
         target = quieter / track.label / track.path.name
         target.parent.mkdir(parents=True, exist_ok=True)
         command = ["ffmpeg", "-v", "error", "-i", track.path, "-af", "volume=-20dB:precision=double", target]
         subprocess.run(command, check=True)
-    assert_found = score_microphone(bundle, whole_folder(run.dataset.root)).score
-    heard = next(each for each in assert_found.hearings if each.condition == "-20 dB")
+    found = score_microphone(bundle, material).score
+    heard = next(each for each in found.hearings if each.condition == "-20 dB")
     expected = score(bundle, whole_folder(quieter)).accuracy
-    assert heard.accuracy == pytest.approx(expected, abs=1 / 30 + 1e-9)
+    assert heard.accuracy == pytest.approx(expected, abs=1 / 10 + 1e-9)
 
 
 def test_the_deployed_front_end_hears_the_degraded_samples(run: Run, bundle: Path) -> None:
@@ -72,9 +74,7 @@ def test_the_deployed_front_end_hears_the_degraded_samples(run: Run, bundle: Pat
         assert each.confidence == pytest.approx(np.mean([max(answer.probabilities.values()) for answer in answers]))
 
 
-def test_own_recordings_of_noise_are_one_more_kind_each_as_loud_as_the_others(
-    run: Run, bundle: Path, tmp_path: Path
-) -> None:
+def test_recorded_noise_is_one_more_kind_all_of_it_equally_loud(run: Run, bundle: Path, tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     for name, loudness in (("fan.wav", 0.01), ("street.flac", 0.3)):
         soundfile.write(tmp_path / name, generator.normal(0, loudness, 16_000), 16_000)

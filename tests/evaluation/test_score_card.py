@@ -1,6 +1,7 @@
 """A listener's score card, held to counts over the events that the classifier itself tells."""
 
 import dataclasses
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -64,16 +65,13 @@ def test_the_card_of_a_stream_counts_what_the_events_say(run: Run, bundle: Path)
     assert result.card.wrong == pytest.approx((genre & ~right).mean())
     assert result.card.unknown == pytest.approx((~genre).mean())
     said = [answer for answer in answers if answer not in ("unknown", "silence")]
-    flips = sum(one != other for one, other in zip(said, said[1:], strict=False))
+    flips = sum(one != other for one, other in itertools.pairwise(said))
     assert result.card.flips_per_hour == pytest.approx(flips / (ends[-1] / RATE / 3600))
     waits = []
     for item in stretches[1:]:
-        times = [
-            end
-            for end, answer in zip(ends, answers, strict=True)
-            if item.start < end <= item.end and answer == item.label
-        ]
-        waits.append((times[0] - item.start) / RATE if times else np.inf)
+        inside = (ends > item.start) & (ends <= item.end)
+        times = ends[inside & (np.array(answers) == item.label)]
+        waits.append((times[0] - item.start) / RATE if len(times) else np.inf)
     assert result.card.missed == pytest.approx(np.mean(np.isinf(waits)))
     expected = sorted(waits)[int(np.ceil(0.5 * len(waits))) - 1]
     assert result.card.reaction_p50 == (None if np.isinf(expected) else pytest.approx(expected))
