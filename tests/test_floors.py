@@ -16,7 +16,7 @@ FOUNDATION = {"errors", "files", "identifiers", "interrupts", "limits", "printab
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "integer", "quantize", "report",
-        "runs", "runtime", "targets", "training", "zoo",
+        "runs", "runtime", "targets", "training", "trust", "zoo",
     },
     "report": {"bench", "bundle", "evaluation", "network", "zoo"},
     "bench": {"bundle", "export", "integer", "network", "quantize", "runs", "runtime", "zoo"},
@@ -25,7 +25,8 @@ ROOMS: dict[str, set[str]] = {
         "runs", "training", "trust", "voting",
     },
     "evaluation": {
-        "audio", "bundle", "datasets", "export", "integer", "metrics", "network", "runs", "runtime",
+        "audio", "bundle", "datasets", "decisions", "export", "integer", "metrics", "network", "runs", "runtime",
+        "trust",
     },
     "targets": {"audio", "export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
     "runtime": {

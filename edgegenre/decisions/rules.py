@@ -113,8 +113,7 @@ def rules_for(
         energy_factor = round(np.log(2) / step * (1 << fraction_bits))
         if not 0 < energy_factor < 1 << 16:
             raise ValueError(f"the temperature {temperature:g} is too far off the scale of the logits, {steps.scale:g}")
-    # In steps of a probability, or of a logit with its fraction bits.
-    unit = (1 << fraction_bits) / float(steps.scale) if decisions.reject.score in _COUNTING_SCORES else ONE
+    unit = score_unit(decisions.reject.score, output)
     return Rules(
         classes=len(labels),
         zero_point=steps.zero_point,
@@ -136,6 +135,12 @@ def rules_for(
         smoothing=decisions.smoothing,
         confirmation=decisions.confirmation,
     )
+
+
+def score_unit(score: Score, output: Quantization | None) -> float:
+    """Steps of a score in `Rules` that are 1 in `Reject`: of a probability, or of a logit with its fraction bits."""
+    steps = output or REAL_STEPS
+    return (1 << 16 - steps.bits) / float(steps.scale) if score in _COUNTING_SCORES else ONE
 
 
 def _mean_square(decibels: float) -> int:

@@ -12,7 +12,17 @@ from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.track import Track, some
 from edgegenre.errors import AudioError, DatasetError, TrainingError
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.metrics import ClassScore, accuracy, confusion_matrix, macro_f1, per_class, wilson_interval
+from edgegenre.metrics import (
+    ClassScore,
+    ReliabilityBin,
+    accuracy,
+    calibration_error,
+    confusion_matrix,
+    macro_f1,
+    per_class,
+    reliability,
+    wilson_interval,
+)
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.run_folder import RUNS, Run, load_run, named_run
 from edgegenre.runtime.classifier import Classifier
@@ -23,7 +33,8 @@ from edgegenre.runtime.model import Source, open_model
 class Score:
     """How many tracks were recognized.
 
-    accuracy and macro_f1: 0 to 1; interval: the 95 % Wilson interval of the accuracy. per_class: by label.
+    accuracy and macro_f1: 0 to 1; interval: the 95 % Wilson interval of the accuracy. ece: the expected calibration
+    error, 0 to 1, over the bins in `reliability`; temperature: of the probabilities. per_class: by label.
     confusion: int64 [classes, classes], rows are the truth, in the order of `labels`. data: the data set's name;
     split: "all", or which part of which run. clips: how many tracks were scored; skipped: a sentence for each that
     could not be decoded. synthetic: the audio was rendered, not recorded.
@@ -34,6 +45,9 @@ class Score:
     accuracy: float
     interval: tuple[float, float]
     macro_f1: float
+    ece: float
+    reliability: tuple[ReliabilityBin, ...]
+    temperature: float
     per_class: dict[str, ClassScore]
     confusion: np.ndarray
     data: str
@@ -51,6 +65,9 @@ class Score:
             "accuracy": self.accuracy,
             "accuracy_interval": list(self.interval),
             "macro_f1": self.macro_f1,
+            "ece": self.ece,
+            "reliability": [vars(item) for item in self.reliability],
+            "temperature": self.temperature,
             "per_class": {label: vars(score) for label, score in self.per_class.items()},
             "labels": list(self.labels),
             "confusion": self.confusion.tolist(),
@@ -122,7 +139,7 @@ def score(
     classifier = Classifier(source, engine, arithmetic=arithmetic)
     labels = classifier.model.labels
     check_labels(tracks, labels, classifier.model.folder)
-    truth, predicted, skipped = [], [], []
+    truth, predicted, shares, skipped = [], [], [], []
     with progress.task(f"scoring on {classifier.engine.name}", len(tracks)) as task:
         for track in tracks:
             try:
@@ -134,17 +151,22 @@ def score(
             else:
                 truth.append(labels.index(track.label))
                 predicted.append(labels.index(decision.label))
+                shares.append(list(decision.probabilities.values()))
             task.advance(note=track.path.name)
     if not truth:
         raise AudioError(f"{material.data}: not one of {len(tracks)} tracks can be scored. First problem: {skipped[0]}")
     confusion = confusion_matrix(np.array(truth), np.array(predicted), len(labels))
     interval = wilson_interval(int(np.trace(confusion)), len(truth))
+    bins = reliability(np.array(shares), np.array(truth))
     return Score(
         model=classifier.model.name,
         labels=labels,
         accuracy=accuracy(np.array(truth), np.array(predicted)),
         interval=(interval.low, interval.high),
         macro_f1=macro_f1(confusion),
+        ece=calibration_error(bins),
+        reliability=bins,
+        temperature=classifier.model.temperature,
         per_class=dict(zip(labels, per_class(confusion), strict=True)),
         confusion=confusion,
         data=material.data,

@@ -4,10 +4,10 @@ from typing import Protocol
 
 import numpy as np
 
+from edgegenre import metrics
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.streaming import Mode, StreamLogits
-from edgegenre.metrics import softmax
 from edgegenre.network.network import Features
 
 
@@ -68,4 +68,4 @@ def probabilities(logits: np.ndarray, output: Quantization | None, temperature: 
 
     temperature: they are divided by it before.
     """
-    return softmax((logits if output is None else output.real(logits)) / temperature)
+    return metrics.probabilities(logits if output is None else output.real(logits), temperature)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -24,10 +25,15 @@ MOST_NOISE_SECONDS = 600
 
 @dataclass(frozen=True, kw_only=True)
 class Heard:
-    """score: what was recognized. skipped: a sentence for each track that could not be decoded."""
+    """score: what was recognized, by `model`. skipped: a sentence for each track that could not be decoded."""
 
+    model: str
     score: MicrophoneScore
     skipped: tuple[str, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready data."""
+        return {"model": self.model} | self.score.to_dict() | {"skipped": list(self.skipped)}
 
 
 def score_microphone(
@@ -93,7 +99,7 @@ def score_microphone(
         seed=seed,
         hearings=tuple(hearings),
     )
-    return Heard(score=score, skipped=tuple(skipped))
+    return Heard(model=model.name, score=score, skipped=tuple(skipped))
 
 
 def _decisions(classifier: Classifier, track: Track, every: Sequence[Condition]) -> list[Decision]:
