@@ -5,13 +5,14 @@ from pathlib import Path
 
 from edgegenre.datasets.combined import combined
 from edgegenre.datasets.extended_ballroom import open_extended_ballroom
+from edgegenre.datasets.fma import open_fma
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.gtzan import open_gtzan
 from edgegenre.datasets.track import Dataset
 from edgegenre.errors import DatasetError, did_you_mean
 from edgegenre.progress import SILENT, Progress
 
-NAMES = ("extended-ballroom", "folder", "gtzan", "synthetic")
+NAMES = ("extended-ballroom", "fma", "folder", "gtzan", "synthetic")
 
 
 def open_dataset(
@@ -35,6 +36,8 @@ def _open(name: str, root: Path, md5_index: Path | None, progress: Progress) -> 
         return open_gtzan(root, md5_index=md5_index, progress=progress)
     if name == "extended-ballroom":
         return open_extended_ballroom(root)
+    if name == "fma":
+        return open_fma(root)
     dataset = open_folder(root)
     if name == "synthetic" and not dataset.synthetic:
         raise DatasetError(f"{root}: was not rendered by `edgegenre data synth`. Open it as the data set 'folder'.")
