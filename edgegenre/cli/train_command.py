@@ -1,7 +1,7 @@
 """`edgegenre train`: from a folder of music to a run folder."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -64,6 +64,17 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     help="Take up an unfinished run of this model, by default the newest.",
 )
 @click.option(
+    "--teacher",
+    metavar="NAME",
+    help="Learn from its opinion too: musicnn, or a run of your own (a bigger model trained on the same split).",
+)
+@click.option(
+    "--unlabeled",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of music without labels, of which the teacher has an opinion.",
+)
+@click.option(
     "--int8/--float",
     "quantized",
     default=True,
@@ -83,10 +94,13 @@ def train_command(
     seed: int,
     fold: tuple[int, int] | None,
     resume: str | None,
+    teacher: str | None,
+    unlabeled: Path | None,
     quantized: bool,
     skip_broken: bool,
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
+    from edgegenre.datasets.track import absolute
     from edgegenre.runs.description import Experiment
     from edgegenre.runs.protocols import protocol
     from edgegenre.training.train import Workplace, train
@@ -94,7 +108,14 @@ def train_command(
 
     zoo_model(model)  # a wrong name is said before any data is read
     experiment = Experiment(
-        model=model, protocol=protocol(recipe), seed=seed, fold=fold, split_by=split_by, repeats=repeats
+        model=model,
+        protocol=protocol(recipe),
+        seed=seed,
+        fold=fold,
+        split_by=split_by,
+        repeats=repeats,
+        teacher=_teacher(teacher),
+        unlabeled=None if unlabeled is None else absolute(unlabeled),
     )
     unfinished = _unfinished(resume, model)
     run = train(
@@ -107,6 +128,15 @@ def train_command(
         progress=console_progress(),
     )
     _show(run)
+
+
+def _teacher(name: str | None) -> str | None:
+    """A run by its whole path, so that `--resume` finds it from anywhere; another name as it is."""
+    from edgegenre.cli.options import run_path
+
+    if name is None or not run_path(Path(name)).is_dir():
+        return name
+    return str(run_path(Path(name)).absolute())
 
 
 def _unfinished(resume: str | None, model: str) -> Path | None:
@@ -149,3 +179,11 @@ def _show(run: "Run") -> None:
     test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
     show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}, {run.split_words}")
     show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")
+    _show_baseline(run.metrics["baseline"], test)
+
+
+def _show_baseline(baseline: dict[str, Any], accuracy: float) -> None:
+    yardstick = baseline["test"]["accuracy"]
+    show(f"baseline: {yardstick:.3f} on the same test tracks ({baseline['method']} of the same features)")
+    if accuracy < yardstick:
+        show("The network LOSES to the baseline: do not ship it before more music, or another model, has changed that.")

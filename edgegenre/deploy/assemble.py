@@ -188,4 +188,8 @@ def _training(run: Run) -> dict[str, Any]:
             for part in ("validation", "test")
             if part in run.metrics
         },
+        "baseline": run.metrics.get("baseline"),
+        # A run's name alone: its folder is the business of who trained it.
+        "teacher": None if run.teacher is None else Path(run.teacher).name,
+        "unlabeled_tracks": run.metrics.get("unlabeled_tracks", 0),
     }

@@ -2,6 +2,7 @@
 
 from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, STREAM_TFLITE, TFLITE, Manifest
 from edgegenre.frontend.inputs import frontends_of, sample_rate
+from edgegenre.metrics import wilson_interval
 from edgegenre.printable import markdown
 from edgegenre.runs.fine_tuned import in_words
 
@@ -47,6 +48,10 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         f"training, {tracks['validation']} validation and {tracks['test']} test tracks; "
         f"protocol '{markdown(training['protocol'])}'.",
     ]
+    if training["teacher"] is not None:
+        unlabeled = training["unlabeled_tracks"]
+        beside = f", and of {unlabeled} tracks without a label" if unlabeled else ""
+        lines += ["", f"It learnt what the teacher '{markdown(training['teacher'])}' thinks of the tracks{beside}."]
     if "qat" in manifest.quantization:
         lines += ["", f"{in_words(manifest.quantization['qat'])}."]
     if synthetic:
@@ -59,6 +64,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
             f"| {arithmetic} | {scores['accuracy']:.3f} | {low:.3f}–{high:.3f} | {scores['macro_f1']:.3f} "
             f"| {scores['clips']}{' (synthetic)' if synthetic else ''} |"
         )
+    lines += _baseline(manifest)
     lines += [
         "",
         "## Costs (computed)",
@@ -81,6 +87,22 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "The model is as good as its training data: it knows no music unlike them, and always answers with a label.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _baseline(manifest: Manifest) -> list[str]:
+    """A last row of the accuracy table, and a plain word where the network is behind it."""
+    baseline, tracks = manifest.training["baseline"], manifest.training["tracks"]["test"]
+    if baseline is None:  # a run of an older version
+        return []
+    accuracy, macro_f1 = baseline["test"]["accuracy"], baseline["test"]["macro_f1"]
+    interval = wilson_interval(round(accuracy * tracks), tracks)
+    row = (
+        f"| baseline: {markdown(baseline['method'])} | {accuracy:.3f} | {interval.low:.3f}–{interval.high:.3f} "
+        f"| {macro_f1:.3f} | {tracks} |"
+    )
+    if all(scores["accuracy"] >= accuracy for scores in manifest.metrics.values()):
+        return [row]
+    return [row, "", "**The network loses to the baseline** on these tracks: a classical method does better."]
 
 
 def _form(manifest: Manifest) -> str:

@@ -35,7 +35,9 @@ class Experiment:
     augmentation. fold: (2, 5) tests on the second of five folds and validates on the third; None divides by the
     protocol's shares. split_by: what the split goes by; None for `default_split` of the data set. repeats: None for as
     many as the protocol asks for; the run's model is the repeat best on validation (the first of equals).
-    Raises TrainingError when a number is out of range.
+    teacher: whose opinion of the training tracks the network learns beside their labels: "musicnn" or the folder of a
+    run; None for nobody's. unlabeled: a folder of music for which there is the teacher's opinion alone.
+    Raises TrainingError when a number is out of range, a published split has folds, or unlabeled music has no teacher.
     """
 
     model: str
@@ -44,6 +46,8 @@ class Experiment:
     fold: tuple[int, int] | None = None
     split_by: SplitBy | None = None
     repeats: int | None = None
+    teacher: str | None = None
+    unlabeled: Path | None = None
 
     def __post_init__(self) -> None:
         if self.split_by not in (None, *SPLITS):
@@ -57,6 +61,8 @@ class Experiment:
             raise TrainingError(f"{self.repeats} repeats: at least 1 is needed, and at most 1000.")
         if self.fold is not None and not 1 <= self.fold[0] <= self.fold[1]:
             raise TrainingError(f"fold {self.fold[0]} of {self.fold[1]}: folds are counted from 1 to {self.fold[1]}.")
+        if self.unlabeled is not None and self.teacher is None:
+            raise TrainingError(f"{self.unlabeled}: unlabeled music needs a teacher. Name one with --teacher.")
 
     @property
     def seeds(self) -> range:
@@ -127,6 +133,8 @@ class RunDescription(Experiment):
             "fold": None if self.fold is None else list(self.fold),
             "split_by": self.split_by,
             "repeats": len(self.seeds),
+            "teacher": self.teacher,
+            "unlabeled": None if self.unlabeled is None else str(self.unlabeled),
             "dataset": {
                 "name": self.dataset.name,
                 "root": str(self.dataset.root),
@@ -159,6 +167,8 @@ class RunDescription(Experiment):
             fold=None if fold is None else (int(number), int(folds)),
             split_by=values.get("split_by") or _split_by(values["split"]),
             repeats=int(values["repeats"]),
+            teacher=_text(values.get("teacher")),
+            unlabeled=None if values.get("unlabeled") is None else Path(values["unlabeled"]),
             dataset=DatasetInfo(
                 name=str(values["dataset"]["name"]),
                 root=Path(values["dataset"]["root"]),
@@ -172,3 +182,10 @@ class RunDescription(Experiment):
 def _split_by(split: dict[str, Any]) -> SplitBy:
     """What the split of a run goes by that was recorded before runs said so: groups were kept where there were any."""
     return "artist" if any(track["group"] is not None for part in split.values() for track in part) else "track"
+
+
+def _text(value: Any) -> str | None:
+    """Raises TypeError when it is neither a text nor nothing."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value

@@ -18,11 +18,16 @@ from edgegenre.training.material import Material
 
 
 def finish(
-    folder: Path, repeats: Sequence[Path], results: Sequence[dict[str, Any]], material: Material
+    folder: Path,
+    repeats: Sequence[Path],
+    results: Sequence[dict[str, Any]],
+    material: Material,
+    baseline: dict[str, Any],
 ) -> dict[str, Any]:
     """Bring the files of the best repeat to the run folder, write its metrics, and mark the run as completed.
 
-    repeats, results: folder and metrics of each repeat. Returns what metrics.json holds.
+    repeats, results: folder and metrics of each repeat. baseline: as `baseline.baseline` scores it. Returns what
+    metrics.json holds.
     """
     best = max(range(len(results)), key=lambda number: (results[number]["validation"]["accuracy"], -number))
     for name in (MODEL, FLOAT_NETWORK, HISTORY):
@@ -41,6 +46,9 @@ def finish(
             "seed": description.seed,
             "tracks": {name: len(tracks) for name, tracks in parts.items()},
         },
+        "baseline": baseline,
+        "teacher": description.teacher,
+        "unlabeled_tracks": len(material.unlabeled),
         "best_repeat": best + 1,
         "repeats": [
             {

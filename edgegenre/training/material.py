@@ -3,24 +3,31 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from edgegenre.datasets.check import usable_dataset
 from edgegenre.datasets.groups import SplitBy
 from edgegenre.datasets.split import Split, default_split, k_folds, published_split, stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.datasets.track import Dataset, Track
+from edgegenre.datasets.unlabeled import NO_LABEL, open_unlabeled, refuse_held_out
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.extractors import Form, check_deployable
 from edgegenre.progress import Progress
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
 from edgegenre.training.allocation import keep_freed_memory
+from edgegenre.training.baseline import baseline
 from edgegenre.training.batches import check_croppable
 from edgegenre.training.device import Placement
+from edgegenre.training.distillation import UNLABELED, SoftTargets
 from edgegenre.training.features import FeatureTable, load_features
 from edgegenre.training.memory import in_memory_limit
 from edgegenre.training.preparation import check_dropout
 from edgegenre.training.repeat import TrainingData
 from edgegenre.training.source import Source, source_of
+from edgegenre.training.teachers.teacher import teacher_named
 from edgegenre.training.transforms import Audio, transforms_of
 from edgegenre.zoo.registry import model
 
@@ -30,7 +37,11 @@ _TOLD = 20
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Material:
-    """dataset: of the tracks that have features. in_memory: bytes of features, and of audio, to keep in memory."""
+    """dataset: of the tracks that have features. in_memory: bytes of features, and of audio, to keep in memory.
+
+    unlabeled: tracks that the teacher alone speaks of. opinions: its logits, float64 [training and unlabeled tracks,
+    classes]; None without a teacher.
+    """
 
     dataset: Dataset
     table: FeatureTable
@@ -38,16 +49,19 @@ class Material:
     description: RunDescription
     placement: Placement
     in_memory: int
+    unlabeled: tuple[Track, ...]
+    opinions: np.ndarray | None
 
     def data(self, progress: Progress) -> TrainingData:
         """The windows of every part, and the protocol's transforms for the training windows."""
-        training = self._part(self.split.train)
+        learnt = (*self.split.train, *self.unlabeled)
+        training = self._part(learnt)
         protocol = self.description.protocol
         if any(phase.crop_frames is not None for phase in protocol.phases):
             check_croppable(training.windows)
         audio = Audio(
             windows=training.windows,
-            tracks=[track.path for track in self.split.train],
+            tracks=[track.path for track in learnt],
             inputs=self.description.inputs,
             device=self.placement.device,
             in_memory=self.in_memory,
@@ -59,17 +73,27 @@ class Material:
             test=self._part(self.split.test),
             labels=self.dataset.labels,
             transforms=transforms_of(protocol.augmentation, audio),
+            soft_targets=(
+                None if self.opinions is None else SoftTargets.of(self.opinions, training, protocol.distillation)
+            ),
         )
+
+    def baseline(self, progress: Progress) -> dict[str, Any]:
+        """What the classical yardstick makes of the same features."""
+        return baseline(self.split, self.dataset.labels, lambda track: self.table[track.identifier], progress)
 
     def _part(self, tracks: Sequence[Track]) -> Source:
         return source_of(
             self.table.tracks([track.identifier for track in tracks]),
-            [self.dataset.labels.index(track.label) for track in tracks],
+            [self._number(track) for track in tracks],
             self.description.inputs,
             device=self.placement.device,
             in_memory=self.table.in_memory,
             vote=self.description.vote,
         )
+
+    def _number(self, track: Track) -> int:
+        return UNLABELED if track.label == NO_LABEL else self.dataset.labels.index(track.label)
 
 
 def load(
@@ -91,6 +115,9 @@ def load(
     entry = model(experiment.model)
     check_deployable(entry.frontends, form)
     check_dropout(entry.build(len(dataset.labels)), experiment.protocol.dropout)
+    teacher = None if experiment.teacher is None else teacher_named(experiment.teacher)
+    if teacher is not None:
+        teacher.check(dataset.labels)
     cache.remove_leftovers()
     told = len(dataset.problems)
     by = experiment.split_by or default_split(dataset)
@@ -100,6 +127,10 @@ def load(
     dataset = load_features(dataset, table, skip_broken=skip_broken, progress=progress)
     _tell(dataset.problems[told:], progress)
     split = _split(dataset, experiment, by)
+    unlabeled = _unlabeled(experiment, split, table, skip_broken=skip_broken, progress=progress)
+    opinions = None
+    if teacher is not None:
+        opinions = teacher.logits(split, unlabeled, dataset.labels, cache=cache, progress=progress)
     asked = {field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)}
     description = RunDescription(
         **(asked | {"split_by": by}),
@@ -117,7 +148,24 @@ def load(
         description=description,
         placement=placement,
         in_memory=limit,
+        unlabeled=unlabeled,
+        opinions=opinions,
     )
+
+
+def _unlabeled(
+    experiment: Experiment, split: Split, table: FeatureTable, *, skip_broken: bool, progress: Progress
+) -> tuple[Track, ...]:
+    """The tracks of the folder without labels, their features in `table`; none of them may be held out."""
+    if experiment.unlabeled is None:
+        return ()
+    music = open_unlabeled(experiment.unlabeled, progress, skip_broken=skip_broken)
+    refuse_held_out(music, (*split.validation, *split.test), progress)
+    told = len(music.problems)
+    _tell(music.problems, progress)
+    music = load_features(music, table, skip_broken=skip_broken, progress=progress)
+    _tell(music.problems[told:], progress)
+    return music.tracks
 
 
 def _tell(problems: Sequence[str], progress: Progress) -> None:

@@ -128,6 +128,26 @@ def test_a_recipe_of_ones_own_is_a_file_and_the_newest_run_is_said(folder: Path)
     assert f"with bundles/{run.name}, the newest bundle" in verified.stderr
 
 
+@pytest.mark.parametrize(("iterations", "loses"), [(1, True), (20, False)])
+def test_the_baseline_is_printed_and_a_network_that_loses_to_it_is_told(
+    tmp_path: Path, iterations: int, loses: bool
+) -> None:
+    """Hiss, hum and chirp: the baseline knows them all, a network after one iteration knows nothing."""
+    tiny_dataset(tmp_path / "music", tracks=8, seconds=2)
+    phase = {"iterations": iterations, "learning_rate": 3e-3, "batch": 7, "crop_frames": 33}
+    (tmp_path / "recipe.json").write_text(
+        json.dumps({"name": "r", "phases": [phase], "settle_batch_norm": not loses, "batch_norm_momentum": 0.1})
+    )
+    outcome = edgegenre(*TRAIN, "--recipe", "recipe.json", folder=tmp_path)
+    assert outcome.status == 0, outcome
+    said = "baseline: 1.000 on the same test tracks (SVM on means and deviations of the same features)"
+    assert said in outcome.stdout.splitlines()
+    assert ("The network LOSES to the baseline" in outcome.stdout) == loses
+    (metrics,) = (json.loads(path.read_text()) for path in tmp_path.glob("runs/*/metrics.json"))
+    assert metrics["baseline"]["test"] == metrics["baseline"]["validation"] == {"accuracy": 1.0, "macro_f1": 1.0}
+    assert (metrics["test"]["accuracy"] < 1) == loses
+
+
 @pytest.mark.parametrize("seed", [2**64, 2**32, -1, "one"])
 def test_a_seed_out_of_range_is_one_sentence(seed: object, folder: Path) -> None:
     assert "--seed" in refusal(*TRAIN, "--seed", str(seed), folder=folder)
@@ -143,6 +163,15 @@ def test_a_recipe_that_is_not_known_is_one_sentence_with_the_near_one(folder: Pa
     message = refusal(*TRAIN, "--recipe", "no.json", folder=folder)
     assert "no.json: not a training protocol" in message
     assert "No such file" in message
+
+
+def test_who_cannot_teach_is_one_sentence(folder: Path) -> None:
+    assert "teacher 'musicn' is not known. Did you mean 'musicnn'?" in refusal(
+        *TRAIN, "--teacher", "musicn", folder=folder
+    )
+    assert "music: is not a run folder" in refusal(*TRAIN, "--teacher", "music", folder=folder)
+    message = refusal(*TRAIN, "--unlabeled", "more", folder=folder)
+    assert "more: unlabeled music needs a teacher. Name one with --teacher." in message
 
 
 def test_features_are_written_without_scipy_as_the_definition_has_them(folder: Path) -> None:
