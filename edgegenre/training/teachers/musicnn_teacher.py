@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgegenre.datasets.groups import units
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import Track
 from edgegenre.frontend.cache import FeatureCache
@@ -33,7 +34,8 @@ class MusicnnTeacher:
         numbers = np.array([labels.index(track.label) for track in split.train])
         embeddings = track_embeddings((*split.train, *unlabeled), cache, progress)
         training, others = embeddings[: len(numbers)], embeddings[len(numbers) :]
-        answers = cross_fitted(training, numbers, [track.unit for track in split.train], len(labels))
+        artist = units(split.train, "artist")
+        answers = cross_fitted(training, numbers, [artist[track.identifier] for track in split.train], len(labels))
         if not unlabeled:
             return answers
         return np.concatenate([answers, Probe(training, numbers, len(labels)).logits(others)])
