@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgegenre.cli.console import console_progress, print_json, print_table, say, show
+from edgegenre.cli.leak_lines import show_leak
 from edgegenre.cli.options import (
     arithmetic_option,
     bundle_or_latest,
@@ -52,7 +53,7 @@ def eval_command(
 ) -> None:
     """Score RUN or BUNDLE (default: the newest bundle) on labeled tracks, clip by clip or as one long stream."""
     from edgegenre.evaluation.long_stream import score_stream
-    from edgegenre.evaluation.score import Score, held_out, score, whole_folder
+    from edgegenre.evaluation.score import Score, held_out, recorded_leak, score, whole_folder
     from edgegenre.runtime.model import open_model
 
     if data is not None and data_at is not None:
@@ -82,6 +83,8 @@ def eval_command(
         print_json(result.to_dict())
     elif isinstance(result, Score):
         _show(result)
+        if data is None:
+            show_leak(recorded_leak(model), model.run)
     else:
         _show_stream(result)
 

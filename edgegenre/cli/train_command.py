@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegenre.cli.console import console_progress, say, show
+from edgegenre.cli.leak_lines import show_leak
 from edgegenre.cli.options import groups_option, skip_broken_option, split_option, without_option
 
 NEWEST = "newest"
@@ -180,6 +181,7 @@ def _show(run: "Run") -> None:
     show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}, {run.split_words}")
     show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")
     _show_baseline(run.metrics["baseline"], test)
+    show_leak(run.metrics["leak"], run)
 
 
 def _show_baseline(baseline: dict[str, Any], accuracy: float) -> None:

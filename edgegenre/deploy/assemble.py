@@ -147,7 +147,7 @@ def _metrics(
             metrics[name] = score(
                 parts, truth, integer_logits(integers, arithmetic), run.vote, progress, f"scoring {name}"
             )
-    return metrics
+    return {name: scores | {"split": f"test, {run.split_words}"} for name, scores in metrics.items()}
 
 
 def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Progress) -> None:
@@ -181,6 +181,7 @@ def _training(run: Run) -> dict[str, Any]:
         "synthetic": run.dataset.synthetic,
         "protocol": run.protocol.name,
         "seed": run.seed,
+        "split": run.split_words,
         "split_fingerprint": fingerprint(split),
         "tracks": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},
         "metrics": {
@@ -189,6 +190,7 @@ def _training(run: Run) -> dict[str, Any]:
             if part in run.metrics
         },
         "baseline": run.metrics.get("baseline"),
+        "leak": run.metrics.get("leak"),
         # A run's name alone: its folder is the business of who trained it.
         "teacher": None if run.teacher is None else Path(run.teacher).name,
         "unlabeled_tracks": run.metrics.get("unlabeled_tracks", 0),

@@ -76,5 +76,4 @@ def score(
         "accuracy_interval": [interval.low, interval.high],
         "macro_f1": macro_f1(confusion_matrix(truth, predicted, len(shares[0]))),
         "clips": len(truth),
-        "split": "test",
     }

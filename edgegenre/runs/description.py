@@ -88,7 +88,6 @@ class RunDescription(Experiment):
     together. recorded_split: as `split_record` writes it.
     """
 
-    split_by: SplitBy
     network: Network
     labels: tuple[str, ...]
     inputs: Mapping[str, FeatureInput]
