@@ -1,5 +1,6 @@
 """All data sets by name."""
 
+import dataclasses
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from edgegenre.datasets.extended_ballroom import open_extended_ballroom
 from edgegenre.datasets.fma import open_fma
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.groups_file import with_groups
-from edgegenre.datasets.gtzan import open_gtzan
+from edgegenre.datasets.gtzan import named_like_gtzan, open_gtzan
 from edgegenre.datasets.tag_artists import with_tag_artists
 from edgegenre.datasets.track import Dataset
 from edgegenre.errors import DatasetError, did_you_mean
@@ -52,6 +53,9 @@ def _open(name: str, root: Path, md5_index: Path | None, progress: Progress) -> 
     if name == "fma":
         return open_fma(root)
     dataset = open_folder(root)
+    if named_like_gtzan(dataset):
+        said = f"{root}: its files are named as GTZAN's; opened as the data set 'gtzan' their artists are known."
+        dataset = dataclasses.replace(dataset, problems=(*dataset.problems, said))
     if name == "synthetic" and not dataset.synthetic:
         raise DatasetError(f"{root}: was not rendered by `edgegenre data synth`. Open it as the data set 'folder'.")
     return dataset

@@ -21,8 +21,8 @@ class NetworkLeak:
     def words(self) -> str:
         """For people."""
         return (
-            f"This network's own runs: {100 * self.by_track:.1f} % by track ({self.runs_by_track} runs), "
-            f"{100 * self.by_artist:.1f} % by artist ({self.runs_by_artist} runs): "
+            f"This network's own runs: {100 * self.by_track:.1f} % by track ({_counted(self.runs_by_track)}), "
+            f"{100 * self.by_artist:.1f} % by artist ({_counted(self.runs_by_artist)}): "
             f"{100 * (self.by_track - self.by_artist):+.1f} points."
         )
 
@@ -42,6 +42,10 @@ def network_leak(run: Run, runs: Path) -> NetworkLeak | None:
         runs_by_track=len(by_track),
         runs_by_artist=len(by_artist),
     )
+
+
+def _counted(runs: int) -> str:
+    return f"{runs} run{'' if runs == 1 else 's'}"
 
 
 def _asked(run: Run) -> tuple[object, ...]:

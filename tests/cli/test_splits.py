@@ -39,8 +39,8 @@ def test_every_figure_says_what_the_split_goes_by_and_the_leak_meter_stands_belo
     assert "This network's own runs" not in by_artist.stdout
     by_track = edgegenre(*TRAIN, "--split", "track", "--fold", "1/3", folder=folder)
     assert "on music, by track, fold 1 of 3, seed 0" in by_track.stdout
-    assert "(1 runs), " in by_track.stdout
-    assert "% by artist (1 runs): " in by_track.stdout
+    assert "(1 run), " in by_track.stdout
+    assert "% by artist (1 run): " in by_track.stdout
     first, second = sorted((folder / "runs").iterdir())
     groups = parts(first)
     assert sum(map(len, groups.values())) == 9

@@ -158,3 +158,12 @@ def test_the_real_tracks_of_nine_genres_make_five_folds_by_artist() -> None:
         assert {track.label for track in fold.test} == set(dataset.labels)
         train, test = ({track.group for track in part} - {None} for part in (fold.train, fold.test))
         assert not train & test
+
+
+def test_a_plain_folder_of_gtzan_files_is_told_that_their_artists_are_known(tmp_path: Path) -> None:
+    for genre in ("blues", "jazz"):
+        write_tone(tmp_path / genre / f"{genre}.00012.wav")
+    (problem,) = open_dataset("folder", tmp_path).problems
+    assert "opened as the data set 'gtzan' their artists are known" in problem
+    write_tone(tmp_path / "jazz" / "mine.wav")
+    assert open_dataset("folder", tmp_path).problems == ()
