@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from edgegenre.cli.console import console_progress, print_json, print_table, say, show
-from edgegenre.cli.options import json_option, skip_broken_option, split_option, without_option
+from edgegenre.cli.options import groups_option, json_option, skip_broken_option, split_option, without_option
 
 if TYPE_CHECKING:
     from edgegenre.datasets.check import Report
@@ -23,9 +23,12 @@ def data_command() -> None:
 
 @data_command.command("check")
 @click.argument("folders", metavar="DIR…", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--dataset", default="folder", show_default=True, metavar="NAME", help="gtzan, extended-ballroom, ….")
+@click.option(
+    "--dataset", default="folder", show_default=True, metavar="NAME", help="gtzan, extended-ballroom, fma, …."
+)
 @click.option("--md5-index", type=click.Path(path_type=Path), help="The published MD5 index to check GTZAN against.")
 @split_option
+@groups_option
 @without_option
 @skip_broken_option
 @json_option
@@ -36,6 +39,7 @@ def check(
     dataset: str,
     md5_index: Path | None,
     split_by: "SplitBy | None",
+    groups: Path | None,
     without: tuple[str, ...],
     skip_broken: bool,
     as_json: bool,
@@ -49,7 +53,8 @@ def check(
     from edgegenre.datasets.track import without as without_classes
 
     progress = console_progress()
-    opened = without_classes(open_dataset(dataset, folders, md5_index=md5_index, progress=progress), without)
+    opened = open_dataset(dataset, folders, md5_index=md5_index, groups=groups, progress=progress)
+    opened = without_classes(opened, without)
     report = check_dataset(opened, progress, by=split_by, skip_broken=skip_broken)
     if as_json:
         print_json(report.to_dict())

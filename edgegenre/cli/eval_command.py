@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegenre.cli.console import console_progress, print_json, say
+from edgegenre.cli.leak_lines import show_leak
 from edgegenre.cli.options import (
     arithmetic_option,
     bundle_or_latest,
@@ -91,7 +92,7 @@ def eval_command(
     """Score RUN or BUNDLE (default: the newest bundle) on labeled tracks: clip by clip, as one long stream, or as
     microphones would hear them."""
     from edgegenre.evaluation.plot_style import check_picture
-    from edgegenre.evaluation.score import held_out, whole_folder
+    from edgegenre.evaluation.score import Score, held_out, recorded_leak, whole_folder
     from edgegenre.files import write_json
     from edgegenre.runtime.model import open_model
 
@@ -133,6 +134,8 @@ def eval_command(
         print_json(result.to_dict())
     else:
         _show(result)
+        if isinstance(result, Score) and data is None:
+            show_leak(recorded_leak(model), model.run)
 
 
 def _check_modes(minutes: float | None, non_music: Path | None, microphone: bool, noise: Path | None) -> None:

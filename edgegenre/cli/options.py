@@ -33,6 +33,12 @@ split_option = click.option(
     help="What no split divides: a track, an artist; or the published split. Default: artist where half of the tracks "
     "name one, else track.",
 )
+groups_option = click.option(
+    "--groups",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV file of two columns, path and group: what a split keeps together, instead of tags and folders.",
+)
 without_option = click.option(
     "--without", metavar="GENRE", multiple=True, help="Leave out a genre; may be given again."
 )

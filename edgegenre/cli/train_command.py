@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegenre.cli.console import console_progress, say, show
-from edgegenre.cli.options import skip_broken_option, split_option, without_option
+from edgegenre.cli.leak_lines import show_leak
+from edgegenre.cli.options import groups_option, skip_broken_option, split_option, without_option
 
 NEWEST = "newest"
 
@@ -38,9 +39,10 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option(
     "--dataset",
     metavar="NAME",
-    help="How --data is laid out: folder (default), gtzan, extended-ballroom, synthetic.",
+    help="How --data is laid out: folder (default), gtzan, extended-ballroom, fma, synthetic.",
 )
 @split_option
+@groups_option
 @without_option
 @click.option(
     "--recipe",
@@ -84,6 +86,7 @@ def train_command(
     data: tuple[Path, ...],
     dataset: str | None,
     split_by: "SplitBy | None",
+    groups: Path | None,
     without: tuple[str, ...],
     recipe: str | None,
     device: str,
@@ -118,7 +121,7 @@ def train_command(
     unfinished = _unfinished(resume, model)
     run = train(
         experiment,
-        _dataset(data, dataset, without),
+        _dataset(data, dataset, groups, without),
         workplace=Workplace(device=device),
         form="int8" if quantized else "float",
         resume=unfinished,
@@ -151,10 +154,12 @@ def _unfinished(resume: str | None, model: str) -> Path | None:
     return newest
 
 
-def _dataset(data: tuple[Path, ...], name: str | None, without: tuple[str, ...]) -> "Dataset":
+def _dataset(data: tuple[Path, ...], name: str | None, groups: Path | None, without: tuple[str, ...]) -> "Dataset":
     from edgegenre.datasets.track import without as without_classes
 
     progress = console_progress()
+    if groups is not None and not data:
+        raise click.UsageError("--groups needs --data: the folder whose files it names.")
     if not data and name in (None, "synthetic"):
         from edgegenre.datasets.synthetic import synthetic_dataset
 
@@ -164,7 +169,7 @@ def _dataset(data: tuple[Path, ...], name: str | None, without: tuple[str, ...])
         raise click.UsageError(f"--dataset {name} needs --data: the folder that holds it.")
     from edgegenre.datasets.registry import open_dataset
 
-    opened = open_dataset(name or "folder", data, progress=progress)
+    opened = open_dataset(name or "folder", data, groups=groups, progress=progress)
     for problem in opened.problems:
         say(problem)
     return without_classes(opened, without)
@@ -176,6 +181,7 @@ def _show(run: "Run") -> None:
     show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}, {run.split_words}")
     show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")
     _show_baseline(run.metrics["baseline"], test)
+    show_leak(run.metrics["leak"], run)
 
 
 def _show_baseline(baseline: dict[str, Any], accuracy: float) -> None:

@@ -57,6 +57,11 @@ def open_gtzan(root: Path, *, md5_index: Path | None = None, progress: Progress 
     return verified(with_md5(dataset, index, Path(md5_index)), progress)
 
 
+def named_like_gtzan(dataset: Dataset) -> bool:
+    """Whether every track of a data set is named as GTZAN names its own, and lies in the folder of its genre."""
+    return all(_track_name(track.path, track.label) is not None for track in dataset.tracks)
+
+
 def _genres_folder(root: Path) -> Path:
     for place in _PLACES:
         if any((root / place / genre).is_dir() for genre in GENRES):

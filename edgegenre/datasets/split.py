@@ -73,7 +73,8 @@ def k_folds(dataset: Dataset, folds: int, seed: int, *, by: SplitBy = "artist") 
 def _divide(dataset: Dataset, seed: int, fractions: Sequence[float], by: SplitBy) -> list[tuple[Track, ...]]:
     """Whole units dealt out, largest first, each to the part that it overfills least and that lacks its classes most.
 
-    A class that has no more units left than there are parts without it goes to those parts first.
+    Of equal parts the emptiest gets it: the large units of several classes do not all meet in one part. A class that
+    has no more units left than there are parts without it goes to those parts first.
     """
     refuse(class_faults(dataset, len(fractions), by))
     parts = range(len(fractions))
@@ -90,10 +91,10 @@ def _divide(dataset: Dataset, seed: int, fractions: Sequence[float], by: SplitBy
         urgent = [lacking[label] for label in counts if remaining[label] <= len(lacking[label])]
         candidates = set(parts).intersection(*urgent) or min(urgent, key=len)
 
-        def misfit(part: int, counts: Counter[str] = counts) -> tuple[int, float, int]:
+        def misfit(part: int, counts: Counter[str] = counts) -> tuple[int, float, float, int]:
             overfilled = sum(max(0, count - need[label][part]) for label, count in counts.items())
             wanted = sum(count * need[label][part] / target[label][part] for label, count in counts.items())
-            return overfilled, -wanted, part
+            return overfilled, -wanted, len(dealt[part]) / fractions[part], part
 
         part = min(candidates, key=misfit)
         dealt[part] += unit

@@ -167,10 +167,11 @@ def _metrics(run: Run, computed: Mapping[str, RealLogits], temperature: float, p
     """The test tracks' scores by arithmetic, all on the integer front end's features."""
     parts = device_windows(run.split.test, run.inputs, progress, "reading test tracks")
     truth = _truth(run, run.split.test)
-    return {
+    scores = {
         name: score(window_logits(parts, logits, progress, f"scoring {name}"), truth, run.vote, temperature)
         for name, logits in computed.items()
     }
+    return {name: each | {"split": f"test, {run.split_words}"} for name, each in scores.items()}
 
 
 def _truth(run: Run, tracks: Sequence[Track]) -> np.ndarray:
@@ -208,6 +209,7 @@ def _training(run: Run) -> dict[str, Any]:
         "synthetic": run.dataset.synthetic,
         "protocol": run.protocol.name,
         "seed": run.seed,
+        "split": run.split_words,
         "split_fingerprint": fingerprint(split),
         "tracks": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},
         "metrics": {
@@ -216,6 +218,7 @@ def _training(run: Run) -> dict[str, Any]:
             if part in run.metrics
         },
         "baseline": run.metrics.get("baseline"),
+        "leak": run.metrics.get("leak"),
         # A run's name alone: its folder is the business of who trained it.
         "teacher": None if run.teacher is None else Path(run.teacher).name,
         "unlabeled_tracks": run.metrics.get("unlabeled_tracks", 0),

@@ -5,6 +5,7 @@ from edgegenre.frontend.inputs import frontends_of, sample_rate
 from edgegenre.metrics import wilson_interval
 from edgegenre.printable import markdown
 from edgegenre.runs.fine_tuned import in_words
+from edgegenre.runs.leak_words import leak_words
 
 _FILES = {
     TFLITE: "the integers for one whole window: LiteRT, TensorFlow Lite, tflite-runtime",
@@ -44,7 +45,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "",
         "## Data",
         "",
-        f"Trained on '{markdown(training['dataset'])}', split by seed {training['seed']} into {tracks['train']} "
+        f"Trained on '{markdown(training['dataset'])}', split {training['split']} into {tracks['train']} "
         f"training, {tracks['validation']} validation and {tracks['test']} test tracks; "
         f"protocol '{markdown(training['protocol'])}'.",
     ]
@@ -56,7 +57,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         lines += ["", f"{in_words(manifest.quantization['qat'])}."]
     if synthetic:
         lines += ["", "**The data are synthetic**: rendered by edgegenre. No figure here speaks about real music."]
-    lines += ["", "## Accuracy on the test tracks", ""]
+    lines += ["", f"## Accuracy on the test tracks ({training['split']})", ""]
     lines += ["| arithmetic | accuracy | 95 % interval | macro F1 | ECE | tracks |", "|---|---|---|---|---|---|"]
     for arithmetic, scores in manifest.metrics.items():
         low, high = scores["accuracy_interval"]
@@ -65,6 +66,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
             f"| {scores['ece']:.3f} | {scores['clips']}{' (synthetic)' if synthetic else ''} |"
         )
     lines += _baseline(manifest)
+    lines += _leak(manifest)
     lines += [*_calibration(manifest), *_microphone(manifest)]
     lines += [
         "",
@@ -136,11 +138,16 @@ def _baseline(manifest: Manifest) -> list[str]:
     interval = wilson_interval(round(accuracy * tracks), tracks)
     row = (
         f"| baseline: {markdown(baseline['method'])} | {accuracy:.3f} | {interval.low:.3f}–{interval.high:.3f} "
-        f"| {macro_f1:.3f} | {tracks} |"
+        f"| {macro_f1:.3f} | | {tracks} |"
     )
     if all(scores["accuracy"] >= accuracy for scores in manifest.metrics.values()):
         return [row]
     return [row, "", "**The network loses to the baseline** on these tracks: a classical method does better."]
+
+
+def _leak(manifest: Manifest) -> list[str]:
+    leak = manifest.training["leak"]
+    return [] if leak is None else ["", f"{leak_words(leak)}."]
 
 
 def _form(manifest: Manifest) -> str:

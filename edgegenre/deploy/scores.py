@@ -89,5 +89,4 @@ def score(logits: Sequence[np.ndarray], truth: np.ndarray, vote: Vote, temperatu
         "ece": calibration_error(bins),
         "reliability": [[item.confidence, item.accuracy, item.clips] for item in bins],
         "clips": len(truth),
-        "split": "test",
     }

@@ -1,6 +1,6 @@
 """Scoring a model on labeled tracks, with any engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,10 @@ from edgegenre.metrics import (
     wilson_interval,
 )
 from edgegenre.progress import SILENT, Progress
+from edgegenre.runs.leak_words import leak_words
 from edgegenre.runs.run_folder import RUNS, Run, load_run, named_run
 from edgegenre.runtime.classifier import Classifier
-from edgegenre.runtime.model import Source, open_model
+from edgegenre.runtime.model import Model, Source, open_model
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -117,8 +118,21 @@ def held_out(source: Source, runs: Path = RUNS, *, data_at: Path | None = None) 
         run = _exported_from(model.bundle, runs)
     if data_at is not None:
         run = run.with_data_at(data_at)
-    split = f"test of {run.path.name}"
+    split = f"test of {run.path.name}, {run.split_words}"
     return Material(tracks=run.split.test, data=run.dataset.name, split=split, synthetic=run.dataset.synthetic)
+
+
+def recorded_leak(model: Model) -> Mapping[str, Any] | None:
+    """What the leak meter measured when the model was trained, see `leak_words`; None where it could not, or the bundle
+    that says so is damaged."""
+    said = model.run.metrics if model.bundle is None and model.run is not None else {}
+    if model.bundle is not None:
+        said = model.bundle.manifest.training
+    leak: Mapping[str, Any] | None = said.get("leak")
+    try:
+        return leak if leak is not None and leak_words(leak) else None
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def score(

@@ -34,10 +34,10 @@ class Experiment:
     model: of the zoo. seed: decides the split; repeat i (from 0) uses seed + i for initialization, order and
     augmentation. fold: (2, 5) tests on the second of five folds and validates on the third; None divides by the
     protocol's shares. split_by: what the split goes by; None for `default_split` of the data set. repeats: None for as
-    many as the protocol asks for; the run's model is the repeat best on validation (the first of equals). teacher:
-    whose opinion of the training tracks the network learns beside their labels: "musicnn" or the folder of a run; None
-    for nobody's. unlabeled: a folder of music for which there is the teacher's opinion alone.
-    Raises TrainingError when a number is out of range, or unlabeled music has no teacher.
+    many as the protocol asks for; the run's model is the repeat best on validation (the first of equals).
+    teacher: whose opinion of the training tracks the network learns beside their labels: "musicnn" or the folder of a
+    run; None for nobody's. unlabeled: a folder of music for which there is the teacher's opinion alone.
+    Raises TrainingError when a number is out of range, a published split has folds, or unlabeled music has no teacher.
     """
 
     model: str
@@ -88,7 +88,6 @@ class RunDescription(Experiment):
     together. recorded_split: as `split_record` writes it.
     """
 
-    split_by: SplitBy
     network: Network
     labels: tuple[str, ...]
     inputs: Mapping[str, FeatureInput]

@@ -22,6 +22,7 @@ from edgegenre.files import write_json
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.runs.description import RunDescription
 from edgegenre.runs.float_file import load_float_network
+from edgegenre.runs.leak_words import leak_words
 from edgegenre.untrusted import read_json
 
 RUNS = Path("runs")
@@ -101,6 +102,8 @@ def check_metrics(metrics: Any) -> dict[str, Any]:
         _check_scores("baseline", metrics["baseline"]["test"])
         if not isinstance(metrics["baseline"]["method"], str):
             raise ValueError("the method of 'baseline' is no text")
+    if metrics.get("leak") is not None:
+        leak_words(metrics["leak"])
     return metrics
 
 

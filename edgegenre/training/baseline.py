@@ -29,12 +29,7 @@ def baseline(
     Trained on the training tracks, standardized by them; the same tracks give the same figures. features_of: a track's
     features [rows, ...] by input, of any front end. Raises MissingDependencyError without scikit-learn.
     """
-    try:
-        from sklearn.pipeline import make_pipeline
-        from sklearn.preprocessing import StandardScaler
-        from sklearn.svm import SVC
-    except ImportError as error:
-        raise missing("scikit-learn", "train", "The baseline beside a network") from error
+    machine = classical()
     parts = {"train": split.train, "validation": split.validation, "test": split.test}
     with progress.task("fitting the baseline", sum(map(len, parts.values()))) as task:
 
@@ -45,12 +40,25 @@ def baseline(
                 task.advance(note=track.path.name)
             return np.stack(rows)
 
-        machine = make_pipeline(StandardScaler(), SVC())
         machine.fit(statistics_of(split.train), _numbers(split.train, labels))
         return {"method": METHOD} | {
             part: _scores(_numbers(parts[part], labels), machine.predict(statistics_of(parts[part])), len(labels))
             for part in ("validation", "test")
         }
+
+
+def classical() -> Any:
+    """The untrained method: scikit-learn's `fit` and `predict`, of rows as `statistics` gives them.
+
+    Raises MissingDependencyError without scikit-learn.
+    """
+    try:
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import StandardScaler
+        from sklearn.svm import SVC
+    except ImportError as error:
+        raise missing("scikit-learn", "train", "The baseline beside a network") from error
+    return make_pipeline(StandardScaler(), SVC())
 
 
 def statistics(features: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -23,11 +23,12 @@ def finish(
     results: Sequence[dict[str, Any]],
     material: Material,
     baseline: dict[str, Any],
+    leak: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Bring the files of the best repeat to the run folder, write its metrics, and mark the run as completed.
 
-    repeats, results: folder and metrics of each repeat. baseline: as `baseline.baseline` scores it. Returns what
-    metrics.json holds.
+    repeats, results: folder and metrics of each repeat. baseline: as `baseline.baseline` scores it. leak: as
+    `leak.leak` measures it, None where it cannot be had. Returns what metrics.json holds.
     """
     best = max(range(len(results)), key=lambda number: (results[number]["validation"]["accuracy"], -number))
     for name in (MODEL, FLOAT_NETWORK, HISTORY):
@@ -47,6 +48,7 @@ def finish(
             "tracks": {name: len(tracks) for name, tracks in parts.items()},
         },
         "baseline": baseline,
+        "leak": leak,
         "teacher": description.teacher,
         "unlabeled_tracks": len(material.unlabeled),
         "best_repeat": best + 1,

@@ -13,6 +13,7 @@ from edgegenre.datasets.split import Split, default_split, k_folds, published_sp
 from edgegenre.datasets.split_record import to_json
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.datasets.unlabeled import NO_LABEL, open_unlabeled, refuse_held_out
+from edgegenre.errors import DatasetError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.extractors import Form, check_deployable
 from edgegenre.progress import Progress
@@ -24,6 +25,7 @@ from edgegenre.training.batches import check_croppable
 from edgegenre.training.device import Placement
 from edgegenre.training.distillation import UNLABELED, SoftTargets
 from edgegenre.training.features import FeatureTable, load_features
+from edgegenre.training.leak import leak
 from edgegenre.training.memory import in_memory_limit
 from edgegenre.training.preparation import check_dropout
 from edgegenre.training.repeat import TrainingData
@@ -83,6 +85,21 @@ class Material:
     def baseline(self, progress: Progress) -> dict[str, Any]:
         """What the classical yardstick makes of the same features."""
         return baseline(self.split, self.dataset.labels, lambda track: self.table[track.identifier], progress)
+
+    def leak(self, progress: Progress) -> dict[str, Any] | None:
+        """What knowing the artists is worth to the yardstick; None, with a warning, where artists are too few."""
+        if self.description.split_by == "track" and default_split(self.dataset) == "track":
+            return None
+        try:
+            return leak(
+                self.dataset,
+                lambda track: self.table[track.identifier],
+                seed=self.description.seed,
+                progress=progress,
+            )
+        except DatasetError as error:
+            progress.warn(f"The leak meter cannot measure by track against by artist: {error}")
+            return None
 
     def _part(self, tracks: Sequence[Track]) -> Source:
         return source_of(

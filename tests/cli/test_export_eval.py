@@ -18,7 +18,7 @@ def test_a_run_is_exported_and_its_bundle_scored(tiny: Path, tmp_path: Path) -> 
     assert outcome.status == 0
     assert str(tmp_path / "one") in outcome.stdout
     scored = json.loads(edgegenre("eval", tmp_path / "one", "--json", folder=tiny).stdout)
-    assert scored["split"] == "test of run-1"
+    assert scored["split"] == "test of run-1, by track, 8/1/1, seed 0"
     assert scored["clips"] == 3
     assert scored["accuracy"] == load_bundle(tmp_path / "one").manifest.metrics["float32"]["accuracy"]
 
