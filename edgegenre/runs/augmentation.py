@@ -44,7 +44,7 @@ class FrequencyResponse:
     that lose their lowest frequencies, from a random frequency on with a random slope.
     """
 
-    deviation: float = 6.0
+    deviation: float = 3.0
     waves: int = 4
     cut: float = 0.3
 
