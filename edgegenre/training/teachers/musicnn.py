@@ -65,9 +65,10 @@ def patches(spectrum: np.ndarray) -> np.ndarray:
 
 
 class MusicnnEmbedding:
-    """float32 [patches, 1506] of a track: what the network hears before its own dense layers.
+    """float32 [patches, 200] of a track: the layer before the network's tags.
 
-    The weights are read when the first track asks for them.
+    Of its layers the one that tells genres best (docs/results.md). The weights are read when the first track asks for
+    them.
     """
 
     sample_rate = 16_000
@@ -76,12 +77,17 @@ class MusicnnEmbedding:
         """The embeddings of int16 PCM [samples] at 16 kHz."""
         import torch
 
-        heard = [_network()(part).pooled for part in torch.from_numpy(patches(log_mel(pcm))).split(_BATCH)]
+        heard = [_network()(part).penultimate for part in torch.from_numpy(patches(log_mel(pcm))).split(_BATCH)]
         return torch.cat(heard).numpy()
 
     def to_dict(self) -> dict[str, Any]:
         """What the values depend on, for the cache."""
-        return {"kind": "musicnn-embedding", "weights": "MSD_musicnn 0.1.0", "patch_frames": PATCH_FRAMES}
+        return {
+            "kind": "musicnn-embedding",
+            "weights": "MSD_musicnn 0.1.0",
+            "layer": "penultimate",
+            "frames": PATCH_FRAMES,
+        }
 
 
 @functools.cache

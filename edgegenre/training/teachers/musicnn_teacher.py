@@ -42,7 +42,7 @@ class MusicnnTeacher:
 
 
 def track_embeddings(tracks: Sequence[Track], cache: FeatureCache, progress: Progress) -> np.ndarray:
-    """float64 [tracks, 1506]: the mean over the patches of each."""
+    """float64 [tracks, 200]: the mean over the patches of each."""
     embedding, rows = MusicnnEmbedding(), []
     with progress.task("asking musicnn", len(tracks)) as task:
         for track in tracks:

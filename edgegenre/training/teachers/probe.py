@@ -9,7 +9,7 @@ from edgegenre.errors import missing
 
 FOLDS = 5
 STRENGTH = 0.01
-"""scikit-learn's C: with hundreds of tracks and a thousand and more values, strong regularization generalizes best."""
+"""scikit-learn's C: chosen on validation folds of 331 tracks by artist (docs/results.md)."""
 
 _LEAST = 1e-6
 
