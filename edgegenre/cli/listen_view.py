@@ -116,7 +116,7 @@ def bars(decision: "Decision", event: "Event | None", *, overruns: int, blocks: 
         style = "bold green" if event is not None and label == event.label else "dim"
         cells = (printable(label), _bar(share, blocks), f"{share:.0%}")
         table.add_row(*(Text(cell, style=style) for cell in cells))
-    table.add_row(Text(), Text(_said(event) if event is not None else "", style="bold"), Text())
+    table.add_row(Text("answer", style="bold"), Text(_said(event) if event is not None else "", style="bold"), Text())
     state = "provisional" if decision.provisional else f"window {decision.window + 1}"
     lost = Text(f", {overruns} overruns: audio was lost", style="bold red") if overruns else Text()
     table.add_row(Text(f"{decision.time_seconds:.1f} s", style="cyan"), Text(state) + lost, Text())
