@@ -69,6 +69,10 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         f"| {costs['ram_window_bytes']:,} B | {costs['ram_stream_bytes']:,} B | {costs['latency_seconds']:.2f} s |",
         *(_WIDE if manifest.wide else ()),
         "",
+        "## Answers",
+        "",
+        *_answers(manifest),
+        "",
         "## Files",
         "",
         *(f"- `{name}`: {_FILES[name]}" for name in files),
@@ -78,9 +82,22 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "    edgegenre verify BUNDLE" if manifest.quantized else "    edgegenre eval BUNDLE --data MUSIC",
         "    edgegenre classify --bundle BUNDLE song.wav",
         "",
-        "The model is as good as its training data: it knows no music unlike them, and always answers with a label.",
+        "The model is as good as its training data: it knows no music unlike them.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _answers(manifest: Manifest) -> list[str]:
+    decisions = manifest.decisions
+    if decisions is None:
+        return ['Thresholds are the default ones, chosen on no data. `edgegenre tune` chooses them for "unknown".']
+    reject = decisions.reject
+    thresholds = ", ".join(f"{markdown(label)} {value:.2f}" for label, value in decisions.thresholds.items() if value)
+    return [
+        f"Quieter than {decisions.gate.opens:.0f} dBFS is silence. Unknown is what stays below {reject.threshold:.3g} in "
+        f"the score '{reject.score}', or its genre's threshold ({thresholds or 'none'}). A new answer takes "
+        f"{decisions.confirmation} decisions, averages run over {decisions.smoothing}."
+    ]
 
 
 def _form(manifest: Manifest) -> str:
