@@ -35,6 +35,7 @@ class Rules:
     digital silence never passes. gate_hold: quiet hops that close the gate.
     exponentials: exp(-scale * d / T), Q15, is the product of exponentials[k][k-th hexadecimal digit of d].
     fraction_bits: of a score in logit steps. energy_factor: T * ln 2 / scale in such steps, 0 for other scores.
+    score_unit: what a score of 1, a probability or a real logit, counts.
     threshold_score, hysteresis_score: Q15, or logit steps with fraction bits. other: the class that is no genre; the
     number of classes where there is none. thresholds: Q15, one a class. hysteresis: Q15.
     """
@@ -49,6 +50,7 @@ class Rules:
     score: Score
     fraction_bits: int
     energy_factor: int
+    score_unit: float
     threshold_score: int
     hysteresis_score: int
     other: int
@@ -102,8 +104,7 @@ def rules_for(
         energy_factor = round(np.log(2) / step * (1 << fraction_bits))
         if not 0 < energy_factor < 1 << 16:
             raise ValueError(f"the temperature {temperature:g} is too far off the scale of the logits, {steps.scale:g}")
-    # In steps of a probability, or of a logit with its fraction bits.
-    unit = (1 << fraction_bits) / float(steps.scale) if decisions.reject.score in _COUNTING_SCORES else ONE
+    unit = (1 << fraction_bits) / float(steps.scale) if decisions.reject.score in _COUNTING_SCORES else float(ONE)
     return Rules(
         classes=len(labels),
         zero_point=steps.zero_point,
@@ -115,6 +116,7 @@ def rules_for(
         score=decisions.reject.score,
         fraction_bits=fraction_bits,
         energy_factor=energy_factor,
+        score_unit=unit,
         threshold_score=_clamped(decisions.reject.threshold * unit),
         hysteresis_score=_clamped(decisions.reject.hysteresis * unit),
         other=labels.index(decisions.other) if decisions.other is not None else len(labels),

@@ -94,8 +94,8 @@ def _answers(manifest: Manifest) -> list[str]:
     reject = decisions.reject
     thresholds = ", ".join(f"{markdown(label)} {value:.2f}" for label, value in decisions.thresholds.items() if value)
     return [
-        f"Quieter than {decisions.gate.opens:.0f} dBFS is silence. Unknown is what stays below {reject.threshold:.3g} in "
-        f"the score '{reject.score}', or its genre's threshold ({thresholds or 'none'}). A new answer takes "
+        f"Quieter than {decisions.gate.opens:.0f} dBFS is silence. Unknown is what stays below {reject.threshold:.3g} "
+        f"in the score '{reject.score}', or its genre's threshold ({thresholds or 'none'}). A new answer takes "
         f"{decisions.confirmation} decisions, averages run over {decisions.smoothing}."
     ]
 

@@ -165,7 +165,8 @@ class _Listening:
 
     def __init__(self, classifier: Classifier) -> None:
         self._classifier = classifier
-        self._pcm: list[np.ndarray] = []
+        self._hop = classifier.model.clock.hop_length
+        self._rest, self._energies, self._samples = np.empty(0, np.int16), [np.empty(0, np.int64)], 0
         self.decisions: list[Decision] = []
         self._truth: list[int] = []
 
@@ -175,21 +176,23 @@ class _Listening:
             found = [item for item in found if not item.provisional]
             if not found and len(pcm) >= self._classifier.model.clock.frame_length:
                 found = self._classifier.finish()
-        self._pcm.append(pcm)
+        self._samples += len(pcm)
+        self._rest = np.concatenate([self._rest, pcm])
+        self._energies.append(hop_energies(self._rest, self._hop))
+        self._rest = self._rest[len(self._energies[-1]) * self._hop :]
         self.decisions += found
         self._truth += [truth] * len(found)
 
     def heard(self, rules: Rules) -> Heard:
-        pcm = np.concatenate(self._pcm)
         rate = self._classifier.model.sample_rate
         dtype = np.float32 if self._classifier.engine.output is None else np.int16
         logits = steps_of(np.array([item.logits for item in self.decisions], dtype))
         shares, scores = measured(logits, rules)
-        ends = [round(item.time_seconds * rate) // rules.hop_samples for item in self.decisions]
+        ends = [round(item.time_seconds * rate) // self._hop for item in self.decisions]
         return Heard(
             shares=shares,
             scores=scores,
-            energies=tuple(np.split(hop_energies(pcm, rules.hop_samples), ends)[:-1]),
+            energies=tuple(np.split(np.concatenate(self._energies), ends)[:-1]),
             truth=np.array(self._truth, np.int64),
-            seconds=len(pcm) / rate,
+            seconds=self._samples / rate,
         )
