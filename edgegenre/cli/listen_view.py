@@ -95,7 +95,7 @@ def _plain_event(event: "Event") -> str:
 
 def _said(event: "Event") -> str:
     """ "rock 83%, since 12.4 s"."""
-    sure = "" if event.kind == "silence" else f" {event.probability:.0%}"
+    sure = f" {event.probability:.0%}" if event.kind == "genre" else ""
     return f"{printable(event.text)}{sure}, since {event.since_seconds:.1f} s"
 
 

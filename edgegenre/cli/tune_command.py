@@ -73,6 +73,8 @@ def tune_command(
         return
     for line in _lines(tuning):
         click.echo(line)
+    if tuning.too_short:
+        say("that is too little sound for so few false genres: none at all was allowed. More of it makes surer.")
     say(f"{opened.folder} holds them now. Copy it to the device again.")
 
 

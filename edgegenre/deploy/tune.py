@@ -60,7 +60,8 @@ class Cost:
 class Tuning:
     """What was chosen, and before and after it, both measured on the material that it was chosen on.
 
-    music_seconds, other_seconds: of sound that was listened to.
+    music_seconds, other_seconds: of sound that was listened to. too_short: the bound is less than one false genre in
+    all of it, so that none at all was allowed and nothing is known of rarer ones.
     """
 
     decisions: Decisions
@@ -70,6 +71,7 @@ class Tuning:
     engine: str
     music_seconds: float
     other_seconds: float
+    too_short: bool
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready data."""
@@ -101,10 +103,12 @@ def tune(
     heard = _Evidence(music, other, classifier.mode)
     before = heard.cost(rules, heard.averages(rules))
     decisions = dataclasses.replace(decisions, gate=_gate(music, rules, decisions.gate), thresholds={})
+    averages = heard.averages(dataclasses.replace(manifest, decisions=decisions).rules(classifier.engine.output))
     best: tuple[Decisions, Cost] | None = None
     with progress.task("choosing thresholds", len(CONFIRMATION_SECONDS) * len(GIVEN_UP)) as task:
         for candidate in _candidates(decisions, manifest, heard, classifier):
-            found = _held(candidate, manifest, heard, classifier, max_false_per_hour)
+            candidate_rules = dataclasses.replace(manifest, decisions=candidate).rules(classifier.engine.output)
+            found = _held(candidate, candidate_rules, heard, averages, max_false_per_hour, manifest.labels)
             task.advance()
             if found is not None and (best is None or found[1].right > best[1].right):
                 best = found
@@ -115,14 +119,16 @@ def tune(
         )
     chosen, after = best
     retune(bundle, dataclasses.replace(manifest, decisions=chosen))
+    music_seconds, other_seconds = (sum(item.seconds for item in part) for part in (music, other))
     return Tuning(
         decisions=chosen,
         before=before,
         after=after,
         mode=classifier.mode,
         engine=classifier.engine.name,
-        music_seconds=sum(item.seconds for item in music),
-        other_seconds=sum(item.seconds for item in other),
+        music_seconds=music_seconds,
+        other_seconds=other_seconds,
+        too_short=max_false_per_hour * (other_seconds or music_seconds) / 3600 < 1,
     )
 
 
@@ -215,13 +221,15 @@ def _candidates(
 
 
 def _held(
-    decisions: Decisions, manifest: Manifest, heard: _Evidence, classifier: Classifier, most: float
+    decisions: Decisions,
+    rules: Rules,
+    heard: _Evidence,
+    averages: Sequence[list[Averages]],
+    most: float,
+    labels: Sequence[str],
 ) -> tuple[Decisions, Cost] | None:
     """`decisions` with the genres' thresholds raised until false genres are few enough, and their cost; None when they
-    never are."""
-    labels = manifest.labels
-    rules = dataclasses.replace(manifest, decisions=decisions).rules(classifier.engine.output)
-    averages = heard.averages(rules)
+    never are. rules: of `decisions`."""
     thresholds = [0.0] * len(labels)
     while (false := heard.false_genres(rules, averages)).sum() > most:
         worst = int(np.argmax(false))

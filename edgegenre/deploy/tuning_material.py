@@ -79,9 +79,9 @@ def tuning_material(bundle: Bundle, data: Path, non_music: Path | None, runs: Pa
             )
         pairs = same_files(other, [*used, *validation, *(track.path for track in dataset.tracks)])
         if pairs:
+            more = f"; {len(pairs) - 1} more files are music, too" if len(pairs) > 1 else ""
             raise DatasetError(
-                f"{pairs[0][0]}: is the music {pairs[0][1]}, and so are {len(pairs) - 1} more files of {non_music}. "
-                "Name a folder without the model's music."
+                f"{pairs[0][0]}: is the music {pairs[0][1]}{more}. Name a folder without the model's music."
             )
     left_out = len(dataset.tracks) - len(music)
     remarks = (f"left out: {left_out} of {len(dataset.tracks)} tracks, training or test tracks of the model.",)

@@ -30,8 +30,11 @@ static void show_logits(double seconds, eg_status_t status, const int16_t *logit
 /* samples: heard so far, with which `since` wraps at 2**32. */
 static void show_answer(double seconds, uint32_t samples, const eg_answer_t *answer) {
     const double since = seconds - (double)(samples - answer->since) / EG_SAMPLE_RATE;
-    printf("%7.1f s  %-20s %3.0f%%  since %.1f s\n", seconds, eg_answer_text(answer->answer),
-           100.0 * answer->probability / 32768, since);
+    char sure[8] = "";
+    if (answer->answer < EG_CLASSES) {
+        snprintf(sure, sizeof sure, "%.0f%%", 100.0 * answer->probability / 32768);
+    }
+    printf("%7.1f s  %-20s %4s  since %.1f s\n", seconds, eg_answer_text(answer->answer), sure, since);
     fflush(stdout);
 }
 

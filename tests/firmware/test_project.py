@@ -78,7 +78,8 @@ def test_the_listener_in_c_tells_the_events_of_the_python_one(tmp_path: Path, mo
     classifier = Classifier(bundle, "reference", mode=mode)
     events = [item.event for item in classifier.push(pcm) if item.event]
     assert [line.split(maxsplit=2)[2] for line in told.splitlines()] == [
-        f"{event.text:20} {event.probability:4.0%}  since {event.since_seconds:.1f} s" for event in events
+        f"{event.text:20} {f'{event.probability:.0%}' if event.label else '':>4}  since {event.since_seconds:.1f} s"
+        for event in events
     ]
     assert [float(line.split()[0]) for line in told.splitlines()] == pytest.approx(
         [event.time_seconds for event in events], abs=0.051
