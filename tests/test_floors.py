@@ -21,8 +21,8 @@ ROOMS: dict[str, set[str]] = {
     "report": {"bench", "bundle", "evaluation", "network", "zoo"},
     "bench": {"bundle", "export", "integer", "network", "quantize", "runs", "runtime", "zoo"},
     "deploy": {
-        "audio", "bundle", "datasets", "evaluation", "export", "frontend", "integer", "metrics", "network", "quantize",
-        "runs", "training", "trust", "voting",
+        "audio", "bundle", "datasets", "decisions", "evaluation", "export", "frontend", "integer", "metrics", "network",
+        "quantize", "runs", "runtime", "training", "trust", "voting",
     },
     "evaluation": {
         "audio", "bundle", "datasets", "decisions", "export", "integer", "metrics", "network", "runs", "runtime",

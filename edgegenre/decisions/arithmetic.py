@@ -14,13 +14,15 @@ def steps_of(logits: np.ndarray) -> np.ndarray:
 def measured(logits: np.ndarray, rules: Rules) -> tuple[np.ndarray, np.ndarray]:
     """Calibrated probabilities, int64 [..., classes], and scores, int64 [...], of integer logits [..., classes].
 
-    Probabilities are Q15: exp(-d / T) of the distance d to the largest logit, divided by their sum, rounded half up.
-    They add up to ONE but for that rounding. Scores say how much of a genre is heard, in the units of `Rules`.
+    Probabilities are Q15: exp(-d / T) of the distance d to the largest logit, divided by their sum. Products and
+    quotients are rounded half up.
+    They add up to ONE but for that. Scores say how much of a genre is heard, in the units of `Rules`.
     """
     largest = logits.max(axis=-1, keepdims=True).astype(np.int64)
     distance = largest - logits
-    low = (1 << rules.low_bits) - 1
-    powers = (rules.coarse_table[distance >> rules.low_bits] * rules.fine_table[distance & low] + (ONE >> 1)) >> 15
+    powers = np.full(distance.shape, ONE, np.int64)
+    for digit, table in enumerate(rules.exponential_tables):
+        powers = (powers * table[(distance >> 4 * digit) & 15] + (ONE >> 1)) >> 15
     total = powers.sum(axis=-1, keepdims=True)
     shares = ((powers << 15) + (total >> 1)) // total
     if rules.score == "probability":

@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgegenre.decisions.arithmetic import LevelGate, genres, measured, steps_of
+from edgegenre.decisions.arithmetic import LevelGate, measured, steps_of
 from edgegenre.decisions.rules import Rules
 from edgegenre.decisions.settings import MOST_DECISIONS
 from edgegenre.integer.streaming import Mode
+
+_NONE = -1
+"""Before the first answer."""
 
 MEAN_BITS = 8
 """Fraction bits of averages beyond those of what is averaged."""
@@ -61,8 +64,7 @@ class Smoother:
 
 
 class Answerer:
-    """From averages to answers. last: the newest one; None before the first decision. Until a genre is confirmed the
-    answer is unknown."""
+    """From averages to answers: until a genre is confirmed the answer is unknown. answer: the newest one."""
 
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
@@ -70,30 +72,37 @@ class Answerer:
 
     def reset(self) -> None:
         """Forget everything."""
-        self.last: Answer | None = None
-        self._candidate, self._candidate_since, self._agreed = -1, 0, 0
+        self.answer, self._probability, self._since, self._now = _NONE, 0, 0, 0
+        self._candidate, self._candidate_since, self._agreed = _NONE, 0, 0
+
+    @property
+    def last(self) -> Answer | None:
+        """The newest answer; None before the first decision."""
+        if self.answer == _NONE:
+            return None
+        return Answer(answer=self.answer, probability=self._probability, since=self._since, now=self._now)
 
     def push(self, averages: Averages, now: int) -> bool:
         """Take one decision, made at the time `now`; whether it changed the answer."""
-        current = self.last.answer if self.last else -1
-        proposed = self._proposed(averages, current)
+        shares: list[int] = averages.shares.tolist()
+        proposed = self._proposed(averages, shares)
         if proposed != self._candidate:
             self._candidate, self._candidate_since, self._agreed = proposed, now, 0
         self._agreed = min(self._agreed + 1, self._rules.confirmation)
         confirmed = averages.silent or self._agreed == self._rules.confirmation
-        changes = self.last is None or (confirmed and proposed != current)
-        since = self._candidate_since if changes or self.last is None else self.last.since
-        answer = proposed if confirmed else self._rules.unknown if self.last is None else current
-        probability = self._probability(averages, answer)
-        self.last = Answer(answer=answer, probability=probability, since=since, now=now)
+        changes = self.answer == _NONE or (confirmed and proposed != self.answer)
+        if changes:
+            self.answer = proposed if confirmed else self._rules.unknown
+            self._since = self._candidate_since
+        self._probability, self._now = self._probability_of(shares), now
         return changes
 
-    def _proposed(self, averages: Averages, current: int) -> int:
+    def _proposed(self, averages: Averages, shares: list[int]) -> int:
         """What this decision alone says."""
-        rules, shares = self._rules, averages.shares
+        rules, current = self._rules, self.answer
         if averages.silent:
             return rules.silence
-        best = int(shares.argmax())
+        best = shares.index(max(shares))
         if 0 <= current < rules.classes and shares[current] + rules.hysteresis >= shares[best]:
             best = current
         threshold, threshold_score = rules.thresholds[best], rules.threshold_score
@@ -103,12 +112,12 @@ class Answerer:
             return rules.unknown
         return best
 
-    def _probability(self, averages: Averages, answer: int) -> int:
-        if answer == self._rules.silence:
+    def _probability_of(self, shares: list[int]) -> int:
+        if self.answer < self._rules.classes:
+            return shares[self.answer]
+        if self.answer == self._rules.silence:
             return 0
-        if answer == self._rules.unknown:
-            return int(genres(averages.shares, self._rules).max())
-        return int(averages.shares[answer])
+        return max(share for place, share in enumerate(shares) if place != self._rules.other)
 
 
 class Decider:
@@ -119,7 +128,7 @@ class Decider:
     """
 
     def __init__(self, rules: Rules, mode: Mode = "continuous") -> None:
-        self.rules = rules if mode == "continuous" else _of_clips(rules)
+        self.rules = rules_in(rules, mode)
         self._mode = mode
         self._gate, self._smoother = LevelGate(self.rules), Smoother(self.rules, mode)
         self._answerer = Answerer(self.rules)
@@ -154,26 +163,30 @@ class Decider:
         return self._answerer.push(self.averages, now) or self._mode == "clip"
 
 
-def averages_of(shares: np.ndarray, score: np.ndarray, silent: np.ndarray, rules: Rules) -> list[Averages]:
-    """A stream's averages, of probabilities [decisions, classes], scores and whether nothing was heard [decisions].
+def averages_of(
+    shares: np.ndarray, score: np.ndarray, silent: np.ndarray, rules: Rules, mode: Mode = "continuous"
+) -> list[Averages]:
+    """Those of one stream or clip, of probabilities [decisions, classes], scores and whether nothing was heard
+    [decisions]; rules: as `rules_in` has them.
 
-    What follows can then be tried with other thresholds, which `shares` and `score` know nothing of.
+    What follows can then be tried with other thresholds, which averages know nothing of.
     """
-    smoother = Smoother(rules, "continuous")
+    smoother = Smoother(rules, mode)
     return [smoother.push(*item) for item in zip(shares, score.tolist(), silent.tolist(), strict=True)]
 
 
 def answers_of(averages: list[Averages], rules: Rules) -> np.ndarray:
-    """A stream's answer after every decision, int64 [decisions]."""
+    """The answer after every decision of one stream or clip, int64 [decisions]; rules: as `rules_in` has them."""
     answerer = Answerer(rules)
     found = []
     for now, item in enumerate(averages):
         answerer.push(item, now)
-        assert answerer.last is not None
-        found.append(answerer.last.answer)
+        found.append(answerer.answer)
     return np.array(found, np.int64)
 
 
-def _of_clips(rules: Rules) -> Rules:
-    """Windows are averaged over the whole clip, and each answers at once."""
+def rules_in(rules: Rules, mode: Mode) -> Rules:
+    """Those of a mode: a clip's windows are averaged over the whole clip, and each answers at once."""
+    if mode == "continuous":
+        return rules
     return dataclasses.replace(rules, smoothing=MOST_DECISIONS, confirmation=1, hysteresis=0, hysteresis_score=0)

@@ -33,9 +33,9 @@ class Rules:
 
     gate_opens, gate_closes: sums of squared int16 samples over `hop_samples` divided by these; at least 1, so that
     digital silence never passes. gate_hold: quiet hops that close the gate.
-    low_bits, fine, coarse: exp(-scale * d / T) is coarse[d >> low_bits] * fine[the low bits of d], both Q15; 0 beyond
-    coarse.
+    exponentials: exp(-scale * d / T), Q15, is the product of exponentials[k][k-th hexadecimal digit of d].
     fraction_bits: of a score in logit steps. energy_factor: T * ln 2 / scale in such steps, 0 for other scores.
+    score_unit: what a score of 1, a probability or a real logit, counts.
     threshold_score, hysteresis_score: Q15, or logit steps with fraction bits. other: the class that is no genre; the
     number of classes where there is none. thresholds: Q15, one a class. hysteresis: Q15.
     """
@@ -46,12 +46,11 @@ class Rules:
     gate_opens: int
     gate_closes: int
     gate_hold: int
-    low_bits: int
-    fine: tuple[int, ...]
-    coarse: tuple[int, ...]
+    exponentials: tuple[tuple[int, ...], ...]
     score: Score
     fraction_bits: int
     energy_factor: int
+    score_unit: float
     threshold_score: int
     hysteresis_score: int
     other: int
@@ -61,16 +60,9 @@ class Rules:
     confirmation: int
 
     @functools.cached_property
-    def fine_table(self) -> np.ndarray:
-        """`fine`, int64."""
-        return np.array(self.fine, np.int64)
-
-    @functools.cached_property
-    def coarse_table(self) -> np.ndarray:
-        """`coarse` with zeros for every larger distance, int64."""
-        table = np.zeros(1 << (16 - self.fraction_bits - self.low_bits), np.int64)
-        table[: len(self.coarse)] = self.coarse
-        return table
+    def exponential_tables(self) -> np.ndarray:
+        """`exponentials`, int64 [digits, 16]."""
+        return np.array(self.exponentials, np.int64)
 
     @property
     def unknown(self) -> int:
@@ -105,7 +97,6 @@ def rules_for(
     if decisions.other is not None and len(labels) == 1:
         raise ValueError(f"'{decisions.other}' is no genre, and the model has no other label")
     steps = output or REAL_STEPS
-    low_bits = steps.bits // 2
     fraction_bits = 16 - steps.bits
     step = float(steps.scale) / temperature
     energy_factor = 0
@@ -113,7 +104,7 @@ def rules_for(
         energy_factor = round(np.log(2) / step * (1 << fraction_bits))
         if not 0 < energy_factor < 1 << 16:
             raise ValueError(f"the temperature {temperature:g} is too far off the scale of the logits, {steps.scale:g}")
-    unit = score_unit(decisions.reject.score, output)
+    unit = (1 << fraction_bits) / float(steps.scale) if decisions.reject.score in _COUNTING_SCORES else float(ONE)
     return Rules(
         classes=len(labels),
         zero_point=steps.zero_point,
@@ -121,12 +112,11 @@ def rules_for(
         gate_opens=_mean_square(decisions.gate.opens),
         gate_closes=_mean_square(decisions.gate.closes),
         gate_hold=max(round(decisions.gate.hold_seconds / hop_seconds), 1),
-        low_bits=low_bits,
-        fine=_exponentials(step * np.arange(1 << low_bits)),
-        coarse=_without_zeros(_exponentials(step * (np.arange(1 << (steps.bits - low_bits)) << low_bits))),
+        exponentials=tuple(_exponentials(step * 16.0**digit) for digit in range(steps.bits // 4)),
         score=decisions.reject.score,
         fraction_bits=fraction_bits,
         energy_factor=energy_factor,
+        score_unit=unit,
         threshold_score=_clamped(decisions.reject.threshold * unit),
         hysteresis_score=_clamped(decisions.reject.hysteresis * unit),
         other=labels.index(decisions.other) if decisions.other is not None else len(labels),
@@ -148,14 +138,9 @@ def _mean_square(decibels: float) -> int:
     return max(round(2.0**30 * 10 ** (decibels / 10)), 1)
 
 
-def _exponentials(arguments: np.ndarray) -> tuple[int, ...]:
-    """exp(-argument), Q15."""
-    return tuple(np.rint(ONE * np.exp(-arguments)).astype(np.int64).tolist())
-
-
-def _without_zeros(values: tuple[int, ...]) -> tuple[int, ...]:
-    """Without those at the end that are zero."""
-    return tuple(value for value in values if value > 0)
+def _exponentials(step: float) -> tuple[int, ...]:
+    """exp(-step * digit), Q15, of the sixteen hexadecimal digits."""
+    return tuple(np.rint(ONE * np.exp(-step * np.arange(16))).astype(np.int64).tolist())
 
 
 def _clamped(value: float) -> int:

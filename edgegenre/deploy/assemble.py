@@ -8,16 +8,11 @@ from typing import Any
 import numpy as np
 
 from edgegenre.bundle import (
-    FIRMWARE,
     FLOAT_ONNX,
     INTEGERS,
     MANIFEST,
     MODEL_CARD,
-    ONNX,
     SAMPLES,
-    STREAM_ONNX,
-    STREAM_TFLITE,
-    TFLITE,
     Manifest,
     manifest_text,
     sample_name,
@@ -29,17 +24,13 @@ from edgegenre.deploy.calibration import calibrate
 from edgegenre.deploy.formats import chosen_formats, minimum_versions, without_firmware
 from edgegenre.deploy.from_run import integers_of
 from edgegenre.deploy.model_card import model_card
+from edgegenre.deploy.model_files import write_model_files
 from edgegenre.deploy.scores import RealLogits, device_windows, float_logits, integer_logits, score, window_logits
 from edgegenre.errors import ExportError
 from edgegenre.export.c.chain import chain_refusal
-from edgegenre.export.c.frontend import firmware_frontend, frontend_refusal
-from edgegenre.export.c.project import write_firmware
-from edgegenre.export.onnx.clip import onnx_bytes
+from edgegenre.export.c.frontend import frontend_refusal
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.onnx.graph import onnx_module
-from edgegenre.export.onnx.stream import stream_onnx_bytes
-from edgegenre.export.tflite.clip import tflite_bytes
-from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.extractors import check_deployable
 from edgegenre.frontend.inputs import frontends_of
@@ -112,21 +103,12 @@ def export_bundle(
         calibration=calibration,
         minimum_versions=minimum_versions(formats),
     )
-    text = manifest_text(manifest)
     with replacing_folder(folder) as temporary:
         if integers is None:
-            (temporary / FLOAT_ONNX).write_bytes(float_onnx_bytes(float_network, text))
+            (temporary / FLOAT_ONNX).write_bytes(float_onnx_bytes(float_network, manifest_text(manifest)))
         else:
             save_integers(integers, temporary / INTEGERS)
-            if "tflite" in formats:
-                (temporary / TFLITE).write_bytes(tflite_bytes(integers, text))
-                (temporary / STREAM_TFLITE).write_bytes(stream_tflite_bytes(integers, text))
-            if "onnx" in formats:
-                (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
-                (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
-            if "c" in formats:
-                rules = manifest.rules(integers.output)
-                write_firmware(integers, firmware_frontend(run.inputs), run.labels, temporary / FIRMWARE, rules)
+            write_model_files(temporary, manifest, integers, formats)
             _save_samples(temporary / SAMPLES, run, integers, progress)
         files = sorted(path.name for path in temporary.iterdir())
         (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")

@@ -78,6 +78,10 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         f"| {costs['ram_window_bytes']:,} B | {costs['ram_stream_bytes']:,} B | {costs['latency_seconds']:.2f} s |",
         *(_WIDE if manifest.wide else ()),
         "",
+        "## Answers",
+        "",
+        *_answers(manifest),
+        "",
         "## Files",
         "",
         *(f"- `{name}`: {_FILES[name]}" for name in files),
@@ -87,7 +91,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         "    edgegenre verify BUNDLE" if manifest.quantized else "    edgegenre eval BUNDLE --data MUSIC",
         "    edgegenre classify --bundle BUNDLE song.wav",
         "",
-        "The model is as good as its training data: it knows no music unlike them, and always answers with a label.",
+        "The model is as good as its training data: it knows no music unlike them.",
     ]
     return "\n".join(lines) + "\n"
 
@@ -148,6 +152,19 @@ def _baseline(manifest: Manifest) -> list[str]:
 def _leak(manifest: Manifest) -> list[str]:
     leak = manifest.training["leak"]
     return [] if leak is None else ["", f"{leak_words(leak)}."]
+
+
+def _answers(manifest: Manifest) -> list[str]:
+    decisions = manifest.decisions
+    if decisions is None:
+        return ['Thresholds are the default ones, chosen on no data. `edgegenre tune` chooses them for "unknown".']
+    reject = decisions.reject
+    thresholds = ", ".join(f"{markdown(label)} {value:.2f}" for label, value in decisions.thresholds.items() if value)
+    return [
+        f"Quieter than {decisions.gate.opens:.0f} dBFS is silence. Unknown is what stays below {reject.threshold:.3g} "
+        f"in the score '{reject.score}', or its genre's threshold ({thresholds or 'none'}). A new answer takes "
+        f"{decisions.confirmation} decisions, averages run over {decisions.smoothing}."
+    ]
 
 
 def _form(manifest: Manifest) -> str:

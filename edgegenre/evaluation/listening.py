@@ -7,7 +7,7 @@ import numpy as np
 
 from edgegenre.decisions.arithmetic import LevelGate, hop_energies, measured, steps_of
 from edgegenre.decisions.decider import Averages, averages_of
-from edgegenre.decisions.rules import Rules, score_unit
+from edgegenre.decisions.rules import Rules
 from edgegenre.runtime.classifier import Classifier, Decision
 
 
@@ -52,7 +52,7 @@ def listen(classifier: Classifier, pieces: Iterable[np.ndarray]) -> Listening | 
         ends=ends,
         averages=averages_of(shares, scores, silent, rules),
         rules=rules,
-        score_unit=score_unit(rules.score, classifier.engine.output),
+        score_unit=rules.score_unit,
     )
 
 

@@ -33,8 +33,8 @@ class Decision:
     label: the most probable one, the first of the model's labels where several are equal. probabilities: by label, in
     the model's order, calibrated; all 0 where a stream is silent. logits: of the newest window: integer steps of an
     integer model, real numbers of a float one. provisional: the window is not complete yet. window: the number of the
-    window that `logits` belong to, from 0. event: the answer, where there is news of it; always with the complete
-    windows of a clip.
+    window that `logits` belong to, from 0. event: the answer, where there is news of it; in a clip always that of its
+    last complete window.
     """
 
     time_seconds: float
@@ -210,7 +210,7 @@ class Classifier:
         """The decision on all complete windows."""
         shares = combined(np.array(self._shares), self.model.vote)
         decision = self._decision(frames, shares, self._logits, provisional=False, window=len(self._shares) - 1)
-        return dataclasses.replace(decision, event=self._event(frames))
+        return dataclasses.replace(decision, event=self._event())
 
     def _provisional(self, answer: StreamLogits, frames: int) -> Decision:
         heard = [*self._shares, self._probabilities(answer.logits)]
@@ -223,7 +223,7 @@ class Classifier:
         shares = self._decider.averages.shares / ONE
         window = (answer.frames - 1) // self.model.clock.window_frames
         decision = self._decision(answer.frames, shares, answer.logits, not answer.complete, window)
-        return dataclasses.replace(decision, event=self._event(answer.frames)) if is_news else decision
+        return dataclasses.replace(decision, event=self._event()) if is_news else decision
 
     def _probabilities(self, logits: np.ndarray) -> np.ndarray:
         return probabilities(logits, self.engine.output, self.model.temperature)
@@ -244,11 +244,10 @@ class Classifier:
         self._energies, self._hops_heard = [energies[end:]], self._hops_heard + end
         return self._decider.decide(logits, frames)
 
-    def _event(self, frames: int) -> Event:
-        """The decider's answer, told behind `frames`."""
+    def _event(self) -> Event:
+        """The decider's answer."""
         assert self._decider.answer is not None
-        answer = dataclasses.replace(self._decider.answer, now=frames)
-        return event_of(answer, self.model.labels, self._rules, self._seconds)
+        return event_of(self._decider.answer, self.model.labels, self._rules, self._seconds)
 
     def _decision(
         self, frames: int, shares: np.ndarray, logits: np.ndarray, provisional: bool, window: int

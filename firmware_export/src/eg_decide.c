@@ -6,6 +6,11 @@
 
 #include "eg_decision.h"
 
+/* One decision a row: nothing here takes time that would be worth more flash. */
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("Os")
+#endif
+
 enum {
     ONE = 1 << 15,
     MEAN_BITS = 8,
@@ -57,11 +62,11 @@ void eg_decide_pcm(eg_decider *decider, const int16_t *samples, uint32_t count) 
 
 /* exp(-distance / T), q15. */
 static uint32_t power(int32_t distance) {
-    const uint32_t index = (uint32_t)distance >> eg_decision.low_bits;
-    const uint32_t low = (uint32_t)distance & ((1u << eg_decision.low_bits) - 1u);
-    return index < eg_decision.coarse_values
-               ? ((uint32_t)eg_decision.coarse[index] * eg_decision.fine[low] + (ONE >> 1)) >> 15
-               : 0;
+    uint32_t product = ONE, rest = (uint32_t)distance;
+    for (uint32_t i = 0; i < eg_decision.digits; i++, rest >>= 4) {
+        product = (product * eg_decision.exponentials[16 * i + (rest & 15u)] + (ONE >> 1)) >> 15;
+    }
+    return product;
 }
 
 /* log2(total / ONE), LOG2_BITS of it behind the point: squaring the mantissa doubles its logarithm. */

@@ -11,7 +11,7 @@
  * logarithm of the sum of exponentials; one minus the probability of the class that is no genre. */
 typedef enum { EG_SCORE_PROBABILITY, EG_SCORE_LOGIT, EG_SCORE_ENERGY, EG_SCORE_OTHER } eg_score_t;
 
-/* fine, coarse     exp(-d / T), q15, is coarse[d >> low_bits] * fine[d's low bits]; 0 beyond `coarse_values`
+/* exponentials     [digits][16] q15: exp(-d / T) is the product over the hexadecimal digits of d
  * thresholds       [EG_CLASSES] q15
  * gate_*           mean squares of a hop; hops
  * threshold_score  in the units of `score`: q15, or logit steps with `fraction_bits`
@@ -19,13 +19,13 @@ typedef enum { EG_SCORE_PROBABILITY, EG_SCORE_LOGIT, EG_SCORE_ENERGY, EG_SCORE_O
  * other            a class, or EG_CLASSES
  */
 typedef struct {
-    const uint16_t *fine, *coarse, *thresholds;
+    const uint16_t *exponentials, *thresholds;
     uint32_t gate_opens, gate_closes;
     int32_t threshold_score, hysteresis_score;
     uint32_t energy_factor;
     eg_score_t score;
-    uint16_t gate_hold, coarse_values, other, hysteresis, smoothing, confirmation;
-    uint8_t low_bits, fraction_bits;
+    uint16_t gate_hold, other, hysteresis, smoothing, confirmation;
+    uint8_t digits, fraction_bits;
     int8_t zero_point;
 } eg_decision_t;
 

@@ -17,10 +17,16 @@ from edgegenre.decisions.decider import Decider
 from edgegenre.decisions.rules import Rules, rules_for
 from edgegenre.decisions.settings import SCORES, Decisions, Gate, Reject
 from edgegenre.export.c.decisions import decision_tables
+from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.quantization import Quantization
-from edgegenre.integer.streaming import Mode
+from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.rooms import room
-from tests.firmware.builds import SANITIZERS, WARNINGS, project, scratch
+from edgegenre.targets.build import build as built
+from edgegenre.targets.build import program_sizes, run_program
+from edgegenre.targets.cores import TARGETS
+from tests.firmware.builds import SANITIZERS, WARNINGS, frontend, project, scratch
+from tests.firmware.test_emulated import needs
+from tests.networks import random_integer_network
 from tests.support import program
 
 CLASSES = 5
@@ -139,7 +145,7 @@ def stream(seed: int, decisions: int, bits: int, *, drift: float, loudness: floa
 def test_answers_in_c_equal_numpy_to_the_bit(
     table: str, mode: Mode, seed: int, decisions: int, drift: float, loudness: float
 ) -> None:
-    bits = 2 * TABLES[table].low_bits
+    bits = 4 * len(TABLES[table].exponentials)
     steps = stream(seed, decisions, bits, drift=drift, loudness=loudness)
     assert in_c(table, mode, steps) == in_numpy(table, mode, steps)
 
@@ -147,7 +153,7 @@ def test_answers_in_c_equal_numpy_to_the_bit(
 @pytest.mark.parametrize("table", sorted(TABLES))
 def test_the_largest_and_the_smallest_logits_overflow_nothing(table: str) -> None:
     """Full scale against full scale for longer than any average remembers."""
-    reach = 1 << (2 * TABLES[table].low_bits - 1)
+    reach = 1 << (4 * len(TABLES[table].exponentials) - 1)
     loud = np.full(HOP, -32768, np.int16)
     rows = [np.roll([reach - 1, -reach, -reach, -reach, -reach], turn // 300) for turn in range(600)]
     rows += [np.full(CLASSES, -reach), np.full(CLASSES, reach - 1)] * 20
@@ -163,3 +169,105 @@ def test_the_stream_of_hypothesis_reaches_every_kind_of_answer() -> None:
         for record in in_numpy("probability 8", "continuous", stream(seed, 60, 8, drift=0.02, loudness=0.9))
     }
     assert found == set(range(CLASSES + 2))
+
+
+BOARD = """
+#include "eg_decide.h"
+#include "port.h"
+
+static eg_context context;
+static uint32_t rows;
+#ifdef DECIDES
+static eg_decider decider;
+#endif
+
+static void show(void) {
+    int16_t logits[EG_CLASSES];
+    if (eg_result(&context, logits) == EG_NOT_ENOUGH_AUDIO) {
+        return;
+    }
+#ifdef DECIDES
+    eg_answer_t answer;
+    const uint32_t is_news = (uint32_t)eg_decide(&decider, logits, eg_rows_heard(&context), &answer);
+    port_write(&is_news, sizeof is_news);
+    port_write(&answer, sizeof answer);
+#else
+    port_write(logits, sizeof logits);
+#endif
+}
+
+int main(void) {
+    if (eg_init(&context, EG_CONTINUOUS) != 0) {
+        return 1;
+    }
+#ifdef DECIDES
+    eg_decide_init(&decider, EG_CONTINUOUS);
+#endif
+    int16_t samples[EG_HOP_SAMPLES];
+    uint32_t count;
+    while ((count = port_read(samples, sizeof samples) / sizeof samples[0]) > 0) {
+        for (uint32_t used = 0; used < count;) {
+            const uint32_t taken = eg_push_pcm(&context, samples + used, count - used);
+#ifdef DECIDES
+            eg_decide_pcm(&decider, samples + used, taken);
+#endif
+            used += taken;
+            while (eg_step(&context)) {
+                if (eg_rows_heard(&context) != rows) {
+                    rows = eg_rows_heard(&context);
+                    show();
+                }
+            }
+        }
+    }
+    return 0;
+}
+"""
+
+
+@pytest.mark.parametrize("core", ["m0plus", "mps2-an386"])
+@pytest.mark.parametrize("wide", [False, True])
+def test_beside_a_model_it_takes_less_than_2_kb_of_flash_and_200_bytes_of_ram(
+    core: str, wide: bool, tmp_path: Path
+) -> None:
+    """Code, tables and what the compiler's library adds for division, against the same program without it.
+
+    It answers there what numpy answers here.
+    """
+    needs(core)
+    target, network = TARGETS[core], random_integer_network("odd")
+    folder, main = tmp_path / "firmware", tmp_path / "main.c"
+    output = INT16 if wide else network.output
+    chosen = rules_for(
+        Decisions(smoothing=4, confirmation=2, reject=Reject(score="energy", threshold=-50.0)),
+        labels=LABELS, output=output, hop_samples=HOP, hop_seconds=0.05, decision_hops=1,
+    )  # fmt: skip
+    write_firmware(network, frontend(), LABELS, folder, chosen)
+    main.write_text(BOARD)
+    sizes = []
+    for flags in ((), ("-DDECIDES",)):
+        built(folder, target, "q31", tmp_path / "program", flags, mains=(str(main),))
+        sizes.append(program_sizes(tmp_path / "program", target))
+    (ram, flash), (decided_ram, decided_flash) = sizes
+    assert 0 < decided_ram - ram < 200
+
+    assert 0 < decided_flash - flash < 2048
+    generator = np.random.default_rng(3)
+    level = np.repeat([0, 3000, 0, 20, 9000], 20 * HOP)
+    pcm = np.clip(generator.normal(0, 1, len(level)) * level, -32768, 32767).astype(np.int16)
+    command = [part.format(program=tmp_path / "program") for part in target.emulator]
+    found = run_program(command, pcm.tobytes(), target, tmp_path)
+    decider, heard = Decider(chosen), 0
+    expected = b""
+    spec, energies = frontend().spec, hop_energies(pcm, HOP)
+    for item in IntegerStream(network, arithmetic="q31", mode="continuous").push(frontend().features(pcm)):
+        hops = spec.samples_for(item.frames) // HOP
+        decider.hear(energies[heard:hops])
+        heard = hops
+        is_news, answer = decider.decide(item.logits, item.rows), decider.answer
+        assert answer is not None
+        expected += struct.pack("<2I2H", is_news, answer.since, answer.answer, answer.probability)
+    assert found == expected
+    answers = {record[2] for record in struct.iter_unpack("<2I2H", found)}
+    assert CLASSES + 1 in answers
+    assert min(answers) < CLASSES

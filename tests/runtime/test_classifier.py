@@ -230,6 +230,7 @@ def test_a_clip_answers_for_the_windows_in_which_something_is_heard(bundle: Bund
     whole = Classifier(bundle).classify_pcm(pcm).event
     assert alone is not None
     assert whole == dataclasses.replace(alone, time_seconds=samples_of(6 * WINDOW) / 16_000)
+    assert whole.kind == "genre"
 
 
 def test_a_clip_has_one_decision_for_each_moment(bundle: Bundle) -> None:

@@ -27,7 +27,7 @@ def default_rules(network: IntegerNetwork, frontend: IntegerFrontend | None, lab
 
 def decision_tables(rules: Rules) -> str:
     """`eg_decision` and the arrays that it points to."""
-    arrays = {"fine": rules.fine, "coarse": rules.coarse, "thresholds": rules.thresholds}
+    arrays = {"exponentials": rules.exponentials, "thresholds": rules.thresholds}
     fields = {
         **{name: f"decision_{name}" for name in arrays},
         "gate_opens": rules.gate_opens,
@@ -37,12 +37,11 @@ def decision_tables(rules: Rules) -> str:
         "energy_factor": rules.energy_factor,
         "score": f"EG_SCORE_{rules.score.upper()}",
         "gate_hold": rules.gate_hold,
-        "coarse_values": len(rules.coarse),
         "other": rules.other,
         "hysteresis": rules.hysteresis,
         "smoothing": rules.smoothing,
         "confirmation": rules.confirmation,
-        "low_bits": rules.low_bits,
+        "digits": len(rules.exponentials),
         "fraction_bits": rules.fraction_bits,
         "zero_point": rules.zero_point,
     }

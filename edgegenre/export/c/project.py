@@ -88,6 +88,9 @@ on every machine; between the two, logits may differ by a step.{_wide_sentence(n
 `eg_selftest` (`include/eg_selftest.h`) holds every table to a checksum and a short computation to the exporter's bytes,
 on the board itself: "same bytes". `src/eg_sections.h` tells how a linker script gets at the tables and the loops.
 
+`eg_decide.h` makes answers of logits: a genre, "unknown" or "silence", by the bundle's thresholds (`eg_decision` in
+`src/eg_model.c`). A program that does not call it links none of it.
+
 # As a package
 
 | for | what to do with this folder |
