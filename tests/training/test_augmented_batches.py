@@ -149,7 +149,7 @@ def test_a_transform_changes_a_batch_as_its_generator_says_and_leaves_the_old_on
     assert torch.equal(before.inputs["features"], untouched.inputs["features"])
 
 
-@pytest.mark.parametrize("name", set(AUGMENTATIONS) - {"zeroed-stretch"})
+@pytest.mark.parametrize("name", sorted(set(AUGMENTATIONS) - {"zeroed-stretch"}))
 def test_every_front_end_takes_an_augmentation_or_refuses_it_by_name(name):
     item = AUGMENTATIONS[name]()
     for frontend in (LIANG_MFCC, LOG_MEL, MAGNITUDE):
