@@ -42,7 +42,8 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     default="quick",
     show_default=True,
     metavar="NAME",
-    help="quick, paper (its protocol), or the path of your own .json: what a run's config.json has under 'protocol'.",
+    help="quick, paper (that of MODEL's own paper; `edgegenre models MODEL` lists its variants), or the path of your "
+    "own .json: what a run's config.json has under 'protocol'.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--repeats", type=click.IntRange(min=1), help="Runs with seeds SEED, SEED+1, …; default: the recipe's.")
@@ -79,12 +80,11 @@ def train_command(
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
     from edgegenre.runs.description import Experiment
-    from edgegenre.runs.protocols import protocol
     from edgegenre.training.train import Workplace, train
     from edgegenre.zoo.registry import model as zoo_model
 
-    zoo_model(model)  # a wrong name is said before any data is read
-    experiment = Experiment(model=model, protocol=protocol(recipe), seed=seed, fold=fold, repeats=repeats)
+    recipe_of_model = zoo_model(model).recipe(recipe)  # a wrong name is said before any data is read
+    experiment = Experiment(model=model, protocol=recipe_of_model, seed=seed, fold=fold, repeats=repeats)
     unfinished = _unfinished(resume, model)
     run = train(
         experiment,

@@ -66,8 +66,10 @@ class Material:
             [self.dataset.labels.index(track.label) for track in tracks],
             self.description.inputs,
             device=self.placement.device,
-            in_memory=self.table.in_memory,
+            in_memory=self.in_memory if self.table.in_memory else 0,
             vote=self.description.vote,
+            segments=self.description.protocol.segments,
+            seed=self.description.seed,
         )
 
 

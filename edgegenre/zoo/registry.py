@@ -1,10 +1,12 @@
 """All models by name."""
 
 from edgegenre.errors import NetworkError, did_you_mean
-from edgegenre.zoo import liang
+from edgegenre.zoo import calvino_pacheco, liang, pandey
 from edgegenre.zoo.entry import ZooEntry
 
-MODELS: dict[str, ZooEntry] = {entry.name: entry for entry in liang.ENTRIES}
+MODELS: dict[str, ZooEntry] = {
+    entry.name: entry for entry in (*liang.ENTRIES, *pandey.ENTRIES, *calvino_pacheco.ENTRIES)
+}
 
 
 def model(name: str) -> ZooEntry:
