@@ -36,6 +36,7 @@ from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.onnx.graph import onnx_module
 from edgegenre.export.onnx.stream import stream_onnx_bytes
+from edgegenre.export.steps import step_refusal
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.files import replacing_folder
@@ -112,12 +113,15 @@ def export_bundle(
             (temporary / FLOAT_ONNX).write_bytes(float_onnx_bytes(float_network, text))
         else:
             save_integers(integers, temporary / INTEGERS)
+            steps = step_refusal(integers) is None
             if "tflite" in formats:
                 (temporary / TFLITE).write_bytes(tflite_bytes(integers, text))
-                (temporary / STREAM_TFLITE).write_bytes(stream_tflite_bytes(integers, text))
+                if steps:
+                    (temporary / STREAM_TFLITE).write_bytes(stream_tflite_bytes(integers, text))
             if "onnx" in formats:
                 (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
-                (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
+                if steps:
+                    (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
             if "c" in formats:
                 write_firmware(integers, firmware_frontend(run.inputs), run.labels, temporary / FIRMWARE)
             _save_samples(temporary / SAMPLES, run, integers, progress)

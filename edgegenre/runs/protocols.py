@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from edgegenre.errors import TrainingError, did_you_mean
 from edgegenre.runs.phase import Phase
@@ -27,7 +28,7 @@ No stretch is silenced: the paper's 100 ms would rarely fall into a crop.
 PROTOCOLS = {protocol.name: protocol for protocol in (QUICK,)}
 
 
-def protocol(name: str, papers: Mapping[str, Protocol]) -> Protocol:
+def protocol(name: str, papers: Mapping[str, Protocol] = MappingProxyType({})) -> Protocol:
     """The protocol `name` of `papers`, those of the model's paper, or of PROTOCOLS; or that in the file at the path
     `name` when it ends in .json.
 

@@ -28,10 +28,10 @@ from edgegenre.network.layers import (
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
-from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, recurrent_chains
 from tests.networks import (
     CONVOLUTIONAL_MODELS,
+    LIANG,
     named_network,
     odd_network,
     plain_network,
@@ -42,7 +42,7 @@ from tests.networks import (
 )
 
 NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1", "coarse-odd", "coarse-recurrent")
-LARGER = tuple(name for name in MODELS if name not in NAMES)
+LARGER = tuple(name for name in LIANG if name not in NAMES)
 EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
 
 

@@ -20,9 +20,9 @@ from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.network import Network
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.tflite_metadata import tflite_metadata
-from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, recurrent_chains
 from tests.networks import (
+    LIANG,
     odd_network,
     plain_network,
     random_features,
@@ -32,7 +32,7 @@ from tests.networks import (
 )
 
 NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "ds-crnn1", "coarse-odd", "coarse-recurrent")
-EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in MODELS if name not in NAMES)]
+EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LIANG if name not in NAMES)]
 
 
 def assert_streams_like_numpy(

@@ -10,8 +10,7 @@ from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.stream_heads import STAGGERED_WINDOWS
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.zoo.registry import MODELS
-from tests.networks import random_features, random_integer_network
+from tests.networks import LIANG, random_features, random_integer_network
 
 
 @settings(max_examples=40, deadline=None)
@@ -33,7 +32,7 @@ def test_a_stream_equals_the_window_whatever_the_chunks(
     np.testing.assert_array_equal(results[-1].logits, run(network, features, arithmetic)[0])
 
 
-@pytest.mark.parametrize("name", list(MODELS))
+@pytest.mark.parametrize("name", list(LIANG))
 def test_every_model_streams_to_the_window_s_logits(name: str) -> None:
     network = random_integer_network(name)
     features = random_features(network, 1, seed=5)
