@@ -25,7 +25,7 @@ ROOMS: dict[str, set[str]] = {
         "runs", "training", "voting",
     },
     "evaluation": {
-        "audio", "bundle", "datasets", "export", "integer", "metrics", "network", "runs", "runtime",
+        "audio", "bundle", "datasets", "export", "frontend", "integer", "metrics", "network", "runs", "runtime",
     },
     "targets": {"audio", "export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
     "runtime": {

@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     type=float,
     help="Play the tracks as one stream of so many minutes instead, and score continuous mode.",
 )
+@click.option(
+    "--misclassified",
+    "pictures",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Also draw windows that are answered wrongly as the model hears them, the surest first, into a new folder.",
+)
 @data_at_option
 @engine_option
 @arithmetic_option
@@ -45,6 +52,7 @@ def eval_command(
     data: Path | None,
     data_at: Path | None,
     minutes: float | None,
+    pictures: Path | None,
     engine: str | None,
     arithmetic: "Arithmetic",
     skip_broken: bool,
@@ -52,11 +60,16 @@ def eval_command(
 ) -> None:
     """Score RUN or BUNDLE (default: the newest bundle) on labeled tracks, clip by clip or as one long stream."""
     from edgegenre.evaluation.long_stream import score_stream
+    from edgegenre.evaluation.misclassified import check_folder, draw_misclassified
     from edgegenre.evaluation.score import Score, held_out, score, whole_folder
     from edgegenre.runtime.model import open_model
 
     if data is not None and data_at is not None:
         raise click.UsageError("--data names what to score; --data-at says where a run's own tracks are. Give one.")
+    if pictures is not None and minutes is not None:
+        raise click.UsageError("--misclassified draws windows of tracks; a stream has none. Leave out --stream.")
+    if pictures is not None:
+        check_folder(pictures)
     model = open_model(bundle_or_latest(source))
     material = whole_folder(data) if data is not None else held_out(model, data_at=data_at)
     for problem in material.problems:
@@ -76,6 +89,17 @@ def eval_command(
             skip_broken=skip_broken,
             progress=console_progress(),
         )
+    if pictures is not None:
+        found = draw_misclassified(
+            model,
+            material,
+            pictures,
+            engine=engine,
+            arithmetic=arithmetic,
+            skip_broken=skip_broken,
+            progress=console_progress(),
+        )
+        say(f"{pictures}: {len(found.drawn)} pictures of {found.wrong} wrong among {found.windows} windows.")
     for sentence in result.skipped:
         say(f"skipped {sentence}")
     if as_json:
