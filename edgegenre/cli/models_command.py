@@ -108,7 +108,7 @@ def _show_one(entry: "ZooEntry") -> None:
     costs, found = entry.costs(), places(entry)
     convolutions = f"{costs.convolution_multiplies / 1e6:.1f} M of them in convolutions"
     printed = "no count" if entry.paper_parameters is None else f"{entry.paper_parameters:,}"
-    boards = found.firmware_refusal or ", ".join(found.boards) or "none: its weights or its rows are too large for all"
+    boards = found.firmware_refusal or _boards(found.boards)
     for title, value in (
         ("model", f"{entry.name} ({entry.family})"),
         ("paper", entry.paper),
@@ -143,6 +143,12 @@ def _show_one(entry: "ZooEntry") -> None:
         ],
         left=3,
     )
+
+
+def _boards(names: tuple[str, ...]) -> str:
+    if not names:
+        return "none: its weights or its rows are too large for all"
+    return f"it fits the memories of {', '.join(names)}; `edgegenre firmware` measures"
 
 
 def _input(name: str, frontend: "Frontend") -> str:
