@@ -9,15 +9,14 @@ import contextlib
 import dataclasses
 import importlib
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
 
+from edgegenre.bench.peak_memory import peak_memory, restart_peak
 from edgegenre.bench.record import Memory
 from edgegenre.errors import BenchError
 
-_STATUS = Path("/proc/self/status")
 _LIBRARIES = {
     "onnxruntime": ("onnxruntime",),
     "litert": ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"),
@@ -45,27 +44,14 @@ def _measure(engine: str, arithmetic: str, folder: Path, runs: Path) -> Memory:
     for library in _LIBRARIES.get(engine, ()):
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
-    with contextlib.suppress(OSError):  # "5" resets the peak to what is resident now (proc(5)); it may be forbidden.
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    before, counter = _peak()
+    restart_peak()
+    before, counter = peak_memory()
     runner = clip_runner(engine, arithmetic, bundle, runs)
     for _ in range(_CLIPS):
         runner.run()
-    peak, _ = _peak()
+    peak, _ = peak_memory()
     how = f"{counter} of a process of its own, less the same before the model was opened, libraries imported"
     return Memory(peak_bytes=peak - before, baseline_bytes=before, how=how)
-
-
-def _peak() -> tuple[int, str]:
-    """The largest resident size of this process so far, in bytes, and the counter that says so."""
-    if _STATUS.exists():
-        match = re.search(r"^VmHWM:\s+(\d+) kB", _STATUS.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
-        if match:
-            return 1024 * int(match.group(1)), "VmHWM"
-    import resource  # not on Windows
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "ru_maxrss"
 
 
 if __name__ == "__main__":

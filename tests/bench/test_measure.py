@@ -2,13 +2,15 @@
 
 import dataclasses
 import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edgegenre.bench.measure import run_bench
-from edgegenre.bench.memory_probe import _peak
 from edgegenre.bench.record import Record, read_records
 from edgegenre.bench.runners import clip_runner, frames_per_update, runners, update_runner
 from edgegenre.bundle import TFLITE, load_bundle, write_manifest
@@ -110,11 +112,24 @@ def test_memory_is_measured_in_a_process_of_its_own(records: list[Record]) -> No
 
 
 def test_the_peak_counter_sees_an_allocation() -> None:
-    before, _ = _peak()
-    block = np.ones(before + (64 << 20), np.uint8)
-    after, _ = _peak()
-    del block
-    assert after - before >= 64 << 20
+    """In a process of its own: this one is large, and would be twice as large afterwards."""
+    code = """
+        import numpy as np
+        from edgegenre.bench.peak_memory import peak_memory
+        before, _ = peak_memory()
+        block = np.ones(before + (64 << 20), np.uint8)
+        after, _ = peak_memory()
+        print(after - before)
+    """
+    told = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert int(told.stdout) >= 64 << 20
+
+
+def test_the_peak_is_not_that_of_the_process_before() -> None:
+    block = np.ones(1 << 29, np.uint8)
+    code = "from edgegenre.bench.peak_memory import peak_memory; print(peak_memory()[0])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(told.stdout) < len(block)
 
 
 def test_a_bundle_without_a_file_is_measured_with_the_others(folder: Path, tmp_path: Path) -> None:
