@@ -21,15 +21,15 @@ ROOMS: dict[str, set[str]] = {
     "report": {"bench", "bundle", "evaluation", "network", "zoo"},
     "bench": {"bundle", "export", "integer", "network", "quantize", "runs", "runtime", "zoo"},
     "deploy": {
-        "audio", "bundle", "datasets", "evaluation", "export", "frontend", "integer", "metrics", "network", "quantize",
-        "runs", "training", "voting",
+        "bundle", "datasets", "evaluation", "export", "frontend", "integer", "metrics", "network", "quantize", "runs",
+        "training", "voting",
     },
     "evaluation": {
         "audio", "bundle", "datasets", "export", "frontend", "integer", "metrics", "network", "runs", "runtime",
     },
     "targets": {"audio", "export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
     "runtime": {
-        "audio", "bundle", "export", "frontend", "integer", "metrics", "network", "runs", "training", "voting",
+        "bundle", "export", "frontend", "integer", "metrics", "network", "runs", "training", "voting",
     },
     "export": {"bundle", "frontend", "integer", "network"},
     "training": {

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgegenre.audio.stems import is_sound
 from edgegenre.errors import DatasetError
 
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
-    """One sound file and what is known about it.
+    """One sound file, or the folder of a song in stems (`audio.stems`), and what is known about it.
 
     label: the class. group: what must stay together in a split (an artist, an album), None when nothing is known.
     identifier: unique in its data set and the same on every machine. md5: the file's published MD5, lower case
@@ -55,7 +56,7 @@ def make_dataset(
     found: list[Track] = []
     broken = list(problems)
     for track in sorted(tracks, key=lambda track: track.identifier):
-        if not track.path.is_file():
+        if not is_sound(track.path):
             broken.append(f"{track.path}: is missing.")
         elif found and found[-1].identifier == track.identifier:
             raise DatasetError(

@@ -9,6 +9,7 @@ from edgegenre.errors import FeatureError
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.integer_kinds.log_mel import integer_log_mel
 from edgegenre.frontend.integer_kinds.magnitude import integer_magnitude
+from edgegenre.frontend.integer_kinds.mel_decibels import integer_mel_decibels
 from edgegenre.frontend.integer_kinds.mfcc import integer_mfcc
 from edgegenre.frontend.integer_kinds.raw import integer_raw
 from edgegenre.frontend.normalization import Normalization
@@ -20,6 +21,7 @@ Form = Literal["int8", "float"]
 INTEGER_FORMS: dict[str, Callable[[Any, Normalization], Extractor]] = {
     "mfcc": integer_mfcc,
     "log-mel": integer_log_mel,
+    "mel-db": integer_mel_decibels,
     "magnitude": integer_magnitude,
     "raw": integer_raw,
 }

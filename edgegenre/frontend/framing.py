@@ -17,13 +17,15 @@ Range = tuple[float, float]
 class Framed:
     """What all kinds have in common: rows of `frame_length` samples, one every `hop_length`, `window_frames` a window.
 
-    A kind gives `kind`, `frequency`, `contents` and the features themselves, and the range of each number it adds.
+    A kind gives `kind`, `frequency`, `contents` and the features themselves, and the range of each number it adds or
+    the words that a field may have.
     Raises FeatureError when a value is of the wrong type, out of range or contradicts another.
     """
 
     kind: ClassVar[str]
     channels: ClassVar[int] = 1
     ranges: ClassVar[Mapping[str, Range]] = {}
+    words: ClassVar[Mapping[str, tuple[str, ...]]] = {}
 
     sample_rate: int
     frame_length: int
@@ -33,12 +35,20 @@ class Framed:
     def __post_init__(self) -> None:
         ranges = {**_RANGES, **self.ranges}
         for field in dataclasses.fields(self):
+            if field.name in self.words:
+                _check_word(field.name, getattr(self, field.name), self.words[field.name])
+                continue
             _check_number(field.name, getattr(self, field.name), ranges[field.name], integer=field.type in (int, "int"))
         if self.hop_length > self.frame_length:
             raise FeatureError(
                 f"front end: hop_length {self.hop_length} is longer than frame_length {self.frame_length}; "
                 "samples would be skipped."
             )
+
+    @property
+    def heard(self) -> str:
+        """Which of `audio.stems.HEARD` is heard of a song in stems."""
+        return "mix"
 
     @property
     def frequency(self) -> int:
@@ -126,6 +136,11 @@ def check_pcm(pcm: np.ndarray) -> None:
     if not isinstance(pcm, np.ndarray) or pcm.dtype != np.int16 or pcm.ndim != 1:
         found = f"{pcm.dtype} {list(pcm.shape)}" if isinstance(pcm, np.ndarray) else type(pcm).__name__
         raise FeatureError(f"features are computed from one channel of int16 PCM [samples], not from {found}.")
+
+
+def _check_word(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise FeatureError(f"front end: {name} must be one of {', '.join(allowed)}, not {value!r}.")
 
 
 def _check_number(name: str, value: object, allowed: Range, *, integer: bool) -> None:

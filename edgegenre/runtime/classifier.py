@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.audio.decode import SoundReader
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
+from edgegenre.frontend.inputs import check_one_sound, read_sound
 from edgegenre.frontend.streaming import FeatureStream
 from edgegenre.frontend.window_cutter import Portion, RowAligner, WindowCutter
 from edgegenre.frontend.windows import input_windows, joined, one_window, window_count
@@ -94,8 +94,9 @@ class Classifier:
     def push(self, samples: np.ndarray) -> list[Decision]:
         """Take int16 samples [any number] at the model's rate; returns the decisions that they complete.
 
-        Raises FeatureError when `samples` is not one channel of int16.
+        Raises FeatureError when `samples` is not one channel of int16, or the model hears stems of songs.
         """
+        check_one_sound(self.model.frontends, "a stream")
         rows = {name: stream.push(samples) for name, stream in self._feature_streams.items()}
         self._frames += len(rows[self._clock])
         decisions = self._push_continuous(rows) if self.mode == "continuous" else self._push_clip(rows)
@@ -128,8 +129,11 @@ class Classifier:
 
         Raises FeatureError when there is not one frame.
         """
+        return self._classify(self.model.features(pcm))
+
+    def _classify(self, features: Mapping[str, np.ndarray]) -> Decision:
+        """Of all rows [rows, frequency] of every input."""
         self.reset()
-        features = self.model.features(pcm)
         parts = input_windows(features, self.model.frontends)
         for number in range(window_count(parts)):
             self._settle(self._logits_of(one_window(parts, number)))
@@ -138,15 +142,14 @@ class Classifier:
         return decision
 
     def classify_file(self, path: Path) -> Decision:
-        """`classify_pcm` of a sound file; `remarks` says what is odd about it.
+        """`classify_pcm` of a sound file or of a song in stems; `remarks` says what is odd about it.
 
         Raises AudioError when it cannot be decoded or is too short for a frame.
         """
-        reader = SoundReader(path, self.model.sample_rate)
-        pcm = reader.load()
-        self.remarks = reader.remarks
+        heard = read_sound(Path(path), self.model.frontends)
+        self.remarks = heard.remarks
         try:
-            return self.classify_pcm(pcm)
+            return self._classify(self.model.features(heard.pcm))
         except FeatureError as error:
             raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 

@@ -9,7 +9,7 @@ from edgegenre.deploy.assemble import export_bundle
 from edgegenre.network.layers import Convolution, Dense, Flatten, LeakyRelu, MaxPool
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
-from tests.bundles import LABELS, SPEC, finish, tiny_run
+from tests.bundles import LABELS, SPEC, finish, tiny_run, write_sounds
 from tests.commands import edgegenre, refusal
 
 
@@ -97,3 +97,37 @@ def test_models_says_where_a_system_runs_and_what_the_c_runtime_would_need() -> 
 def test_a_recipe_of_another_paper_is_not_known() -> None:
     sentence = refusal("train", "shallow-cnn", "--recipe", "paper-dropout")
     assert "There are: quick, paper, paper-200" in sentence
+
+
+def test_a_model_of_stems_goes_from_tracks_to_answers(tmp_path: Path) -> None:
+    """Tracks are split into parts, whose folders every command takes for songs; a plain track is refused by name."""
+    write_sounds(tmp_path / "music")
+    (tmp_path / "once.json").write_text(
+        '{"name": "once", "phases": [{"epochs": 1, "learning_rate": 1e-3, "batch": 8}]}'
+    )
+    said = edgegenre("data", "separate", "music", "songs", folder=tmp_path)
+    assert "30 songs of 3 classes in parts that stand in for stems" in said.stdout
+    trained = edgegenre("train", "stem3-ds", "--data", "songs", "--recipe", "once.json", folder=tmp_path)
+    assert trained.status == 0, trained
+    exported = edgegenre("export", "--int8", folder=tmp_path)
+    assert exported.status == 0, exported
+    verified = edgegenre("verify", "--json", folder=tmp_path)
+    assert verified.status == 0, verified
+    assert {"numpy-stream", "onnxruntime", "litert", "litert-reference"} <= {
+        item["engine"] for item in json.loads(verified.stdout)["engines"]
+    }
+    song = json.loads(edgegenre("classify", "songs/low/00", "--json", folder=tmp_path).stdout)
+    assert set(song["probabilities"]) == set(LABELS)
+    assert "hears the bass of a song in stems" in refusal("classify", "music/low/00.wav", folder=tmp_path)
+    assert "a stream is one sound" in refusal("listen", "music/low/00.wav", "--fast", folder=tmp_path)
+
+
+def test_a_model_of_the_mix_takes_songs_in_stems_too(flat: Path) -> None:
+    edgegenre("data", "separate", "music", "songs", folder=flat)
+    answers = [
+        json.loads(edgegenre("classify", path, "--bundle", "bundle", "--json", folder=flat).stdout)
+        for path in ("music/low/00.wav", "songs/low/00")
+    ]
+    assert answers[0]["probabilities"].keys() == answers[1]["probabilities"].keys()
+    for label, share in answers[0]["probabilities"].items():
+        assert answers[1]["probabilities"][label] == pytest.approx(share, abs=0.1)

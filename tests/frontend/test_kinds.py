@@ -14,13 +14,14 @@ from edgegenre.frontend.extractors import INTEGER_FORMS, FloatExtractor, check_d
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC, Mfcc
 from edgegenre.frontend.mel import hann, mel_filters
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.frontend.registry import KINDS as REGISTERED
 from edgegenre.frontend.registry import frontend_from_dict
 from edgegenre.frontend.streaming import FeatureStream
-from tests.frontend.kinds import KINDS, LOG_MEL, MAGNITUDE, MFCC_13, MFCC_20, RAW
+from tests.frontend.kinds import KINDS, LOG_MEL, MAGNITUDE, MEL_DB, MFCC_13, MFCC_20, RAW
 from tests.frontend.signals import LEVELS_DB, hard_signals, music, noise, tracks
 
 NEW = {name: frontend for name, frontend in KINDS.items() if name != "liang"}
@@ -37,12 +38,14 @@ def by_librosa(frontend: Frontend, pcm: np.ndarray) -> np.ndarray:
     magnitude = np.abs(librosa.stft(audio, n_fft=frontend.frame_length, hop_length=frontend.hop_length, center=False))
     if isinstance(frontend, Magnitude):
         return librosa.amplitude_to_db(magnitude, ref=1.0, amin=frontend.floor, top_db=None).T
-    assert isinstance(frontend, LogMel | Mfcc)
+    assert isinstance(frontend, LogMel | MelDecibels | Mfcc)
     bands = {"sr": frontend.sample_rate, "n_fft": frontend.frame_length, "n_mels": frontend.mel_bands}
     if isinstance(frontend, LogMel):
         return np.log(librosa.filters.mel(**bands, dtype=np.float64) @ magnitude + frontend.offset).T
     mel = librosa.feature.melspectrogram(S=magnitude**2, **bands)
     decibels = librosa.power_to_db(mel, amin=frontend.power_floor, top_db=None)
+    if isinstance(frontend, MelDecibels):
+        return decibels.T
     return librosa.feature.mfcc(S=decibels, n_mfcc=frontend.coefficients).T
 
 
@@ -76,6 +79,7 @@ def test_the_definition_equals_librosa_on_music(name, level):
     ("name", "shape", "seconds"),
     [
         ("log-mel", (80, 80, 1), 20_736 / 22_050),
+        ("mel-db", (458, 128, 1), 236_032 / 22_050),
         ("magnitude", (128, 1025, 1), 132_096 / 44_100),
         ("raw", (127, 1024, 1), 130_048 / 44_100),
         ("mfcc 13", (126, 13, 1), 66_048 / 22_050),
@@ -155,6 +159,17 @@ def test_integer_log_mel_bands_lie_within_a_share_of_the_loudest():
         assert (np.abs(found - expected) <= allowed).all(), signal
 
 
+def test_integer_mel_bands_lie_within_a_share_of_the_loudest():
+    """Magnitudes are within 2**-23 of the loudest, so roots of sums of their squares are; 1e-4 is for the logarithm."""
+    form = integer_extractor(fitted(MEL_DB, noise(30_000)))
+    weights = np.sqrt(mel_filters(MEL_DB.mel).sum(axis=1))
+    for signal, pcm in signals().items():
+        magnitudes = np.abs(np.fft.rfft(MEL_DB.frames(pcm) / 32768 * hann(2048), axis=1))
+        found, expected = 10 ** (form.real(pcm) / 20), 10 ** (MEL_DB.float64(pcm) / 20)
+        allowed = 2.0**-23 * magnitudes.max(axis=1, keepdims=True) * weights + 1e-4 * expected
+        assert (np.abs(found - expected) <= allowed).all(), signal
+
+
 def test_integer_samples_are_those_of_the_definition_but_for_ties():
     pcm = np.arange(-(2**15), 2**15, dtype=np.int16)
     item = fitted(RAW, noise(30_000))
@@ -197,6 +212,8 @@ def test_every_kind_survives_json(name):
         (LOG_MEL, {"high_hz": 11_026.0}, "half the sample rate"),
         (LOG_MEL, {"coefficients": 12}, r"'log-mel': unknown entries \['coefficients'\]"),
         (MAGNITUDE, {"floor": -1.0}, "floor"),
+        (MEL_DB, {"heard": "guitar"}, "heard must be one of mix, no-vocals, bass, drums, other, vocals, not 'guitar'"),
+        (MEL_DB, {"heard": ["mix"]}, "heard must be one of"),
         (RAW, {"hop_length": 512}, "hop_length 512 must equal"),
     ],
 )

@@ -7,6 +7,7 @@ import numpy as np
 
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.kinds.raw import Raw
 from edgegenre.frontend.normalization import Normalization
@@ -26,7 +27,7 @@ class IntegerForm:
 
     def __init__(
         self,
-        spec: Mfcc | LogMel | Magnitude | Raw,
+        spec: Mfcc | LogMel | MelDecibels | Magnitude | Raw,
         normalization: Normalization,
         counts: Callable[[np.ndarray], np.ndarray],
         *,
