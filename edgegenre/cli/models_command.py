@@ -152,8 +152,9 @@ def _boards(names: tuple[str, ...]) -> str:
 
 
 def _input(name: str, frontend: "Frontend") -> str:
+    rows = "1 row" if frontend.window_frames == 1 else f"{frontend.window_frames} rows"
     return (
-        f"{name}: {frontend.window_frames} rows of {frontend.contents}, one every {frontend.hop_seconds * 1000:.1f} ms "
+        f"{name}: {rows} of {frontend.contents}, one every {frontend.hop_seconds * 1000:.1f} ms "
         f"at {frontend.sample_rate:,} Hz"
     )
 

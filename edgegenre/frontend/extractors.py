@@ -12,6 +12,7 @@ from edgegenre.frontend.integer_kinds.magnitude import integer_magnitude
 from edgegenre.frontend.integer_kinds.mel_decibels import integer_mel_decibels
 from edgegenre.frontend.integer_kinds.mfcc import integer_mfcc
 from edgegenre.frontend.integer_kinds.raw import integer_raw
+from edgegenre.frontend.integer_kinds.summary import IntegerSummary
 from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Extractor, Frontend
 
@@ -24,6 +25,7 @@ INTEGER_FORMS: dict[str, Callable[[Any, Normalization], Extractor]] = {
     "mel-db": integer_mel_decibels,
     "magnitude": integer_magnitude,
     "raw": integer_raw,
+    "summary": IntegerSummary,
 }
 """By kind: a front end and its normalization to what computes them in integers; it refuses what it cannot compute."""
 

@@ -9,10 +9,11 @@ from edgegenre.frontend.kinds.magnitude import Magnitude
 from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.kinds.raw import Raw
+from edgegenre.frontend.kinds.summary import Summary
 from edgegenre.frontend.protocol import Frontend
 
-KINDS: dict[str, type[Mfcc | LogMel | MelDecibels | Magnitude | Raw]] = {
-    kind.kind: kind for kind in (Mfcc, LogMel, MelDecibels, Magnitude, Raw)
+KINDS: dict[str, type[Mfcc | LogMel | MelDecibels | Magnitude | Raw | Summary]] = {
+    kind.kind: kind for kind in (Mfcc, LogMel, MelDecibels, Magnitude, Raw, Summary)
 }
 
 

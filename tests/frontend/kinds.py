@@ -7,6 +7,7 @@ from edgegenre.frontend.kinds.magnitude import Magnitude
 from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC, Mfcc
 from edgegenre.frontend.kinds.raw import Raw
+from edgegenre.frontend.kinds.summary import Summary
 
 LOG_MEL = LogMel(
     sample_rate=22_050,
@@ -43,6 +44,8 @@ MFCC_13 = Mfcc(
 )
 MFCC_20 = dataclasses.replace(MFCC_13, coefficients=20)
 
+SUMMARY = Summary(of=MFCC_20)
+
 KINDS = {
     "liang": LIANG_MFCC,
     "mfcc 13": MFCC_13,
@@ -51,4 +54,5 @@ KINDS = {
     "mel-db": MEL_DB,
     "magnitude": MAGNITUDE,
     "raw": RAW,
+    "summary": SUMMARY,
 }

@@ -16,12 +16,14 @@ from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
 from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC, Mfcc
+from edgegenre.frontend.kinds.summary import Summary
 from edgegenre.frontend.mel import hann, mel_filters
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.frontend.registry import KINDS as REGISTERED
 from edgegenre.frontend.registry import frontend_from_dict
 from edgegenre.frontend.streaming import FeatureStream
-from tests.frontend.kinds import KINDS, LOG_MEL, MAGNITUDE, MEL_DB, MFCC_13, MFCC_20, RAW
+from tests.frontend.kinds import KINDS, LOG_MEL, MAGNITUDE, MEL_DB, MFCC_13, MFCC_20, RAW, SUMMARY
 from tests.frontend.signals import LEVELS_DB, hard_signals, music, noise, tracks
 
 NEW = {name: frontend for name, frontend in KINDS.items() if name != "liang"}
@@ -33,6 +35,10 @@ FAINT_BANDS = "square wave of 10 samples"
 def by_librosa(frontend: Frontend, pcm: np.ndarray) -> np.ndarray:
     """[rows, frequency] of the same thing by librosa in float64."""
     audio = pcm / 32768
+    if isinstance(frontend, Summary):
+        rows = by_librosa(frontend.of, pcm)
+        pieces = [rows[start : start + 126] for start in range(0, len(rows) - 125, 126)]
+        return np.array([[*piece.mean(axis=0), *piece.std(axis=0)] for piece in pieces]).reshape(-1, 40)
     if frontend == RAW:
         return librosa.util.frame(audio, frame_length=1024, hop_length=1024, axis=0)
     magnitude = np.abs(librosa.stft(audio, n_fft=frontend.frame_length, hop_length=frontend.hop_length, center=False))
@@ -50,11 +56,18 @@ def by_librosa(frontend: Frontend, pcm: np.ndarray) -> np.ndarray:
 
 
 def signals() -> dict[str, np.ndarray]:
-    return {f"noise at {level} dB": noise(20_000, level, seed=-level) for level in (0, -40, -80)} | hard_signals()
+    long = {"noise of several pieces": noise(140_000, -20)}
+    return (
+        {f"noise at {level} dB": noise(20_000, level, seed=-level) for level in (0, -40, -80)} | hard_signals() | long
+    )
 
 
 def fitted(frontend: Frontend, pcm: np.ndarray) -> FeatureInput:
-    """The input whose normalization this music fills."""
+    """The input whose normalization this music fills; of a summary, which has one row, its mean and 20 dB."""
+    if isinstance(frontend, Summary):
+        mean = frontend.of.float64(pcm).mean(axis=0)
+        normalization = Normalization(mean=(*mean.tolist(), *[20.0] * len(mean)), deviation=(20.0,) * (2 * len(mean)))
+        return FeatureInput(frontend=frontend, normalization=normalization)
     return FeatureInput.fit(frontend, [frontend.float64(pcm)])
 
 
@@ -84,6 +97,7 @@ def test_the_definition_equals_librosa_on_music(name, level):
         ("raw", (127, 1024, 1), 130_048 / 44_100),
         ("mfcc 13", (126, 13, 1), 66_048 / 22_050),
         ("mfcc 20", (126, 20, 1), 66_048 / 22_050),
+        ("summary", (1, 40, 1), 66_048 / 22_050),
     ],
 )
 def test_a_window_has_the_shape_and_length_of_the_paper_s(name, shape, seconds):
@@ -129,6 +143,16 @@ def test_integer_features_of_music_are_those_of_the_quantized_definition(name, l
         assert np.abs(steps).max() <= (2 if isinstance(item.frontend, Magnitude) else 1)
         differing, values = differing + int(np.count_nonzero(steps)), values + steps.size
     assert differing <= 1e-3 * values
+
+
+def test_integer_means_and_deviations_lie_within_a_twentieth_of_a_decibel():
+    """Of loud and faint pieces, of silence, and of a piece that changes from one to the other: large deviations."""
+    piece = SUMMARY.frame_length
+    change = np.concatenate([np.zeros(piece // 2, np.int16), noise(piece - piece // 2)])
+    for pcm in (noise(2 * piece), noise(piece, -60), np.zeros(piece, np.int16), change):
+        form = integer_extractor(fitted(SUMMARY, noise(2 * piece)))
+        np.testing.assert_allclose(form.real(pcm), SUMMARY.float64(pcm), rtol=0, atol=0.05)
+    assert SUMMARY.float64(change)[0, 20] > 300  # dB, of the first coefficient
 
 
 @pytest.mark.parametrize("frontend", [MFCC_13, MFCC_20], ids=["13", "20"])
@@ -214,6 +238,9 @@ def test_every_kind_survives_json(name):
         (MAGNITUDE, {"floor": -1.0}, "floor"),
         (MEL_DB, {"heard": "guitar"}, "heard must be one of mix, no-vocals, bass, drums, other, vocals, not 'guitar'"),
         (MEL_DB, {"heard": ["mix"]}, "heard must be one of"),
+        (SUMMARY, {"hop_length": 512}, "'summary': it needs exactly the entry 'of'"),
+        (SUMMARY, {"of": RAW.to_dict()}, "a front end of the kind 'mfcc'"),
+        (SUMMARY, {"of": SUMMARY.to_dict()}, "a front end of the kind 'mfcc'"),
         (RAW, {"hop_length": 512}, "hop_length 512 must equal"),
     ],
 )
@@ -231,6 +258,8 @@ def test_every_registered_kind_is_tried_here_and_has_an_integer_form():
     [
         (dataclasses.replace(LIANG_MFCC, frame_length=1000, hop_length=500), "not of 1000"),
         (dataclasses.replace(LIANG_MFCC, mel_bands=400), "bin between all 402 mel points"),
+        (Summary(of=LIANG_MFCC), "MFCC of frames of a power of two, and at most 128 frames"),
+        (Summary(of=dataclasses.replace(MFCC_20, window_frames=129)), "at most 128 frames, not 129 of 2048 samples"),
         (dataclasses.replace(LOG_MEL, mel_bands=2), "127 spectrum bins"),
         (dataclasses.replace(MAGNITUDE, frame_length=2000), "not of 2000"),
     ],

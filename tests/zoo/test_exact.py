@@ -17,7 +17,7 @@ from edgegenre.zoo.registry import model
 from tests.export.engines import onnx_logits, tflite_logits
 from tests.networks import random_inputs, random_integers
 
-QUICK = ("shallow-cnn", "lstm-crnn", "res-1d2d-segments", "stem3-ds", "spec1-full")
+QUICK = ("shallow-cnn", "lstm-crnn", "res-1d2d-segments", "stem3-ds", "spec1-full", "mlp", "lstm")
 LARGER = ("deep-cnn", "res-1d-segments", "res-2d-segments", "res-1d", "res-2d", "res-1d2d", "stem3-cnn")
 EVERY_NAME = [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
 
