@@ -10,6 +10,8 @@ from edgegenre.cli.options import json_option
 
 if TYPE_CHECKING:
     from edgegenre.frontend.protocol import Frontend
+    from edgegenre.network.costs import Costs
+    from edgegenre.zoo.described import Described
     from edgegenre.zoo.entry import ZooEntry
 
 
@@ -21,8 +23,15 @@ def models_command(name: str | None, as_json: bool) -> None:
 
     RAM is that of int8 activations and state, computed, without the front end's (about 11 KB).
     """
+    from edgegenre.zoo.described import DESCRIBED
     from edgegenre.zoo.registry import MODELS, model
 
+    if name in DESCRIBED:
+        if as_json:
+            print_json([_described_figures(DESCRIBED[name])])
+        else:
+            _show_described(DESCRIBED[name])
+        return
     entries = [model(name)] if name else list(MODELS.values())
     if as_json:
         print_json([_figures(entry) for entry in entries])
@@ -94,11 +103,14 @@ def _show_all(entries: list["ZooEntry"]) -> None:
         "RAM stream",
         "runs on",
     ]
+    from edgegenre.zoo.described import DESCRIBED
+
     print_table(headings, rows, left=2)
     click.echo(
         "\nFor the paper's classes. printed: the paper's own count of parameters; accuracy: the paper's, on its own"
         "\ndata. mult/window and mult/s: multiplications for a window, and for a second of audio in a stream. RAM:"
         "\nint8, computed. runs on: `edgegenre models NAME` says why not on more."
+        f"\nDescribed for their costs alone, which NAME shows, too: {', '.join(DESCRIBED)}."
     )
 
 
@@ -127,6 +139,46 @@ def _show_one(entry: "ZooEntry") -> None:
         ("boards", boards),
     ):
         click.echo(f"{title + ':':22}{value}")
+    _show_layers(costs)
+
+
+def _described_figures(described: "Described") -> dict[str, Any]:
+    return {
+        "name": described.name,
+        "paper": described.paper,
+        "paper_accuracy": described.paper_accuracy,
+        "parameters": described.parameters,
+        "multiplies": described.multiplies,
+        "needs": described.needs,
+        "parts": [
+            {"name": part.network.name, "times": part.times, **dataclasses.asdict(part.costs())}
+            for part in described.parts
+        ],
+    }
+
+
+def _show_described(described: "Described") -> None:
+    printed = "none" if described.paper_accuracy is None else f"{described.paper_accuracy:.2f} % as the paper prints it"
+    for title, value in (
+        ("system", described.name),
+        ("paper", described.paper),
+        ("parameters", f"{described.parameters:,}"),
+        ("accuracy", printed),
+        ("multiplies", f"{described.multiplies / 1e6:,.1f} M for a clip of 30 s"),
+        ("trained", f"no: it needs {described.needs}, which edgegenre does not have"),
+    ):
+        click.echo(f"{title + ':':22}{value}")
+    for part in described.parts:
+        costs = part.costs()
+        often = "once" if part.times == 1 else f"{part.times} times"
+        click.echo(
+            f"\n{part.network.name}, {often} a clip: {costs.parameters:,} parameters, {costs.multiplies:,} multiplies, "
+            f"{costs.ram_window_bytes:,} bytes of RAM in int8 (computed)"
+        )
+        _show_layers(costs)
+
+
+def _show_layers(costs: "Costs") -> None:
     click.echo()
     print_table(
         ["layer", "kind", "output", "parameters", "multiplies", "state bytes"],

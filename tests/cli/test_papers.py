@@ -3,7 +3,9 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from edgegenre.deploy.assemble import export_bundle
 from edgegenre.network.layers import Convolution, Dense, Flatten, LeakyRelu, MaxPool
@@ -131,3 +133,33 @@ def test_a_model_of_the_mix_takes_songs_in_stems_too(flat: Path) -> None:
     assert answers[0]["probabilities"].keys() == answers[1]["probabilities"].keys()
     for label, share in answers[0]["probabilities"].items():
         assert answers[1]["probabilities"][label] == pytest.approx(share, abs=0.1)
+
+
+def test_a_perceptron_on_statistics_goes_from_tracks_to_answers(tmp_path: Path) -> None:
+    """Its front end makes one row of a whole piece of 3 s, which shorter tracks do not fill; a stream answers as the
+    file does."""
+    write_sounds(tmp_path / "music")
+    assert "it needs at least 66048 samples" in refusal("train", "mlp", "--data", "music", folder=tmp_path)
+    for path in (tmp_path / "music").rglob("*.wav"):
+        sound, rate = soundfile.read(path, dtype="int16")
+        soundfile.write(path, np.tile(sound, 2), rate)
+    recipe = {"name": "once", "phases": [{"epochs": 1, "learning_rate": 1e-3, "batch": 8}]}
+    (tmp_path / "once.json").write_text(json.dumps(recipe))
+    for command in (("train", "mlp", "--data", "music", "--recipe", "once.json"), ("export", "--int8"), ("verify",)):
+        outcome = edgegenre(*command, folder=tmp_path)
+        assert outcome.status == 0, outcome
+    song = "music/low/00.wav"
+    answer = json.loads(edgegenre("classify", song, "--json", folder=tmp_path).stdout)
+    heard = edgegenre("listen", song, "--fast", "--json", folder=tmp_path).stdout.splitlines()
+    assert json.loads(heard[-1])["probabilities"] == answer["probabilities"]
+
+
+def test_models_shows_what_is_described_for_its_costs_alone() -> None:
+    shown = edgegenre("models", "yamnet").stdout
+    assert "4,257.8 M for a clip of 30 s" in shown
+    assert "it needs the weights of YAMNet on AudioSet" in shown
+    assert "yamnet-body, 62 times a clip" in shown
+    assert "vgg16, vgg16-gap, yamnet, yamnet-lstm" in edgegenre("models").stdout
+    (figures,) = json.loads(edgegenre("models", "vgg16", "--json").stdout)
+    assert figures["parameters"] == 203_908_522
+    assert "model 'yamnet' is not known" in refusal("train", "yamnet")
