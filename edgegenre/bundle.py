@@ -223,7 +223,8 @@ class Bundle:
             )
         if name not in self.files:
             raise BundleError(
-                f"{self.folder}: this bundle has no {name}. `edgegenre export --int8` without --to writes every file."
+                f"{self.folder}: this bundle has no {name}. `edgegenre export --int8` without --to writes every file "
+                "that the network has."
             )
         return self.folder / name
 

@@ -26,10 +26,14 @@ from edgegenre.network.network import Network, Node, chain
 from edgegenre.network.shape import Shape
 from edgegenre.quantize.calibrate import INPUT, quantize
 from edgegenre.quantize.recipe import quantization_recipe
-from edgegenre.zoo.registry import MODELS, model
+from edgegenre.zoo import liang
+from edgegenre.zoo.registry import model
 
-CONVOLUTIONAL_MODELS = tuple(name for name, entry in MODELS.items() if not entry.build(13).recurrent)
-RECURRENT_MODELS = tuple(name for name in MODELS if name not in CONVOLUTIONAL_MODELS)
+LIANG = tuple(entry.name for entry in liang.ENTRIES)
+"""The twelve chains that every engine computes, the C runtime among them."""
+
+CONVOLUTIONAL_MODELS = tuple(name for name in LIANG if not model(name).build(13).recurrent)
+RECURRENT_MODELS = tuple(name for name in LIANG if name not in CONVOLUTIONAL_MODELS)
 
 
 def odd_network(time: int = 61) -> Network:

@@ -1,4 +1,4 @@
-"""`edgegenre data`: looking at a data set, and rendering the synthetic one."""
+"""`edgegenre data`: looking at a data set, rendering the synthetic one, splitting tracks into parts."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 NOT_PASSED = 1
 
 
-@click.group("data", short_help="Check a data set, or render the synthetic one.")
+@click.group("data", short_help="Check a data set, render the synthetic one, split tracks into parts.")
 def data_command() -> None:
-    """Check a data set, or render the synthetic one."""
+    """Check a data set, render the synthetic one, or split tracks into parts."""
 
 
 @data_command.command("check")
@@ -80,6 +80,21 @@ def synth(out: Path, tracks: int | None, seed: int) -> None:
         say(f"no baseline: {error}")
         return
     show(f"baseline: an SVM on means and deviations of MFCC recognizes {share:.1%} of its test tracks (synthetic)")
+
+
+@data_command.command("separate")
+@click.argument("source", metavar="DIR", type=click.Path(path_type=Path))
+@click.argument("out", type=click.Path(path_type=Path))
+def separate(source: Path, out: Path) -> None:
+    """Split the tracks of DIR, one folder a genre, into parts that stand in for stems, into the folder OUT.
+
+    No trained separator: drums is the percussive part of a track, bass the harmonic part below 250 Hz, other the rest.
+    A folder with bass.wav, drums.wav and other.wav (and vocals.wav) of a real separator is read just as well.
+    """
+    from edgegenre.datasets.separation import separate_folder
+
+    dataset = separate_folder(source, out, console_progress())
+    show(f"{out}: {len(dataset.tracks)} songs of {len(dataset.labels)} classes in parts that stand in for stems")
 
 
 def _baseline(dataset: "Dataset", seed: int) -> float:

@@ -38,6 +38,13 @@ if TYPE_CHECKING:
     help="Play the tracks as one stream of so many minutes instead, and score continuous mode.",
 )
 @click.option(
+    "--misclassified",
+    "pictures",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Also draw windows that are answered wrongly as the model hears them, the surest first, into a new folder.",
+)
+@click.option(
     "--non-music",
     metavar="DIR",
     type=click.Path(path_type=Path),
@@ -78,6 +85,7 @@ def eval_command(
     data: Path | None,
     data_at: Path | None,
     minutes: float | None,
+    pictures: Path | None,
     non_music: Path | None,
     microphone: bool,
     noise: Path | None,
@@ -91,6 +99,7 @@ def eval_command(
 ) -> None:
     """Score RUN or BUNDLE (default: the newest bundle) on labeled tracks: clip by clip, as one long stream, or as
     microphones would hear them."""
+    from edgegenre.evaluation.misclassified import check_folder, draw_misclassified
     from edgegenre.evaluation.plot_style import check_picture
     from edgegenre.evaluation.score import Score, held_out, recorded_leak, whole_folder
     from edgegenre.files import write_json
@@ -101,6 +110,10 @@ def eval_command(
     _check_modes(minutes, non_music, microphone, noise)
     if picture is not None:
         check_picture(picture)
+    if pictures is not None and minutes is not None:
+        raise click.UsageError("--misclassified draws windows of tracks; a stream has none. Leave out --stream.")
+    if pictures is not None:
+        check_folder(pictures)
     model = open_model(bundle_or_latest(source))
     material = whole_folder(data) if data is not None else held_out(model, data_at=data_at)
     for problem in material.problems:
@@ -124,6 +137,9 @@ def eval_command(
         from edgegenre.evaluation.score import score
 
         result = score(model, material, **how)
+    if pictures is not None:
+        found = draw_misclassified(model, material, pictures, **how)
+        say(f"{pictures}: {len(found.drawn)} pictures of {found.wrong} wrong among {found.windows} windows.")
     for sentence in result.skipped:
         say(f"skipped {sentence}")
     if out is not None:

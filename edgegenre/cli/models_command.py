@@ -9,6 +9,9 @@ from edgegenre.cli.console import print_json, print_table
 from edgegenre.cli.options import json_option
 
 if TYPE_CHECKING:
+    from edgegenre.frontend.protocol import Frontend
+    from edgegenre.network.costs import Costs
+    from edgegenre.zoo.described import Described
     from edgegenre.zoo.entry import ZooEntry
 
 
@@ -20,8 +23,15 @@ def models_command(name: str | None, as_json: bool) -> None:
 
     RAM is that of int8 activations and state, computed, without the front end's (about 11 KB).
     """
+    from edgegenre.zoo.described import DESCRIBED
     from edgegenre.zoo.registry import MODELS, model
 
+    if name in DESCRIBED:
+        if as_json:
+            print_json([_described_figures(DESCRIBED[name])])
+        else:
+            _show_described(DESCRIBED[name])
+        return
     entries = [model(name)] if name else list(MODELS.values())
     if as_json:
         print_json([_figures(entry) for entry in entries])
@@ -32,6 +42,8 @@ def models_command(name: str | None, as_json: bool) -> None:
 
 
 def _figures(entry: "ZooEntry") -> dict[str, Any]:
+    from edgegenre.targets.places import places
+
     costs = entry.costs()
     figures = dataclasses.asdict(costs)
     layers = figures.pop("layers")
@@ -42,14 +54,22 @@ def _figures(entry: "ZooEntry") -> dict[str, Any]:
         "classes": entry.paper_classes,
         "paper_parameters": entry.paper_parameters,
         "paper_accuracy": entry.paper_accuracy,
+        "paper_scored": entry.paper_scored,
+        "inputs": {name: frontend.to_dict() for name, frontend in entry.frontends.items()},
+        "recipes": list(entry.protocols),
+        "vote": entry.vote,
         "separable": entry.separable,
+        **dataclasses.asdict(places(entry)),
         **figures,
+        "window_seconds": _window_seconds(entry),
         "receptive_field_seconds": _field_seconds(entry),
         "layers": [layer | {"output": list(layer["output"])} for layer in layers],
     }
 
 
 def _show_all(entries: list["ZooEntry"]) -> None:
+    from edgegenre.targets.places import places
+
     rows = []
     for entry in entries:
         costs = entry.costs()
@@ -58,14 +78,15 @@ def _show_all(entries: list["ZooEntry"]) -> None:
                 entry.name,
                 entry.paper,
                 f"{costs.parameters:,}",
-                f"{entry.paper_parameters:,}",
+                "" if entry.paper_parameters is None else f"{entry.paper_parameters:,}",
                 f"{entry.paper_accuracy:.2f} %",
+                f"{_window_seconds(entry):.1f} s",
                 f"{costs.multiplies / 1e6:.1f} M",
                 f"{costs.multiplies_per_second / 1e6:.2f} M",
-                f"{_field_seconds(entry):.2f} s",
                 f"{costs.latency_seconds:.2f} s",
                 f"{costs.ram_window_bytes / 1000:.0f} KB",
                 f"{costs.ram_stream_bytes / 1000:.0f} KB",
+                "PC, Pi, boards" if places(entry).firmware_refusal is None else "PC, Pi",
             ]
         )
     headings = [
@@ -74,39 +95,90 @@ def _show_all(entries: list["ZooEntry"]) -> None:
         "parameters",
         "printed",
         "accuracy",
-        "mult/clip",
+        "window",
+        "mult/window",
         "mult/s",
-        "field",
         "latency",
         "RAM window",
         "RAM stream",
+        "runs on",
     ]
+    from edgegenre.zoo.described import DESCRIBED
+
     print_table(headings, rows, left=2)
     click.echo(
-        "\nFor the paper's 13 classes. printed: the paper's own count of parameters; accuracy: the paper's, on its own"
-        "\ndata. mult/clip and mult/s: multiplications for a 30 s clip, and for a second of audio in a stream."
-        "\nRAM: int8, computed."
+        "\nFor the paper's classes. printed: the paper's own count of parameters; accuracy: the paper's, on its own"
+        "\ndata. mult/window and mult/s: multiplications for a window, and for a second of audio in a stream. RAM:"
+        "\nint8, computed. runs on: `edgegenre models NAME` says why not on more."
+        f"\nDescribed for their costs alone, which NAME shows, too: {', '.join(DESCRIBED)}."
     )
 
 
 def _show_one(entry: "ZooEntry") -> None:
-    costs = entry.costs()
+    from edgegenre.targets.places import places
+
+    costs, found = entry.costs(), places(entry)
     convolutions = f"{costs.convolution_multiplies / 1e6:.1f} M of them in convolutions"
+    printed = "no count" if entry.paper_parameters is None else f"{entry.paper_parameters:,}"
+    boards = found.firmware_refusal or _boards(found.boards)
     for title, value in (
         ("model", f"{entry.name} ({entry.family})"),
         ("paper", entry.paper),
-        (
-            "parameters",
-            f"{costs.parameters:,} ({entry.paper_classes} classes; the paper prints: {entry.paper_parameters:,})",
-        ),
-        ("accuracy", f"{entry.paper_accuracy:.2f} % as the paper prints it, on its own data"),
-        ("multiplies a clip", f"{costs.multiplies / 1e6:.1f} M, {convolutions}"),
+        ("parameters", f"{costs.parameters:,} ({entry.paper_classes} classes; the paper prints: {printed})"),
+        ("accuracy", f"{entry.paper_accuracy:.2f} % as the paper prints it: {entry.paper_scored}"),
+        ("inputs", "; ".join(_input(name, frontend) for name, frontend in entry.frontends.items())),
+        ("recipes", f"{', '.join(entry.protocols)}, and those for any model"),
+        ("vote", entry.vote),
+        ("multiplies a window", f"{costs.multiplies / 1e6:.1f} M, {convolutions}"),
         ("multiplies a second", f"{costs.multiplies_per_second / 1e6:.2f} M, streamed"),
         ("receptive field", f"{costs.receptive_field_frames} frames, {_field_seconds(entry):.2f} s"),
         ("latency", f"{costs.latency_seconds:.2f} s"),
         ("RAM", f"{costs.ram_window_bytes:,} bytes for a window, {costs.ram_stream_bytes:,} streamed (computed)"),
+        ("engines", ", ".join(found.engines)),
+        ("stream", found.streaming_refusal or "row by row on every engine"),
+        ("boards", boards),
     ):
         click.echo(f"{title + ':':22}{value}")
+    _show_layers(costs)
+
+
+def _described_figures(described: "Described") -> dict[str, Any]:
+    return {
+        "name": described.name,
+        "paper": described.paper,
+        "paper_accuracy": described.paper_accuracy,
+        "parameters": described.parameters,
+        "multiplies": described.multiplies,
+        "needs": described.needs,
+        "parts": [
+            {"name": part.network.name, "times": part.times, **dataclasses.asdict(part.costs())}
+            for part in described.parts
+        ],
+    }
+
+
+def _show_described(described: "Described") -> None:
+    printed = "none" if described.paper_accuracy is None else f"{described.paper_accuracy:.2f} % as the paper prints it"
+    for title, value in (
+        ("system", described.name),
+        ("paper", described.paper),
+        ("parameters", f"{described.parameters:,}"),
+        ("accuracy", printed),
+        ("multiplies", f"{described.multiplies / 1e6:,.1f} M for a clip of 30 s"),
+        ("trained", f"no: it needs {described.needs}, which edgegenre does not have"),
+    ):
+        click.echo(f"{title + ':':22}{value}")
+    for part in described.parts:
+        costs = part.costs()
+        often = "once" if part.times == 1 else f"{part.times} times"
+        click.echo(
+            f"\n{part.network.name}, {often} a clip: {costs.parameters:,} parameters, {costs.multiplies:,} multiplies, "
+            f"{costs.ram_window_bytes:,} bytes of RAM in int8 (computed)"
+        )
+        _show_layers(costs)
+
+
+def _show_layers(costs: "Costs") -> None:
     click.echo()
     print_table(
         ["layer", "kind", "output", "parameters", "multiplies", "state bytes"],
@@ -123,6 +195,24 @@ def _show_one(entry: "ZooEntry") -> None:
         ],
         left=3,
     )
+
+
+def _boards(names: tuple[str, ...]) -> str:
+    if not names:
+        return "none: its weights or its rows are too large for all"
+    return f"it fits the memories of {', '.join(names)}; `edgegenre firmware` measures"
+
+
+def _input(name: str, frontend: "Frontend") -> str:
+    rows = "1 row" if frontend.window_frames == 1 else f"{frontend.window_frames} rows"
+    return (
+        f"{name}: {rows} of {frontend.contents}, one every {frontend.hop_seconds * 1000:.1f} ms "
+        f"at {frontend.sample_rate:,} Hz"
+    )
+
+
+def _window_seconds(entry: "ZooEntry") -> float:
+    return max(frontend.window_seconds for frontend in entry.frontends.values())
 
 
 def _field_seconds(entry: "ZooEntry") -> float:

@@ -53,8 +53,9 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option(
     "--recipe",
     metavar="NAME",
-    help="robust (default for your own music), quick (default without --data), paper (its protocol), or the path of "
-    "your own .json: what a run's config.json has under 'protocol'.",
+    help="robust (default for your own music), quick (default without --data), paper (that of MODEL's own paper; "
+    "`edgegenre models MODEL` lists its variants), or the path of your own .json: what a run's config.json has under "
+    "'protocol'.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--repeats", type=click.IntRange(min=1), help="Runs with seeds SEED, SEED+1, …; default: the recipe's.")
@@ -109,12 +110,12 @@ def train_command(
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
     from edgegenre.datasets.track import absolute
     from edgegenre.runs.description import Experiment
-    from edgegenre.runs.protocols import default_protocol, protocol
+    from edgegenre.runs.protocols import default_protocol
     from edgegenre.training.train import Workplace, train
     from edgegenre.zoo.registry import model as zoo_model
 
-    zoo_model(model)  # a wrong name is said before any data is read
-    chosen = default_protocol(synthetic=not data) if recipe is None else protocol(recipe)
+    entry = zoo_model(model)  # a wrong name is said before any data is read
+    chosen = default_protocol(synthetic=not data) if recipe is None else entry.recipe(recipe)
     experiment = Experiment(
         model=model,
         protocol=chosen,

@@ -15,7 +15,8 @@ DESCRIPTION = "dataset.json"
 
 
 def open_folder(root: Path) -> Dataset:
-    """The data set of `root`: each directory in it is a class, the sound files in and below that its tracks.
+    """The data set of `root`: each directory in it is a class, the sound files in and below that its tracks, and so are
+    the directories of songs in stems (`audio.stems`).
 
     A directory inside a class is an artist: his tracks stay together in a split, whatever classes they are in; a
     compilation ('Various Artists') stays together within its class. What is left out (see `walk`) is said in the
@@ -24,6 +25,8 @@ def open_folder(root: Path) -> Dataset:
     """
     root = existing_folder(root)
     found = walk(root)
+    if root in found.sounds:
+        raise DatasetError(f"{root}: is a song in stems. Name the folder that holds one folder a genre.")
     stray = [path.name for path in found.sounds if path.parent == root]
     classes = {path.name for path in root.iterdir() if path.is_dir() and not path.name.startswith(".")}
     if not classes:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgegenre.audio.decode import SoundReader
 from edgegenre.audio.fingerprint import Fingerprinter, matches
+from edgegenre.audio.stems import content_digest, reader_of
 from edgegenre.datasets.groups import connected
 from edgegenre.datasets.md5 import md5_of
 from edgegenre.datasets.track import Track
 from edgegenre.errors import AudioError, DatasetError
-from edgegenre.files import sha256
 
 SAMPLE_RATE = 16_000
 # One frame of the front end; a shorter file has no features at all.
@@ -35,7 +34,7 @@ def inspect(track: Track) -> Inspection:
     """Decode a track, in little memory. Raises AudioError or DatasetError when a model could not learn from it."""
     if track.md5 is not None and md5_of(track.path) != track.md5:
         raise DatasetError(f"{track.path}: its MD5 is not the published one ({track.md5}). Download it again.")
-    reader, fingerprinter = SoundReader(track.path, SAMPLE_RATE), Fingerprinter(SAMPLE_RATE)
+    reader, fingerprinter = reader_of(track.path, SAMPLE_RATE), Fingerprinter(SAMPLE_RATE)
     for block in reader.blocks():
         fingerprinter.push(block)
     levels = reader.levels
@@ -49,7 +48,7 @@ def inspect(track: Track) -> Inspection:
         track=track,
         seconds=levels.seconds,
         source_rate=levels.source_rate,
-        content=sha256(track.path),
+        content=content_digest(track.path),
         fingerprint=fingerprinter.words(),
         remarks=reader.remarks,
     )

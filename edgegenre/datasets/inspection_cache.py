@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from edgegenre.audio.stems import content_digest
 from edgegenre.datasets.inspection import Inspection, inspect
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.errors import AudioError, DatasetError
-from edgegenre.files import cache_folder, sha256, write_json
+from edgegenre.files import cache_folder, write_json
 from edgegenre.progress import SILENT, Progress
 from edgegenre.untrusted import UnreadableError, read_json
 
@@ -22,7 +23,7 @@ def inspected(track: Track) -> Inspection:
 
     What cannot be used is not remembered. Raises AudioError, DatasetError or OSError as `inspect` does.
     """
-    content = sha256(track.path)
+    content = content_digest(track.path)
     entry = _entry(track, content)
     found = _read(entry, track, content)
     if found is None:

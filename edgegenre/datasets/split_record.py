@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from edgegenre.audio.stems import is_sound
 from edgegenre.datasets.names import located, portable
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import PARTS, Track
@@ -56,7 +57,7 @@ def _track_from_json(entry: dict[str, Any], root: Path) -> Track:
     if relative.is_absolute() or ".." in relative.parts:
         raise DatasetError(f"{relative}: a recorded split must stay inside {root}. The record was altered.")
     path = located(root.absolute(), str(relative))
-    if path is None or not path.is_file():
+    if path is None or not is_sound(path):
         raise DatasetError(
             f"{root.absolute() / relative}: was part of the recorded split and is missing. Restore it, name the data "
             "set's new place (--data-at), or make the split again."

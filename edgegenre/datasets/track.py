@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgegenre.audio.stems import is_sound
 from edgegenre.errors import DatasetError, did_you_mean
 
 PARTS = ("train", "validation", "test")
@@ -13,7 +14,7 @@ PARTS = ("train", "validation", "test")
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
-    """One sound file and what is known about it.
+    """One sound file, or the folder of a song in stems (`audio.stems`), and what is known about it.
 
     label: the class. identifier: unique in its data set and the same on every machine. group: the artist or album, None
     when nothing is known. recording: the sound that the file is a copy or a cut of, None when it is the only one known.
@@ -58,7 +59,7 @@ def make_dataset(
     found: list[Track] = []
     broken = list(problems)
     for track in sorted(tracks, key=lambda track: track.identifier):
-        if not track.path.is_file():
+        if not is_sound(track.path):
             broken.append(f"{track.path}: is missing.")
         elif found and found[-1].identifier == track.identifier:
             raise DatasetError(

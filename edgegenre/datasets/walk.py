@@ -1,10 +1,11 @@
-"""The sound files below a folder: one rule for `data check`, `train`, `eval` and `classify`."""
+"""The sound files and songs in stems below a folder: one rule for `data check`, `train`, `eval` and `classify`."""
 
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from edgegenre.audio.stems import holds_stems
 from edgegenre.datasets.names import portable
 from edgegenre.datasets.track import some
 
@@ -30,9 +31,10 @@ UNREADABLE_SUFFIXES = frozenset(
 class Walk:
     """What is below a folder, each in the order of portable names.
 
-    sounds: files with the suffix of a readable format. The others are left out: unreadable: sound of other formats.
-    hidden: files and folders whose name begins with a dot, whatever is in them. foreign: other files. unusable: folders
-    that cannot be listed, links that lead nowhere or round in a circle, pipes and devices.
+    sounds: files with the suffix of a readable format, and folders of songs in stems (`audio.stems`). The others are
+    left out: unreadable: sound of other formats. hidden: files and folders whose name begins with a dot, whatever is in
+    them. foreign: other files. unusable: folders that cannot be listed, links that lead nowhere or round in a circle,
+    pipes and devices.
     """
 
     sounds: tuple[Path, ...]
@@ -57,6 +59,9 @@ def walk(folder: Path) -> Walk:
         identity = (status.st_dev, status.st_ino)
         if identity in above:
             found["unusable"].append(place)
+            continue
+        if holds_stems({entry.name for entry in entries}):
+            found["sounds"].append(place)
             continue
         for entry in entries:
             path = place / entry.name

@@ -32,7 +32,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
     tracks = training["tracks"]
     synthetic = training["synthetic"]
     lines = [
-        f"# {markdown(manifest.model)}: music genre from {manifest.clock.window_seconds:.0f} s of audio",
+        f"# {markdown(manifest.model)}: music genre from {manifest.clock.window_seconds:.3g} s of audio",
         "",
         f"{_form(manifest)}, {len(manifest.labels)} labels: {', '.join(map(markdown, manifest.labels))}.",
         "",

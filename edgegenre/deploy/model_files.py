@@ -16,6 +16,7 @@ from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.export.c.project import write_firmware
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import stream_onnx_bytes
+from edgegenre.export.steps import step_refusal
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.integer.network import IntegerNetwork
@@ -28,12 +29,15 @@ def write_model_files(folder: Path, manifest: Manifest, integers: IntegerNetwork
     where needed.
     """
     text = manifest_text(manifest)
+    steps = step_refusal(integers) is None
     if "tflite" in formats:
         (folder / TFLITE).write_bytes(tflite_bytes(integers, text))
-        (folder / STREAM_TFLITE).write_bytes(stream_tflite_bytes(integers, text))
+        if steps:
+            (folder / STREAM_TFLITE).write_bytes(stream_tflite_bytes(integers, text))
     if "onnx" in formats:
         (folder / ONNX).write_bytes(onnx_bytes(integers, text))
-        (folder / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
+        if steps:
+            (folder / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
     if "c" in formats:
         frontend, rules = firmware_frontend(manifest.inputs), manifest.rules(integers.output)
         write_firmware(integers, frontend, manifest.labels, folder / FIRMWARE, rules)

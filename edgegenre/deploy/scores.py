@@ -5,10 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.track import Track
 from edgegenre.frontend.extractors import extractor
-from edgegenre.frontend.inputs import FeatureInput, frontends_of, sample_rate
+from edgegenre.frontend.inputs import FeatureInput, frontends_of, read_sound
 from edgegenre.frontend.windows import input_windows, one_window, window_count
 from edgegenre.integer import reference
 from edgegenre.integer.network import IntegerNetwork
@@ -47,12 +46,11 @@ def device_windows(
     """int8 [windows, time, frequency] of every input, for each track, by the front ends that run on the device."""
     frontends = frontends_of(inputs)
     extractors = {name: extractor(item) for name, item in inputs.items()}
-    rate = sample_rate(frontends)
     parts = []
     with progress.task(title, len(tracks)) as task:
         for track in tracks:
-            pcm = load_pcm(track.path, rate)
-            features = {name: each.features(pcm) for name, each in extractors.items()}
+            pcm = read_sound(track.path, frontends).pcm
+            features = {name: each.features(pcm[name]) for name, each in extractors.items()}
             parts.append(input_windows(features, frontends))
             task.advance(note=track.path.name)
     return parts

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.audio.decode import load_pcm
+from edgegenre.audio.stems import load_sound
 from edgegenre.datasets.track import Track
 from edgegenre.errors import AudioError, DatasetError
 from edgegenre.evaluation.listening import listen
@@ -211,7 +211,7 @@ def _sound(
         if track.identifier in broken:
             continue
         try:
-            pcm = load_pcm(track.path, rate)
+            pcm = load_sound(track.path, rate)
         except AudioError as error:
             if skipped is None:
                 raise

@@ -79,6 +79,15 @@ def step_plan(network: IntegerNetwork) -> StepPlan:
     )
 
 
+def step_refusal(network: IntegerNetwork) -> str | None:
+    """Why there is no streaming step of `network`; None where there is one."""
+    try:
+        step_plan(network)
+    except ExportError as error:
+        return str(error)
+    return None
+
+
 def _kept(stream: StreamPlan) -> dict[str, int]:
     kept: dict[str, int] = {}
     for item in stream.rows.values():

@@ -9,9 +9,9 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from edgegenre.audio.decode import load_pcm
+from edgegenre.audio.stems import content_digest, load_sound
 from edgegenre.errors import AudioError, EdgegenreError
-from edgegenre.files import cache_folder, remove_leftovers, replacing_file, sha256
+from edgegenre.files import cache_folder, remove_leftovers, replacing_file
 
 # Raise this when decoding or a kind's float32 form changes what it computes: old entries are then never found again.
 _REVISION = 2
@@ -49,6 +49,11 @@ class Analysis(Protocol):
         """Of the PCM that it takes."""
         ...
 
+    @property
+    def heard(self) -> str:
+        """Which of `audio.stems.HEARD` it takes of a song in stems."""
+        ...
+
     def float32(self, pcm: np.ndarray) -> np.ndarray:
         """float32 rows of int16 PCM [samples]."""
         ...
@@ -70,7 +75,7 @@ class FeatureCache:
         self.folder = Path(folder) if folder is not None else cache_folder()
 
     def features(self, path: Path, frontend: Analysis) -> np.ndarray:
-        """float32 [rows, frequency], not normalized, of a sound file; damaged entries are replaced.
+        """float32 [rows, frequency], not normalized, of a sound file or a song in stems; damaged entries are replaced.
 
         Raises AudioError when the file cannot be read or decoded, EdgegenreError when the cache folder cannot be
         written to.
@@ -82,7 +87,7 @@ class FeatureCache:
         entry = self._entry(Path(path), frontend)
         features = _read(entry)
         if features is None:
-            features = frontend.float32(load_pcm(Path(path), frontend.sample_rate))
+            features = frontend.float32(load_sound(path, frontend.sample_rate, frontend.heard))
             _write(entry, features)
         return Stored(entry=entry, features=features)
 
@@ -92,7 +97,7 @@ class FeatureCache:
 
     def _entry(self, path: Path, frontend: Analysis) -> Path:
         try:
-            content = sha256(path)
+            content = content_digest(path)
         except OSError as error:
             raise AudioError(f"{path}: cannot be read ({error.strerror or error}). Check the path.") from error
         key = json.dumps([_REVISION, content, frontend.to_dict()], sort_keys=True)

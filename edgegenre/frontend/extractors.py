@@ -9,8 +9,10 @@ from edgegenre.errors import FeatureError
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.integer_kinds.log_mel import integer_log_mel
 from edgegenre.frontend.integer_kinds.magnitude import integer_magnitude
+from edgegenre.frontend.integer_kinds.mel_decibels import integer_mel_decibels
 from edgegenre.frontend.integer_kinds.mfcc import integer_mfcc
 from edgegenre.frontend.integer_kinds.raw import integer_raw
+from edgegenre.frontend.integer_kinds.summary import IntegerSummary
 from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Extractor, Frontend
 
@@ -20,8 +22,10 @@ Form = Literal["int8", "float"]
 INTEGER_FORMS: dict[str, Callable[[Any, Normalization], Extractor]] = {
     "mfcc": integer_mfcc,
     "log-mel": integer_log_mel,
+    "mel-db": integer_mel_decibels,
     "magnitude": integer_magnitude,
     "raw": integer_raw,
+    "summary": IntegerSummary,
 }
 """By kind: a front end and its normalization to what computes them in integers; it refuses what it cannot compute."""
 

@@ -13,32 +13,19 @@ from edgegenre.errors import FeatureError
 Range = tuple[float, float]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Framed:
-    """What all kinds have in common: rows of `frame_length` samples, one every `hop_length`, `window_frames` a window.
+class Timed:
+    """What follows from the rate, the length and the distance of rows."""
 
-    A kind gives `kind`, `frequency`, `contents` and the features themselves, and the range of each number it adds.
-    Raises FeatureError when a value is of the wrong type, out of range or contradicts another.
-    """
-
-    kind: ClassVar[str]
     channels: ClassVar[int] = 1
-    ranges: ClassVar[Mapping[str, Range]] = {}
-
     sample_rate: int
     frame_length: int
     hop_length: int
     window_frames: int
 
-    def __post_init__(self) -> None:
-        ranges = {**_RANGES, **self.ranges}
-        for field in dataclasses.fields(self):
-            _check_number(field.name, getattr(self, field.name), ranges[field.name], integer=field.type in (int, "int"))
-        if self.hop_length > self.frame_length:
-            raise FeatureError(
-                f"front end: hop_length {self.hop_length} is longer than frame_length {self.frame_length}; "
-                "samples would be skipped."
-            )
+    @property
+    def heard(self) -> str:
+        """Which of `audio.stems.HEARD` is heard of a song in stems."""
+        return "mix"
 
     @property
     def frequency(self) -> int:
@@ -79,6 +66,38 @@ class Framed:
     def samples_for(self, frames: int) -> int:
         """The fewest samples that hold `frames` frames; 0 for no frame."""
         return self.frame_length + (frames - 1) * self.hop_length if frames > 0 else 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Framed(Timed):
+    """What all kinds have in common: rows of `frame_length` samples, one every `hop_length`, `window_frames` a window.
+
+    A kind gives `kind`, `frequency`, `contents` and the features themselves, and the range of each number it adds or
+    the words that a field may have.
+    Raises FeatureError when a value is of the wrong type, out of range or contradicts another.
+    """
+
+    kind: ClassVar[str]
+    ranges: ClassVar[Mapping[str, Range]] = {}
+    words: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+
+    sample_rate: int
+    frame_length: int
+    hop_length: int
+    window_frames: int
+
+    def __post_init__(self) -> None:
+        ranges = {**_RANGES, **self.ranges}
+        for field in dataclasses.fields(self):
+            if field.name in self.words:
+                _check_word(field.name, getattr(self, field.name), self.words[field.name])
+                continue
+            _check_number(field.name, getattr(self, field.name), ranges[field.name], integer=field.type in (int, "int"))
+        if self.hop_length > self.frame_length:
+            raise FeatureError(
+                f"front end: hop_length {self.hop_length} is longer than frame_length {self.frame_length}; "
+                "samples would be skipped."
+            )
 
     def frames(self, pcm: np.ndarray) -> np.ndarray:
         """A read-only view int16 [frames, frame_length] of int16 PCM [samples]; no frames when the PCM is too short.
@@ -126,6 +145,11 @@ def check_pcm(pcm: np.ndarray) -> None:
     if not isinstance(pcm, np.ndarray) or pcm.dtype != np.int16 or pcm.ndim != 1:
         found = f"{pcm.dtype} {list(pcm.shape)}" if isinstance(pcm, np.ndarray) else type(pcm).__name__
         raise FeatureError(f"features are computed from one channel of int16 PCM [samples], not from {found}.")
+
+
+def _check_word(name: str, value: object, allowed: tuple[str, ...]) -> None:
+    if value not in allowed:
+        raise FeatureError(f"front end: {name} must be one of {', '.join(allowed)}, not {value!r}.")
 
 
 def _check_number(name: str, value: object, allowed: Range, *, integer: bool) -> None:

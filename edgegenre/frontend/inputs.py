@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from pathlib import Path
+from typing import Any, NamedTuple, Self, TypeVar
 
 import numpy as np
 
+from edgegenre.audio.stems import WHOLE, reader_of
 from edgegenre.errors import FeatureError
 from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
@@ -88,6 +90,35 @@ def sample_rate(frontends: Mapping[str, Frontend]) -> int:
 def clock(frontends: Mapping[str, Frontend]) -> Frontend:
     """The front end whose rows time is counted in: that of the first input."""
     return next(iter(frontends.values()))
+
+
+class SoundFile(NamedTuple):
+    """pcm: int16 [samples] that each input hears, by the input's name. remarks: what is odd, a sentence each."""
+
+    pcm: dict[str, np.ndarray]
+    remarks: tuple[str, ...]
+
+
+def read_sound(path: Path, frontends: Mapping[str, Frontend]) -> SoundFile:
+    """A sound file or a song in stems. Raises AudioError as `load_sound` does."""
+    rate = sample_rate(frontends)
+    heard: dict[str, np.ndarray] = {}
+    remarks: list[str] = []
+    for name in dict.fromkeys(frontend.heard for frontend in frontends.values()):
+        reader = reader_of(path, rate, name)
+        heard[name] = reader.load()
+        remarks += reader.remarks
+    return SoundFile({name: heard[frontend.heard] for name, frontend in frontends.items()}, tuple(remarks))
+
+
+def check_one_sound(frontends: Mapping[str, Frontend], who: str) -> None:
+    """Raise FeatureError where an input hears a stem of a song, which no plain sound has. who: "a stream"."""
+    stems = sorted({frontend.heard for frontend in frontends.values()} - set(WHOLE))
+    if stems:
+        raise FeatureError(
+            f"{who} is one sound, and this model hears the stems {', '.join(stems)} of a song each for itself. "
+            "Separate them first (`edgegenre data separate`) and classify the song's folder."
+        )
 
 
 def only(inputs: Mapping[str, T], who: str) -> T:

@@ -15,6 +15,11 @@ class Frontend(Protocol):
     kind: ClassVar[str]
 
     @property
+    def heard(self) -> str:
+        """Which of `audio.stems.HEARD` is heard of a song in stems; "mix" is all of it, and any other sound."""
+        ...
+
+    @property
     def sample_rate(self) -> int:
         """Samples a second."""
         ...

@@ -6,11 +6,15 @@ from typing import Any
 from edgegenre.errors import FeatureError
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.kinds.raw import Raw
+from edgegenre.frontend.kinds.summary import Summary
 from edgegenre.frontend.protocol import Frontend
 
-KINDS: dict[str, type[Mfcc | LogMel | Magnitude | Raw]] = {kind.kind: kind for kind in (Mfcc, LogMel, Magnitude, Raw)}
+KINDS: dict[str, type[Mfcc | LogMel | MelDecibels | Magnitude | Raw | Summary]] = {
+    kind.kind: kind for kind in (Mfcc, LogMel, MelDecibels, Magnitude, Raw, Summary)
+}
 
 
 def frontend_from_dict(values: Mapping[str, Any]) -> Frontend:

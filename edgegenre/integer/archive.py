@@ -11,7 +11,7 @@ import numpy as np
 from edgegenre.errors import BundleError, EdgegenreError
 from edgegenre.identifiers import identifier
 from edgegenre.integer.network import IntegerInput, IntegerNetwork
-from edgegenre.integer.operations import OPERATION_KINDS, Operation, Window, kind_of
+from edgegenre.integer.operations import OPERATION_KINDS, Operation, WeightedOperation, Window, kind_of
 from edgegenre.integer.quantization import Quantization
 from edgegenre.limits import check_network
 from edgegenre.network.shape import Padding, Shape
@@ -88,10 +88,14 @@ def _network(structure: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Int
 
 
 def _check_size(network: IntegerNetwork) -> None:
-    """The bounds of `edgegenre.limits`, with every number of an operation's arrays used at every place it works on."""
+    """The bounds of `edgegenre.limits`, with every number of an operation's arrays used at every place it works on.
+
+    A convolution works on the places of its output, whatever the size of the map that its kernel slides over.
+    """
     shapes, numbers, work = network.shapes(), {}, {}
     for operation in network.operations:
-        places = max(shapes[name].time * shapes[name].frequency for name in (operation.name, *operation.inputs))
+        read = () if isinstance(operation, WeightedOperation) else operation.inputs
+        places = max(shapes[name].time * shapes[name].frequency for name in (operation.name, *read))
         arrays = [value for value in _fields(operation).values() if isinstance(value, np.ndarray)]
         numbers[operation.name] = sum(array.size for array in arrays)
         work[operation.name] = places * numbers[operation.name]

@@ -112,13 +112,18 @@ class IntegerStream:
             for head, planned in zip(self._heads, self._plan.heads, strict=True)
             for number, feed in enumerate(planned.feeds)
         ]
+        leading = new[self._plan.leading_source]
+        # The last row of a window waits for all that the flush makes besides it, of branches of another rate.
+        last = self._ends(self._plan.leading_source, leading)
         results = []
         for index in range(max(len(rows) for _, _, rows in feeds)):
             for head, number, rows in feeds:
                 if index < len(rows):
                     head.push(number, rows[index])
-            if index < len(new[self._plan.leading_source]) and all(head.ready for head in self._heads):
+            if index < len(leading) - last and all(head.ready for head in self._heads):
                 results.append(self._decide())
+        if last and all(head.ready for head in self._heads):
+            results.append(self._decide())
         return results
 
     def _ends(self, name: str, rows: np.ndarray) -> bool:

@@ -116,6 +116,7 @@ FIELDS: dict[str, Callable[[Any], Any]] = {
     "activation": _one_of("relu", "none"),
     "padding": _one_of("same", "valid"),
     "batch_norm": _flag,
+    "bias": _flag,
     "returns_rows": _flag,
     "slope": _slope,
 }

@@ -51,7 +51,12 @@ class Plot:
 
 
 def models_plot(models: Sequence[ZooEntry]) -> Plot:
-    """Multiplies of a clip against parameters; a line joins a separable model and its standard partner."""
+    """Multiplies of a clip against parameters; a line joins a separable model and its standard partner.
+
+    models: those among them that are such a pair are drawn, the others not.
+    """
+    paired = {name for entry in models if entry.standard_partner for name in (entry.name, entry.standard_partner)}
+    models = [entry for entry in models if entry.name in paired]
     work = {entry.name: entry.costs() for entry in models}
 
     def draw(axes: Any) -> None:

@@ -167,16 +167,17 @@ def _bundle_row(bundle: Bundle) -> tuple[str, ...]:
 
 
 def model_table(models: Iterable[ZooEntry]) -> Table:
-    """The zoo's costs, and the paper's own parameter counts beside ours."""
+    """The zoo's costs, and what the papers print beside them."""
     rows = []
     for entry in models:
         cost = entry.costs()
         rows.append(
             (
                 entry.name,
+                entry.paper,
                 f"{cost.parameters:,}",
-                f"{entry.paper_parameters:,}",
-                f"{entry.paper_accuracy:.2f} %",
+                "" if entry.paper_parameters is None else f"{entry.paper_parameters:,}",
+                f"{entry.paper_accuracy:.2f} % of {entry.paper_scored}",
                 millions(cost.multiplies),
                 millions(cost.convolution_multiplies),
                 millions(cost.multiplies_per_second),
@@ -185,15 +186,16 @@ def model_table(models: Iterable[ZooEntry]) -> Table:
             )
         )
     return _table(
-        caption="The twelve models of Liang et al. 2019 for the paper's 13 classes. “Parameters, paper” and "
-        "“accuracy, paper” are printed in its Table II (Extended Ballroom, mean of ten runs); the others are computed "
-        "from our descriptions of its Table I. Memory: int8 activations and state, without the front end.",
+        caption="The models, each for as many classes as its paper has. “Parameters, paper” and “accuracy, paper” are "
+        "printed there; the others are computed from our descriptions. Memory: int8 activations and state, without the "
+        "front end.",
         columns=[
             ("model", "text"),
+            ("paper", "text"),
             ("parameters, ours", "number"),
             ("parameters, paper", "number"),
-            ("accuracy, paper", "number"),
-            ("multiplies a clip", "number"),
+            ("accuracy, paper", "text"),
+            ("multiplies a window", "number"),
             ("convolutions alone", "number"),
             ("streamed, a second of audio", "number"),
             ("RAM, whole window", "number"),

@@ -27,6 +27,7 @@ from edgegenre.runs.fields import (
 )
 from edgegenre.runs.optimizer import OPTIMIZERS, Adam, Optimizer
 from edgegenre.runs.phase import LONGEST, Phase
+from edgegenre.runs.segments import SEGMENTS, Segments
 from edgegenre.untrusted import UnreadableError, read_json
 
 _PROBABILITY = number(0, 1, below=True)
@@ -80,8 +81,9 @@ class FinalWeights:
 class Protocol:
     """phases: run one after another, with one optimizer state; all of them count iterations, or all count epochs.
 
-    validate_every: iterations between two looks at the validation tracks; None: after every epoch, or every phase that
-    counts iterations. final_weights: which state is kept.
+    validate_every: iterations between two looks at the validation tracks; None: after every `validate_epochs` epochs,
+    or every phase that counts iterations. final_weights: which state is kept. segments: which windows of a track are
+    trained on, and scored in training; None: one after another.
     initialization: "glorot-uniform", or "he-normal" (fan-in, biases 0; recurrent layers uniform within
     1 / sqrt(units)). dropout: by the name or the kind of a layer, the probability that a value it reads is zeroed.
     penalties, label_smoothing: of the cross entropy. class_weights: "none", or "balanced": a window counts
@@ -106,7 +108,9 @@ class Protocol:
     batch_norm_momentum: float = 0.01
     settle_batch_norm: bool = False
     validate_every: int | None = None
+    validate_epochs: int = 1
     final_weights: FinalWeights = FinalWeights()
+    segments: Segments | None = None
     split: tuple[int, int, int] = (8, 1, 1)
     repeats: int = 1
     distillation: Distillation = Distillation()  # noqa: RUF009 (frozen)
@@ -127,7 +131,9 @@ class Protocol:
         "batch_norm_momentum": number(0, 1, above=True),
         "settle_batch_norm": TRUTH,
         "validate_every": optional(whole(1, LONGEST)),
+        "validate_epochs": whole(1, LONGEST),
         "final_weights": kind_of(FinalWeights),
+        "segments": optional(kind_of(*SEGMENTS.values())),
         "split": Rule(
             lambda value: isinstance(value, tuple) and len(value) == 3 and all(map(whole(1, 1000).right, value)),
             "three whole numbers from 1 to 1000",
@@ -162,7 +168,7 @@ class Protocol:
             return True
         if self.validate_every is not None:
             return iteration % self.validate_every == 0
-        return phase.epochs is not None and done % phase.epoch_steps(windows) == 0
+        return phase.epochs is not None and done % (phase.epoch_steps(windows) * self.validate_epochs) == 0
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
@@ -172,6 +178,7 @@ class Protocol:
             "penalties": [dataclasses.asdict(penalty) for penalty in self.penalties],
             "augmentation": [to_table(AUGMENTATIONS, item) for item in self.augmentation],
             "dropout": dict(self.dropout),
+            "segments": None if self.segments is None else to_table(SEGMENTS, self.segments),
             "split": list(self.split),
         }
 
@@ -188,7 +195,7 @@ class Protocol:
             if isinstance(read.get(name), list):
                 read[name] = tuple(one(item) for item in read[name])
         for name, one in _TABLES.items():
-            if name in read:
+            if read.get(name) is not None:
                 read[name] = one(read[name])
         return from_table(cls, read, "protocol")
 
@@ -205,6 +212,7 @@ _TABLES = {
     "optimizer": lambda item: of_kind(OPTIMIZERS, item, "optimizer"),
     "final_weights": lambda item: from_table(FinalWeights, item, "final_weights"),
     "distillation": lambda item: from_table(Distillation, item, "distillation"),
+    "segments": lambda item: of_kind(SEGMENTS, item, "segments"),
 }
 
 

@@ -1,27 +1,15 @@
-"""The protocols by name: the paper's own, a quick one that suits a CPU, and one that withstands microphones."""
+"""The protocols by name that suit any model: a quick one, and one that withstands microphones; those of its own paper
+come with a model of the zoo."""
 
 import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from edgegenre.errors import TrainingError, did_you_mean
-from edgegenre.runs.augmentation import FrequencyResponse, Level, NoiseFloor, ZeroedStretch
+from edgegenre.runs.augmentation import FrequencyResponse, Level, NoiseFloor
 from edgegenre.runs.phase import Phase
 from edgegenre.runs.protocol import Protocol, read_protocol
-
-PAPER = Protocol(
-    name="paper",
-    phases=(
-        Phase(iterations=2000, learning_rate=8e-4, batch=100),
-        Phase(iterations=1000, learning_rate=1e-4, batch=100),
-        Phase(iterations=1000, learning_rate=2e-5, batch=100),
-    ),
-    dropout={"dense": 0.5},
-    augmentation=(ZeroedStretch(seconds=0.1),),
-    batch_norm_momentum=0.01,
-    settle_batch_norm=False,
-    repeats=10,
-)
-"""The protocol of Liang et al. (docs/design.md says what the paper leaves open)."""
 
 QUICK = Protocol(
     name="quick",
@@ -45,7 +33,7 @@ ROBUST = dataclasses.replace(QUICK, name="robust", augmentation=(Level(), Freque
 docs/results.md: longer training, mixup, SpecAugment, weight decay, more dropout.
 """
 
-PROTOCOLS = {protocol.name: protocol for protocol in (PAPER, QUICK, ROBUST)}
+PROTOCOLS = {protocol.name: protocol for protocol in (QUICK, ROBUST)}
 
 
 def default_protocol(*, synthetic: bool) -> Protocol:
@@ -53,16 +41,18 @@ def default_protocol(*, synthetic: bool) -> Protocol:
     return QUICK if synthetic else ROBUST
 
 
-def protocol(name: str) -> Protocol:
-    """The protocol `name`, or that in the file at the path `name` when it ends in .json.
+def protocol(name: str, papers: Mapping[str, Protocol] = MappingProxyType({})) -> Protocol:
+    """The protocol `name` of `papers`, those of the model's paper, or of PROTOCOLS; or that in the file at the path
+    `name` when it ends in .json.
 
     Raises TrainingError with the nearest name when there is none, or what is wrong with the file.
     """
-    if name in PROTOCOLS:
-        return PROTOCOLS[name]
+    known = {**PROTOCOLS, **papers}
+    if name in known:
+        return known[name]
     if Path(name).suffix == ".json":
         return read_protocol(Path(name))
     raise TrainingError(
-        f"recipe '{name}' is not known.{did_you_mean(name, PROTOCOLS)} There are: {', '.join(PROTOCOLS)}; one of your "
-        "own is given as the path of its .json file."
+        f"recipe '{name}' is not known.{did_you_mean(name, known)} There are: {', '.join(known)}; one of your own is "
+        "given as the path of its .json file."
     )

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.audio.decode import SoundReader
 from edgegenre.decisions.arithmetic import hop_energies
 from edgegenre.decisions.decider import Decider
 from edgegenre.decisions.rules import ONE
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
+from edgegenre.frontend.inputs import check_one_sound, read_sound
 from edgegenre.frontend.streaming import FeatureStream
 from edgegenre.frontend.window_cutter import Portion, RowAligner, WindowCutter
 from edgegenre.frontend.windows import input_windows, joined, one_window, window_count
@@ -104,8 +104,9 @@ class Classifier:
     def push(self, samples: np.ndarray) -> list[Decision]:
         """Take int16 samples [any number] at the model's rate; returns the decisions that they complete.
 
-        Raises FeatureError when `samples` is not one channel of int16.
+        Raises FeatureError when `samples` is not one channel of int16, or the model hears stems of songs.
         """
+        check_one_sound(self.model.frontends, "a stream")
         rows = {name: stream.push(samples) for name, stream in self._feature_streams.items()}
         self._frames += len(rows[self._clock])
         self._keep_levels(samples)
@@ -137,11 +138,16 @@ class Classifier:
     def classify_pcm(self, pcm: np.ndarray) -> Decision:
         """The final decision on int16 PCM [samples], as clip mode makes it; forgets all audio pushed before.
 
-        Raises FeatureError when there is not one frame.
+        Raises FeatureError when there is not one frame, or the model hears stems of songs.
         """
-        self.reset()
+        check_one_sound(self.model.frontends, "this audio")
+        return self._classify(dict.fromkeys(self.model.inputs, pcm))
+
+    def _classify(self, pcm: Mapping[str, np.ndarray]) -> Decision:
+        """Of what each input hears, int16 [samples]."""
         features = self.model.features(pcm)
-        self._keep_levels(pcm)
+        self.reset()
+        self._keep_levels(_together(pcm))
         parts = input_windows(features, self.model.frontends)
         frames = len(features[self._clock])
         for number in range(window_count(parts)):
@@ -151,15 +157,14 @@ class Classifier:
         return decision
 
     def classify_file(self, path: Path) -> Decision:
-        """`classify_pcm` of a sound file; `remarks` says what is odd about it.
+        """`classify_pcm` of a sound file or of a song in stems; `remarks` says what is odd about it.
 
         Raises AudioError when it cannot be decoded or is too short for a frame.
         """
-        reader = SoundReader(path, self.model.sample_rate)
-        pcm = reader.load()
-        self.remarks = reader.remarks
+        heard = read_sound(Path(path), self.model.frontends)
+        self.remarks = heard.remarks
         try:
-            return self.classify_pcm(pcm)
+            return self._classify(heard.pcm)
         except FeatureError as error:
             raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 
@@ -267,3 +272,12 @@ class Classifier:
 
     def _seconds(self, frames: int) -> float:
         return self.model.clock.samples_for(frames) / self.model.sample_rate
+
+
+def _together(pcm: Mapping[str, np.ndarray]) -> np.ndarray:
+    """What sounds when everything that the inputs hear is played once, int16 [samples]."""
+    sounds = list({id(sound): sound for sound in pcm.values()}.values())
+    if len(sounds) == 1:
+        return sounds[0]
+    bounds = np.iinfo(np.int16)
+    return np.clip(np.sum(sounds, axis=0, dtype=np.int64), bounds.min, bounds.max).astype(np.int16)

@@ -12,7 +12,7 @@ from edgegenre.decisions.rules import Rules, rules_for
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.frontend.extractors import extractor
-from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, sample_rate
+from edgegenre.frontend.inputs import FeatureInput, check_one_sound, clock, frontends_of, sample_rate
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.protocol import Extractor, Frontend
 from edgegenre.integer.quantization import Quantization
@@ -91,12 +91,15 @@ class Model:
             decision_hops=decision_frames(self.network),
         )
 
-    def features(self, pcm: np.ndarray) -> dict[str, np.ndarray]:
-        """int8 [rows, frequency] of every input, all of the same int16 PCM [samples].
+    def features(self, pcm: np.ndarray | Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """int8 [rows, frequency] of every input: all of the same int16 PCM [samples], or each of its own.
 
-        Raises FeatureError when `pcm` is not one channel of int16.
+        Raises FeatureError when `pcm` is not one channel of int16, or is one sound for inputs that hear stems.
         """
-        return {name: each.features(pcm) for name, each in self.extractors.items()}
+        if not isinstance(pcm, Mapping):
+            check_one_sound(self.frontends, "this audio")
+            pcm = dict.fromkeys(self.inputs, pcm)
+        return {name: each.features(pcm[name]) for name, each in self.extractors.items()}
 
 
 Source = Model | Bundle | Run | Path | str

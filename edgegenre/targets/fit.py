@@ -51,8 +51,9 @@ def largest_running(on: Board, classes: int, mode: Mode, *, cycles_per_instructi
         if cost.multiplies_per_second > _MOST_MULTIPLIES_A_CYCLE * on.clock:
             continue  # too slow without emulating it
         try:
+            frontend = _frontend(entry)
             (verdict,) = verdicts(
-                *(_integers(entry.build(classes)), _frontend(entry), [on], mode),
+                *(_integers(entry.build(classes)), frontend, [on], mode),
                 cycles_per_instruction=cycles_per_instruction,
             )
         except (ExportError, QuantizationError):

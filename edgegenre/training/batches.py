@@ -89,13 +89,12 @@ class Batches:
         return batch
 
     def _crops(self, clips: int, crop_frames: int | None) -> Inputs:
-        """Frames of the window by input; a crop begins at the same frame of all inputs."""
-        lengths = self.source.windows.lengths
+        """Frames of the window by input; a crop begins at the same frame of all inputs, and shortens all alike."""
+        lengths, room = self.source.windows.lengths, 0
         if crop_frames is not None:
             check_croppable(self.source.windows)
-            lengths = {name: min(crop_frames, length) for name, length in lengths.items()}
-        name = next(iter(lengths))
-        room = self.source.windows.lengths[name] - lengths[name]
+            room = max(0, max(lengths.values()) - crop_frames)
+            lengths = {name: length - room for name, length in lengths.items()}
         start = torch.randint(0, room + 1, (clips,), generator=self.generator)
         return {name: start[:, None] + torch.arange(length) for name, length in lengths.items()}
 
@@ -113,10 +112,10 @@ class Batches:
 
 
 def check_croppable(windows: Windows) -> None:
-    """Raise TrainingError unless one crop fits all inputs."""
-    if len(set(windows.lengths.values())) > 1:
-        frames = ", ".join(f"{name} {length}" for name, length in windows.lengths.items())
+    """Raise TrainingError unless a crop that shortens all inputs alike shows the same moments in all."""
+    if len(set(windows.hops.values())) > 1:
+        hops = ", ".join(f"{name} {hop}" for name, hop in windows.hops.items())
         raise TrainingError(
-            f"crop_frames: this model's inputs have windows of different lengths ({frames}). Choose a recipe that "
-            "trains on whole windows."
+            f"crop_frames: this model's inputs have frames at different distances ({hops} samples). Choose a recipe "
+            "that trains on whole windows."
         )

@@ -1,5 +1,6 @@
 """The confusion matrix as a picture."""
 
+import io
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,14 @@ _LONGEST_LABEL = 24
 
 
 def draw_confusion(path: Path, confusion: np.ndarray, labels: tuple[str, ...], title: str) -> None:
-    """Write `confusion` (int [classes, classes], rows are the truth) as a PNG; counts in the cells, color by share.
+    """Write the picture of `confusion_png` to `path`."""
+    png = confusion_png(confusion, labels, title)
+    with replacing_file(path) as temporary:
+        temporary.write_bytes(png)
+
+
+def confusion_png(confusion: np.ndarray, labels: tuple[str, ...], title: str) -> bytes:
+    """`confusion` (int [classes, classes], rows are the truth) as a PNG; counts in the cells, color by share.
 
     The picture grows to MOST_NAMED classes, and no further.
     """
@@ -41,5 +49,6 @@ def draw_confusion(path: Path, confusion: np.ndarray, labels: tuple[str, ...], t
             if count:
                 color = "white" if shares[row, column] > 0.5 else "black"
                 axes.text(column, row, str(count), ha="center", va="center", color=color, fontsize=8)
-    with replacing_file(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=110)
+    png = io.BytesIO()
+    figure.savefig(png, format="png", dpi=110)
+    return png.getvalue()

@@ -35,8 +35,7 @@ def _convolution(layer: Convolved) -> dict[str, np.ndarray]:
     convolution, norm = layer.convolution, layer.norm
     weights = _array(convolution.weight)
     if norm is None:
-        assert convolution.bias is not None
-        bias = _array(convolution.bias)
+        bias = np.zeros(len(weights)) if convolution.bias is None else _array(convolution.bias)
     else:
         assert norm.running_mean is not None
         assert norm.running_var is not None

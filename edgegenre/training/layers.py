@@ -46,7 +46,7 @@ class Convolved(nn.Module):
             stride=layer.stride,
             padding=_symmetric(self.padding) or 0,
             groups=shape.channels if depthwise else 1,
-            bias=not layer.batch_norm,
+            bias=layer.bias and not layer.batch_norm,
         )
         self.norm = nn.BatchNorm2d(channels, eps=BATCH_NORM_EPSILON, momentum=momentum) if layer.batch_norm else None
         self.activation = layer.activation

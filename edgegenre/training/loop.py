@@ -11,7 +11,7 @@ from edgegenre.errors import TrainingError
 from edgegenre.progress import Progress, Task
 from edgegenre.runs.protocol import Protocol as TrainingProtocol
 from edgegenre.training.checkpoint import TrainingState
-from edgegenre.training.objective import Objective
+from edgegenre.training.objective import Objective, Verdict
 
 # Iterations between rows of the history; checkpoints are written after a row only.
 LOG_EVERY = 10
@@ -20,12 +20,18 @@ LOG_EVERY = 10
 class Keeper(Protocol):
     """What is kept of a training while it goes on."""
 
+    def look(self, iteration: int, verdict: Verdict) -> None:
+        """Called after each look at the validation tracks, `iteration` iterations being done."""
+
     def row(self, state: TrainingState, *, last: bool) -> None:
         """Called after each new row of the history. last: the training is over."""
 
 
 class KeepsNothing:
     """For a training that is over in a minute."""
+
+    def look(self, iteration: int, verdict: Verdict) -> None:
+        """Nothing to do."""
 
     def row(self, state: TrainingState, *, last: bool) -> None:
         """Nothing to do."""
@@ -56,6 +62,7 @@ def fit(
             if protocol.is_look(state.iteration, windows):
                 verdict = objective.judge()
                 validation = verdict.accuracy
+                keeper.look(state.iteration, verdict)
                 if state.selection is not None:
                     state.selection.look(objective, verdict, state.iteration)
             state.history.add(

@@ -107,8 +107,10 @@ class Material:
             [self._number(track) for track in tracks],
             self.description.inputs,
             device=self.placement.device,
-            in_memory=self.table.in_memory,
+            in_memory=self.in_memory if self.table.in_memory else 0,
             vote=self.description.vote,
+            segments=self.description.protocol.segments,
+            seed=self.description.seed,
         )
 
     def _number(self, track: Track) -> int:

@@ -13,7 +13,7 @@ from edgegenre.training.device import Placement
 from edgegenre.training.distillation import UNLABELED, SoftTargets
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.penalties import penalty
-from edgegenre.training.scoring import mean_loss, track_accuracy, window_logits
+from edgegenre.training.scoring import mean_loss, track_accuracy, window_confusion, window_logits
 from edgegenre.training.source import Source
 
 
@@ -68,11 +68,15 @@ class Selection:
 
 @dataclass(frozen=True, kw_only=True)
 class TaskVerdict:
-    """loss: cross entropy, mean over windows. by: "accuracy" or "loss", which of them decides."""
+    """loss: cross entropy, mean over windows. by: "accuracy" or "loss", which of them decides.
+
+    confusion: of the windows, each counted for itself; rows are the truth.
+    """
 
     accuracy: float
     loss: float
     by: str
+    confusion: list[list[int]] = field(default_factory=list)
 
     def better_than(self, other: Self) -> bool:
         """The first of equals stays."""
@@ -141,6 +145,7 @@ class Classification:
             accuracy=track_accuracy(logits, self.validation),
             loss=mean_loss(logits, self.validation),
             by=self.protocol.final_weights.by,
+            confusion=window_confusion(logits, self.validation).tolist(),
         )
 
     def snapshot(self) -> dict[str, Tensor]:

@@ -28,6 +28,7 @@ from edgegenre.training.batches import Batch, Batches
 from edgegenre.training.checkpoint import TrainingState
 from edgegenre.training.fake_quantized import FakeQuantized
 from edgegenre.training.loop import KeepsNothing, fit
+from edgegenre.training.memory import in_memory_limit
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.objective import Selection
 from edgegenre.training.preparation import optimizer_of
@@ -147,4 +148,4 @@ def _source(run: Run, tracks: Sequence[Track], part: str, progress: Progress) ->
             features.append({name: cache.features(track.path, fed.frontend) for name, fed in run.inputs.items()})
             task.advance(1, track.path.name)
     labels = [run.labels.index(track.label) for track in tracks]
-    return source_of(features, labels, run.inputs, device=_CPU, in_memory=True, vote=run.vote)
+    return source_of(features, labels, run.inputs, device=_CPU, in_memory=in_memory_limit(_CPU), vote=run.vote)

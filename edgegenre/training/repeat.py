@@ -101,7 +101,13 @@ class Repeats:
         )
         if (folder / CHECKPOINT).exists():
             load_checkpoint(folder / CHECKPOINT, state, TaskVerdict)
-        record = RunRecord(folder, checkpoint_seconds=self.checkpoint_seconds, done=state.iteration)
+        record = RunRecord(
+            folder,
+            labels=None if protocol.phases[0].epochs is None else self.data.labels,
+            checkpoint_seconds=self.checkpoint_seconds,
+            done=state.iteration,
+            progress=progress,
+        )
         try:
             fit(
                 state,

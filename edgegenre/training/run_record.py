@@ -4,25 +4,49 @@ import math
 import time
 from pathlib import Path
 
+import numpy as np
+
 from edgegenre.errors import missing
 from edgegenre.files import explained
+from edgegenre.progress import Progress
 from edgegenre.training.checkpoint import TrainingState, save_checkpoint
+from edgegenre.training.confusion import confusion_png
 from edgegenre.training.history import COLUMNS, History
+from edgegenre.training.objective import TaskVerdict, Verdict
 
 CHECKPOINT = "checkpoint.safetensors"
 
 
 class RunRecord:
-    """Writes into `folder`. checkpoint_seconds: least time between two checkpoints.
+    """Writes into `folder`. labels: of the classes, for pictures of confusion matrices; None to draw none.
+    checkpoint_seconds: least time between two checkpoints.
 
     done: iterations already done; what an interrupted run logged after them is discarded.
     """
 
-    def __init__(self, folder: Path, *, checkpoint_seconds: float, done: int) -> None:
+    def __init__(
+        self, folder: Path, *, labels: tuple[str, ...] | None, checkpoint_seconds: float, done: int, progress: Progress
+    ) -> None:
         self._folder = folder
+        self._progress = progress
+        self._labels = labels
         self._checkpoint_seconds = checkpoint_seconds
         self._saved = time.monotonic()
         self._log = EventLog(folder / "tensorboard", done)
+
+    def look(self, iteration: int, verdict: Verdict) -> None:
+        """Log the confusion matrix of the validation windows as a picture; one that cannot be drawn is a warning."""
+        assert isinstance(verdict, TaskVerdict)
+        if self._labels is None:
+            return
+        title = f"validation windows after {iteration} iterations"
+        try:
+            png = confusion_png(np.array(verdict.confusion), self._labels, title)
+        except Exception as error:  # as at the end of a run: whatever a drawing library makes of a person's labels
+            self._labels = None
+            self._progress.warn(f"the confusion matrix could not be drawn for TensorBoard ({error}).")
+        else:
+            self._log.picture(iteration, "confusion", png)
 
     def row(self, state: TrainingState, *, last: bool) -> None:
         """Log the newest row of the history; write a checkpoint when it is time, or the training is over."""
@@ -63,6 +87,13 @@ class EventLog:
             ]
         )
         self._write(wall_time=time.time(), step=int(iteration), summary=summary)
+
+    def picture(self, iteration: int, tag: str, png: bytes) -> None:
+        """Log a PNG."""
+        from tensorboard.compat.proto.summary_pb2 import Summary
+
+        image = Summary.Image(encoded_image_string=png)
+        self._write(wall_time=time.time(), step=iteration, summary=Summary(value=[Summary.Value(tag=tag, image=image)]))
 
     def _write(self, **fields: object) -> None:
         from tensorboard.compat.proto.event_pb2 import Event

@@ -1,5 +1,6 @@
 """Where training takes its windows from: the device's memory, or the feature cache on disk when they are too many."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ import torch
 from torch import Tensor
 
 from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.runs.segments import Segments
 from edgegenre.training.windows import Inputs, TrackFeatures, Windows, windows_of
 from edgegenre.voting import Vote
 
@@ -70,8 +72,10 @@ class Mapped(Source):
 
     def _take(self, name: str, tracks: Sequence[TrackFeatures], rows: Tensor, shown: Tensor) -> Tensor:
         frames = self.windows.first_frame[name][rows, None] + shown % self.windows.frames[name][rows, None]
-        windows = np.stack([track[name][wanted] for track, wanted in zip(tracks, frames.numpy(), strict=True)])
-        return torch.from_numpy(self.inputs[name].normalization.normalize(windows)).to(self.device)
+        normalize = self.inputs[name].normalization.normalize
+        # One window at a time: float64 copies of a whole batch of raw audio or spectra would not fit.
+        windows = [normalize(track[name][wanted]) for track, wanted in zip(tracks, frames.numpy(), strict=True)]
+        return torch.from_numpy(np.stack(windows)).to(self.device)
 
 
 def source_of(
@@ -80,16 +84,20 @@ def source_of(
     inputs: Mapping[str, FeatureInput],
     *,
     device: torch.device,
-    in_memory: bool,
+    in_memory: int,
     vote: Vote = "mean",
+    segments: Segments | None = None,
+    seed: int = 0,
 ) -> Source:
     """The windows of some tracks, whose class numbers are `labels`; `vote`: how those of a track decide together.
 
-    in_memory: read all now and keep them on the device; otherwise `tracks` is asked each time. Raises FeatureError when
-    a track has no frame.
+    in_memory: bytes of windows that may be read now and kept on the device; of more, `tracks` is asked each time.
+    segments, seed: as `windows_of` takes them. Raises FeatureError when a track has no frame.
     """
-    mapped = Mapped(windows=windows_of(tracks, labels, inputs, vote), device=device, tracks=tracks, inputs=inputs)
-    if not in_memory:
+    windows = windows_of(tracks, labels, inputs, vote=vote, segments=segments, seed=seed)
+    mapped = Mapped(windows=windows, device=device, tracks=tracks, inputs=inputs)
+    values = sum(math.prod(fed.frontend.window_shape) for fed in inputs.values())
+    if len(windows) * values * torch.float32.itemsize > in_memory:
         return mapped
     parts = list(mapped.in_order())
     features = {name: torch.cat([part[name] for part in parts]) for name in inputs}

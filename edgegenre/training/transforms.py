@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from edgegenre.audio.decode import load_pcm
+from edgegenre.audio.stems import load_sound
 from edgegenre.errors import TrainingError
 from edgegenre.files import cache_folder
 from edgegenre.frontend.inputs import FeatureInput, frontends_of
@@ -91,7 +91,7 @@ def _zeroing(item: ZeroedStretch, audio: Audio) -> Zeroing:
     pcm = PcmShelf(audio.in_memory, cache_folder())
     with audio.progress.task("reading audio for augmentation", len(audio.tracks)) as task:
         for path in audio.tracks:
-            pcm.add(load_pcm(path, audio.inputs[name].frontend.sample_rate))
+            pcm.add(load_sound(path, audio.inputs[name].frontend.sample_rate))
             task.advance(1, path.name)
     return Zeroing(
         audio.windows,

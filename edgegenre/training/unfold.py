@@ -21,7 +21,7 @@ def unfold(float_network: FloatNetwork) -> NetworkModule:
 def _without_batch_norm(network: Network) -> Network:
     """The same network whose convolutions have a bias instead of batch norm: the form of folded arrays."""
     nodes = tuple(
-        dataclasses.replace(node, layer=dataclasses.replace(node.layer, batch_norm=False))
+        dataclasses.replace(node, layer=dataclasses.replace(node.layer, batch_norm=False, bias=True))
         if isinstance(node.layer, Convolution | DepthwiseConv)
         else node
         for node in network.nodes

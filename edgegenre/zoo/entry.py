@@ -8,6 +8,8 @@ from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.network import Network
 from edgegenre.network.standard_twin import separable
+from edgegenre.runs.protocol import Protocol
+from edgegenre.runs.protocols import protocol
 from edgegenre.voting import Vote
 
 
@@ -16,9 +18,10 @@ class ZooEntry:
     """One model of one paper.
 
     frontends: what each input of the network is fed, by the input's name. build: makes the network for a number of
-    classes. vote: how the windows of a longer track decide together. paper_parameters, paper_accuracy: as the paper
-    prints them for its classes, the accuracy in percent. standard_partner: the model of standard convolutions that the
-    paper compares this one with, None where it compares with none.
+    classes. protocols: the paper's by name, "paper" the one whose accuracy is quoted. vote: how the windows of a longer
+    track decide together. paper_parameters, paper_accuracy: as the paper prints them for its classes, the accuracy in
+    percent; None where it prints no count. paper_scored: what that is the accuracy of. standard_partner: the model of
+    standard convolutions that the paper compares this one with, None where it compares with none.
     """
 
     name: str
@@ -26,10 +29,12 @@ class ZooEntry:
     paper: str
     frontends: Mapping[str, Frontend]
     paper_classes: int
-    paper_parameters: int
+    paper_parameters: int | None
     paper_accuracy: float
+    paper_scored: str
     standard_partner: str | None
     build: Callable[[int], Network]
+    protocols: Mapping[str, Protocol]
     vote: Vote = "mean"
 
     @property
@@ -41,6 +46,13 @@ class ZooEntry:
     def separable(self) -> bool:
         """Whether the network has depthwise convolutions."""
         return separable(self.build(self.paper_classes))
+
+    def recipe(self, name: str) -> Protocol:
+        """The training protocol `name`: the paper's, a general one, or the path of a .json file.
+
+        Raises TrainingError with the nearest name when there is none, or what is wrong with the file.
+        """
+        return protocol(name, papers=self.protocols)
 
     def costs(self, classes: int | None = None) -> Costs:
         """The costs of the network with `classes` outputs (default: as many as in the paper)."""

@@ -1,10 +1,12 @@
 """All models by name."""
 
 from edgegenre.errors import NetworkError, did_you_mean
-from edgegenre.zoo import liang
+from edgegenre.zoo import calvino_pacheco, liang, mersy_kuan, pandey, wu
 from edgegenre.zoo.entry import ZooEntry
 
-MODELS: dict[str, ZooEntry] = {entry.name: entry for entry in liang.ENTRIES}
+MODELS: dict[str, ZooEntry] = {
+    entry.name: entry for paper in (liang, pandey, calvino_pacheco, wu, mersy_kuan) for entry in paper.ENTRIES
+}
 
 
 def model(name: str) -> ZooEntry:

@@ -190,7 +190,7 @@ def test_an_engine_whose_file_is_absent_says_what_writes_it(tiny: Path, tmp_path
     assert edgegenre("export", tiny / "runs" / "run-1", "--to", "c", "--out", tmp_path / "some").status == 0
     song = tiny / "music" / "low" / "00.wav"
     message = refusal("classify", song, "--bundle", tmp_path / "some", "--engine", engine)
-    assert f"has no {file}. `edgegenre export --int8` without --to writes every file." in message
+    assert f"has no {file}. `edgegenre export --int8` without --to writes every file that the network has." in message
 
 
 @pytest.mark.parametrize(

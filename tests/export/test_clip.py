@@ -21,12 +21,11 @@ from edgegenre.integer.reference import run
 from edgegenre.network.layers import AnyLayer, Convolution, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
-from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, recurrent_chains, run_litert, run_onnx, session
-from tests.networks import random_features, random_integer_network, random_integers
+from tests.networks import LIANG, random_features, random_integer_network, random_integers
 
 NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1", "coarse-ds-cnn1", "coarse-ds-crnn1")
-LARGER = tuple(name for name in MODELS if name not in NAMES)
+LARGER = tuple(name for name in LIANG if name not in NAMES)
 EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
 
 

@@ -6,12 +6,12 @@ import pytest
 
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.quantize.float16 import float16_weights
-from edgegenre.zoo.registry import MODELS, model
+from edgegenre.zoo.registry import model
 from tests.export.engines import session
-from tests.networks import random_float_network, real_features
+from tests.networks import LIANG, random_float_network, real_features
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LIANG)
 def test_every_model_s_float_file_equals_the_numpy_network(name: str) -> None:
     network = random_float_network(model(name).build(13))
     features = real_features(network.network, 2, seed=1)

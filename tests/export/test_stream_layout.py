@@ -9,11 +9,10 @@ from edgegenre.export.onnx.stream import onnx_layout
 from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import StreamLayout
 from edgegenre.export.tflite.stream import tflite_layout
-from edgegenre.zoo.registry import MODELS
-from tests.networks import random_integer_network
+from tests.networks import LIANG, random_integer_network
 
 HUGE = 10**9
-NAMES = ("odd", "plain", "recurrent", "lstm", "wide-odd", *MODELS)
+NAMES = ("odd", "plain", "recurrent", "lstm", "wide-odd", *LIANG)
 
 
 @pytest.mark.parametrize("name", NAMES)

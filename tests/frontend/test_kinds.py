@@ -14,13 +14,16 @@ from edgegenre.frontend.extractors import INTEGER_FORMS, FloatExtractor, check_d
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC, Mfcc
+from edgegenre.frontend.kinds.summary import Summary
 from edgegenre.frontend.mel import hann, mel_filters
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.frontend.registry import KINDS as REGISTERED
 from edgegenre.frontend.registry import frontend_from_dict
 from edgegenre.frontend.streaming import FeatureStream
-from tests.frontend.kinds import KINDS, LOG_MEL, MAGNITUDE, MFCC_13, MFCC_20, RAW
+from tests.frontend.kinds import KINDS, LOG_MEL, MAGNITUDE, MEL_DB, MFCC_13, MFCC_20, RAW, SUMMARY
 from tests.frontend.signals import LEVELS_DB, hard_signals, music, noise, tracks
 
 NEW = {name: frontend for name, frontend in KINDS.items() if name != "liang"}
@@ -32,26 +35,39 @@ FAINT_BANDS = "square wave of 10 samples"
 def by_librosa(frontend: Frontend, pcm: np.ndarray) -> np.ndarray:
     """[rows, frequency] of the same thing by librosa in float64."""
     audio = pcm / 32768
+    if isinstance(frontend, Summary):
+        rows = by_librosa(frontend.of, pcm)
+        pieces = [rows[start : start + 126] for start in range(0, len(rows) - 125, 126)]
+        return np.array([[*piece.mean(axis=0), *piece.std(axis=0)] for piece in pieces]).reshape(-1, 40)
     if frontend == RAW:
         return librosa.util.frame(audio, frame_length=1024, hop_length=1024, axis=0)
     magnitude = np.abs(librosa.stft(audio, n_fft=frontend.frame_length, hop_length=frontend.hop_length, center=False))
     if isinstance(frontend, Magnitude):
         return librosa.amplitude_to_db(magnitude, ref=1.0, amin=frontend.floor, top_db=None).T
-    assert isinstance(frontend, LogMel | Mfcc)
+    assert isinstance(frontend, LogMel | MelDecibels | Mfcc)
     bands = {"sr": frontend.sample_rate, "n_fft": frontend.frame_length, "n_mels": frontend.mel_bands}
     if isinstance(frontend, LogMel):
         return np.log(librosa.filters.mel(**bands, dtype=np.float64) @ magnitude + frontend.offset).T
     mel = librosa.feature.melspectrogram(S=magnitude**2, **bands)
     decibels = librosa.power_to_db(mel, amin=frontend.power_floor, top_db=None)
+    if isinstance(frontend, MelDecibels):
+        return decibels.T
     return librosa.feature.mfcc(S=decibels, n_mfcc=frontend.coefficients).T
 
 
 def signals() -> dict[str, np.ndarray]:
-    return {f"noise at {level} dB": noise(20_000, level, seed=-level) for level in (0, -40, -80)} | hard_signals()
+    long = {"noise of several pieces": noise(140_000, -20)}
+    return (
+        {f"noise at {level} dB": noise(20_000, level, seed=-level) for level in (0, -40, -80)} | hard_signals() | long
+    )
 
 
 def fitted(frontend: Frontend, pcm: np.ndarray) -> FeatureInput:
-    """The input whose normalization this music fills."""
+    """The input whose normalization this music fills; of a summary, which has one row, its mean and 20 dB."""
+    if isinstance(frontend, Summary):
+        mean = frontend.of.float64(pcm).mean(axis=0)
+        normalization = Normalization(mean=(*mean.tolist(), *[20.0] * len(mean)), deviation=(20.0,) * (2 * len(mean)))
+        return FeatureInput(frontend=frontend, normalization=normalization)
     return FeatureInput.fit(frontend, [frontend.float64(pcm)])
 
 
@@ -76,10 +92,12 @@ def test_the_definition_equals_librosa_on_music(name, level):
     ("name", "shape", "seconds"),
     [
         ("log-mel", (80, 80, 1), 20_736 / 22_050),
+        ("mel-db", (458, 128, 1), 236_032 / 22_050),
         ("magnitude", (128, 1025, 1), 132_096 / 44_100),
         ("raw", (127, 1024, 1), 130_048 / 44_100),
         ("mfcc 13", (126, 13, 1), 66_048 / 22_050),
         ("mfcc 20", (126, 20, 1), 66_048 / 22_050),
+        ("summary", (1, 40, 1), 66_048 / 22_050),
     ],
 )
 def test_a_window_has_the_shape_and_length_of_the_paper_s(name, shape, seconds):
@@ -127,6 +145,16 @@ def test_integer_features_of_music_are_those_of_the_quantized_definition(name, l
     assert differing <= 1e-3 * values
 
 
+def test_integer_means_and_deviations_lie_within_a_twentieth_of_a_decibel():
+    """Of loud and faint pieces, of silence, and of a piece that changes from one to the other: large deviations."""
+    piece = SUMMARY.frame_length
+    change = np.concatenate([np.zeros(piece // 2, np.int16), noise(piece - piece // 2)])
+    for pcm in (noise(2 * piece), noise(piece, -60), np.zeros(piece, np.int16), change):
+        form = integer_extractor(fitted(SUMMARY, noise(2 * piece)))
+        np.testing.assert_allclose(form.real(pcm), SUMMARY.float64(pcm), rtol=0, atol=0.05)
+    assert SUMMARY.float64(change)[0, 20] > 300  # dB, of the first coefficient
+
+
 @pytest.mark.parametrize("frontend", [MFCC_13, MFCC_20], ids=["13", "20"])
 def test_integer_mfcc_lie_within_a_twentieth_of_a_decibel(frontend):
     for signal, pcm in signals().items():
@@ -152,6 +180,17 @@ def test_integer_log_mel_bands_lie_within_a_share_of_the_loudest():
         magnitudes = np.abs(np.fft.rfft(LOG_MEL.frames(pcm) / 32768 * hann(512), axis=1))
         found, expected = np.exp(form.real(pcm)), np.exp(LOG_MEL.float64(pcm))
         allowed = 2.0**-23 * magnitudes.max(axis=1, keepdims=True) * weights + 2e-5 * expected
+        assert (np.abs(found - expected) <= allowed).all(), signal
+
+
+def test_integer_mel_bands_lie_within_a_share_of_the_loudest():
+    """Magnitudes are within 2**-23 of the loudest, so roots of sums of their squares are; 1e-4 is for the logarithm."""
+    form = integer_extractor(fitted(MEL_DB, noise(30_000)))
+    weights = np.sqrt(mel_filters(MEL_DB.mel).sum(axis=1))
+    for signal, pcm in signals().items():
+        magnitudes = np.abs(np.fft.rfft(MEL_DB.frames(pcm) / 32768 * hann(2048), axis=1))
+        found, expected = 10 ** (form.real(pcm) / 20), 10 ** (MEL_DB.float64(pcm) / 20)
+        allowed = 2.0**-23 * magnitudes.max(axis=1, keepdims=True) * weights + 1e-4 * expected
         assert (np.abs(found - expected) <= allowed).all(), signal
 
 
@@ -197,6 +236,11 @@ def test_every_kind_survives_json(name):
         (LOG_MEL, {"high_hz": 11_026.0}, "half the sample rate"),
         (LOG_MEL, {"coefficients": 12}, r"'log-mel': unknown entries \['coefficients'\]"),
         (MAGNITUDE, {"floor": -1.0}, "floor"),
+        (MEL_DB, {"heard": "guitar"}, "heard must be one of mix, no-vocals, bass, drums, other, vocals, not 'guitar'"),
+        (MEL_DB, {"heard": ["mix"]}, "heard must be one of"),
+        (SUMMARY, {"hop_length": 512}, "'summary': it needs exactly the entry 'of'"),
+        (SUMMARY, {"of": RAW.to_dict()}, "a front end of the kind 'mfcc'"),
+        (SUMMARY, {"of": SUMMARY.to_dict()}, "a front end of the kind 'mfcc'"),
         (RAW, {"hop_length": 512}, "hop_length 512 must equal"),
     ],
 )
@@ -214,6 +258,8 @@ def test_every_registered_kind_is_tried_here_and_has_an_integer_form():
     [
         (dataclasses.replace(LIANG_MFCC, frame_length=1000, hop_length=500), "not of 1000"),
         (dataclasses.replace(LIANG_MFCC, mel_bands=400), "bin between all 402 mel points"),
+        (Summary(of=LIANG_MFCC), "MFCC of frames of a power of two, and at most 128 frames"),
+        (Summary(of=dataclasses.replace(MFCC_20, window_frames=129)), "at most 128 frames, not 129 of 2048 samples"),
         (dataclasses.replace(LOG_MEL, mel_bands=2), "127 spectrum bins"),
         (dataclasses.replace(MAGNITUDE, frame_length=2000), "not of 2000"),
     ],

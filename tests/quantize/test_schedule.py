@@ -11,10 +11,11 @@ from edgegenre.quantize.recipe import read_recipe
 from edgegenre.quantize.schedule import least_crop
 from edgegenre.training.fake_quantized import FakeQuantized
 from edgegenre.training.unfold import unfold
-from edgegenre.zoo.registry import MODELS, model
+from edgegenre.zoo.registry import model
 from tests.bundles import finish, tiny_recurrent_network, tiny_run
 from tests.commands import edgegenre, refusal
 from tests.networks import (
+    LIANG,
     odd_network,
     plain_network,
     random_float_network,
@@ -87,7 +88,7 @@ def test_the_least_crop_is_the_shortest_that_torch_computes(build: type) -> None
             modules[0](torch.from_numpy(features[:, : least - 1]))
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", LIANG)
 def test_every_model_s_least_crop_is_computed_and_one_frame_less_is_not(name: str) -> None:
     module = unfold(random_float_network(model(name).build(3)))
     least = least_crop(module.network)

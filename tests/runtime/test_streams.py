@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.network.network import Network
-from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, recurrent_chains
 from tests.graphs import PATIENT, STREAMING_HEADS, graphs
 from tests.networks import (
+    LIANG,
     odd_network,
     plain_network,
     random_features,
@@ -32,7 +32,7 @@ from tests.streams import (
 SMALL = ("odd", "plain", "recurrent", "lstm")
 NAMES = (*SMALL, "coarse-odd", "coarse-recurrent", "ds-cnn1", "cnn1", "ds-crnn1")
 QUICK = [(name, kind) for name in NAMES for kind in KINDS if kind in UNCOMPILED or name in SMALL]
-LATER = [(name, kind) for name in (*NAMES, *MODELS) for kind in KINDS if (name, kind) not in QUICK]
+LATER = [(name, kind) for name in (*NAMES, *LIANG) for kind in KINDS if (name, kind) not in QUICK]
 CUTS = st.lists(st.integers(0, 50), max_size=6)
 
 

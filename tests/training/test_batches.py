@@ -36,7 +36,7 @@ FED = FeatureInput(frontend=LIANG_MFCC, normalization=NORMALIZATION)
 
 def source(features: list[np.ndarray], *, in_memory: bool = True) -> Source:
     tracks = [{"features": array} for array in features]
-    return source_of(tracks, range(len(features)), {"features": FED}, device=CPU, in_memory=in_memory)
+    return source_of(tracks, range(len(features)), {"features": FED}, device=CPU, in_memory=in_memory << 40)
 
 
 def zeroing_of(windows: Windows, pcm: list[np.ndarray], *, seconds: float = 0.1, limit: int = 1 << 30) -> Zeroing:

@@ -10,7 +10,8 @@ from torch import nn
 from edgegenre.network.costs import costs
 from edgegenre.training.fold import fold
 from edgegenre.training.module import NetworkModule, build_module
-from edgegenre.zoo.registry import MODELS, model
+from edgegenre.zoo.registry import model
+from tests.networks import LIANG
 
 
 def with_lived_in_statistics(module: NetworkModule) -> NetworkModule:
@@ -26,7 +27,7 @@ def with_lived_in_statistics(module: NetworkModule) -> NetworkModule:
     return module.eval()
 
 
-@pytest.fixture(params=sorted(MODELS))
+@pytest.fixture(params=sorted(LIANG))
 def network(request):
     return model(request.param).build(13)
 

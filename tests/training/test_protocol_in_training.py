@@ -58,6 +58,7 @@ def source(labels: list[int], frames: int = 20) -> InMemory:
         first_frame={"features": torch.zeros(count, dtype=torch.long)},
         frames={"features": torch.full((count,), frames)},
         lengths={"features": frames},
+        hops={"features": 800},
         vote="mean",
     )
     features = torch.randn(count, frames, 12, generator=torch.Generator().manual_seed(3))

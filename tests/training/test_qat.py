@@ -57,6 +57,7 @@ def examples_of(features: np.ndarray, floats: FloatNetwork) -> InMemory:
         first_frame={only.name: torch.zeros(count, dtype=torch.long)},
         frames={only.name: torch.full((count,), features.shape[1])},
         lengths={only.name: features.shape[1]},
+        hops={only.name: 800},
         vote="mean",
     )
     return InMemory(windows=windows, device=torch.device("cpu"), features={only.name: real(features)})

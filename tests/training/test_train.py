@@ -24,10 +24,9 @@ from edgegenre.progress import SILENT
 from edgegenre.runs.augmentation import ZeroedStretch
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.phase import Phase
-from edgegenre.runs.protocols import PAPER, protocol
 from edgegenre.runs.run_folder import COMPLETED, CONFIG, MODEL, latest_run, latest_unfinished_run, load_run
 from edgegenre.training.train import Workplace, train
-from edgegenre.zoo.registry import MODELS
+from edgegenre.zoo.registry import MODELS, model
 from tests.training.tiny import TINY, tiny_dataset, trained
 from tests.windows import windows
 
@@ -147,7 +146,7 @@ from edgegenre.datasets.folder import open_folder
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.runs.description import Experiment
 from edgegenre.training.train import Workplace, train
-from edgegenre.zoo.registry import MODELS
+from edgegenre.zoo.registry import MODELS, model
 from tests.training.tiny import trained
 import torch
 
@@ -290,7 +289,7 @@ def test_unknown_names_suggest_the_near_one(audio, tmp_path):
     with pytest.raises(NetworkError, match="Did you mean 'ds-cnn1'"):
         trained("ds-cn1", audio, runs_folder=tmp_path)
     with pytest.raises(TrainingError, match="Did you mean 'paper'"):
-        protocol("papper")
+        model("ds-cnn1").recipe("papper")
     with pytest.raises(TrainingError, match="device 'gpu' cannot be used"):
         trained("ds-cnn1", audio, runs_folder=tmp_path, device="gpu")
     with pytest.raises(TrainingError, match="0 repeats"):
@@ -299,15 +298,15 @@ def test_unknown_names_suggest_the_near_one(audio, tmp_path):
 
 
 def test_the_protocol_called_paper_is_that_of_liang_et_al():
-    assert protocol("paper") is PAPER
-    assert [(phase.iterations, phase.learning_rate, phase.batch) for phase in PAPER.phases] == [
+    paper = model("ds-cnn1").recipe("paper")
+    assert [(phase.iterations, phase.learning_rate, phase.batch) for phase in paper.phases] == [
         (2000, 8e-4, 100),
         (1000, 1e-4, 100),
         (1000, 2e-5, 100),
     ]
-    assert (PAPER.dropout, PAPER.split, PAPER.repeats) == ({"dense": 0.5}, (8, 1, 1), 10)
-    assert PAPER.augmentation == (ZeroedStretch(seconds=0.1),)
-    assert all(phase.crop_frames is None for phase in PAPER.phases)
+    assert (paper.dropout, paper.split, paper.repeats) == ({"dense": 0.5}, (8, 1, 1), 10)
+    assert paper.augmentation == (ZeroedStretch(seconds=0.1),)
+    assert all(phase.crop_frames is None for phase in paper.phases)
 
 
 def test_a_run_is_read_without_torch(run):

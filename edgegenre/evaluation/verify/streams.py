@@ -19,7 +19,7 @@ from edgegenre.evaluation.verify.needs import (
 )
 from edgegenre.export.c.chain import chain_refusal
 from edgegenre.export.onnx.stream import onnx_layout
-from edgegenre.export.steps import step_plan
+from edgegenre.export.steps import step_plan, step_refusal
 from edgegenre.export.tflite.stream import tflite_layout
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.quantization import arithmetic_name
@@ -138,7 +138,12 @@ _STEPS = (
 
 
 def streams(integers: IntegerNetwork) -> tuple[VerifiedStream, ...]:
-    """Every engine that streams: the C runtime in each arithmetic of `integers`, then those with a step of a bundle."""
+    """Every engine that streams: the C runtime in each arithmetic of `integers`, then those with a step of a bundle.
+
+    Of a network without a step, numpy alone streams by rows: its product over flattened maps adds up row by row.
+    """
+    if step_refusal(integers) is not None:
+        return ()
     native = (
         VerifiedStream(
             name="native-stream",

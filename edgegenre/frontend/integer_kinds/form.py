@@ -7,6 +7,7 @@ import numpy as np
 
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.kinds.raw import Raw
 from edgegenre.frontend.normalization import Normalization
@@ -26,7 +27,7 @@ class IntegerForm:
 
     def __init__(
         self,
-        spec: Mfcc | LogMel | Magnitude | Raw,
+        spec: Mfcc | LogMel | MelDecibels | Magnitude | Raw,
         normalization: Normalization,
         counts: Callable[[np.ndarray], np.ndarray],
         *,
@@ -36,7 +37,7 @@ class IntegerForm:
         self.spec = spec
         self.normalization = normalization
         self._counts = counts
-        self._unit, self._floors = float(unit), floors
+        self._unit, self._floors = unit, floors
         self.multiplier, self.shift, self.offset = normalization_integers(normalization, unit=unit, floors=floors)
 
     def features(self, pcm: np.ndarray) -> np.ndarray:
@@ -46,7 +47,21 @@ class IntegerForm:
 
     def real(self, pcm: np.ndarray) -> np.ndarray:
         """The same before normalization, float64 [rows, frequency] in the unit of the definition."""
-        return self._blockwise(pcm, np.float64, lambda counts: counts * self._unit + self._floors[:, np.newaxis])
+        return self._blockwise(pcm, np.float64, lambda counts: counts * float(self._unit) + self._floors[:, np.newaxis])
+
+    def counts(self, pcm: np.ndarray) -> np.ndarray:
+        """The counts of int16 PCM [samples]: int64 [rows, frequency]."""
+        return self._blockwise(pcm, np.int64, lambda counts: counts)
+
+    @property
+    def unit(self) -> Fraction:
+        """What a count is worth."""
+        return self._unit
+
+    @property
+    def floors(self) -> np.ndarray:
+        """What a count of zero is worth, float64 [frequency]."""
+        return self._floors
 
     def _blockwise(
         self, pcm: np.ndarray, dtype: type[np.generic], compute: Callable[[np.ndarray], np.ndarray]

@@ -16,7 +16,7 @@ class _Convolving(Stateless):
     """What standard and depthwise convolutions share: a kernel that slides over time and frequency.
 
     padding: "same" surrounds the input by zero points so that the output has ceil(input / stride) positions; "valid"
-    uses whole windows of the input alone.
+    uses whole windows of the input alone. bias: of a layer without batch norm, whose beta is one.
     """
 
     INPUTS: ClassVar[int | None] = 1
@@ -25,6 +25,7 @@ class _Convolving(Stateless):
     stride: tuple[int, int] = (1, 1)
     padding: PaddingRule = "same"
     batch_norm: bool = True
+    bias: bool = True
     activation: Activation = "relu"
 
     def borders(self, shape: Shape) -> Padding:
@@ -34,6 +35,10 @@ class _Convolving(Stateless):
     def time_windows(self, shape: Shape) -> tuple[TimeWindow, ...]:
         """`kernel` rows, of which the border's top lies before row t * stride."""
         return (TimeWindow(kernel=self.kernel[0], stride=self.stride[0], before=self.borders(shape).top),)
+
+    def _own_parameters(self, channels: int) -> int:
+        """All but the weights."""
+        return channels * (2 if self.batch_norm else int(self.bias))
 
     def _output(self, shape: Shape, channels: int) -> Shape:
         if self.padding == "same":
@@ -63,8 +68,7 @@ class Convolution(_Convolving):
 
     def parameters(self, shape: Shape) -> int:
         """Weights and batch norm's gamma and beta, or weights and bias."""
-        weights = self.kernel[0] * self.kernel[1] * shape.channels * self.channels
-        return weights + (2 if self.batch_norm else 1) * self.channels
+        return self.kernel[0] * self.kernel[1] * shape.channels * self.channels + self._own_parameters(self.channels)
 
     def multiplies(self, shape: Shape) -> int:
         """Eq. (4): H_k * W_k * M * N * H_out * W_out."""
@@ -84,7 +88,7 @@ class DepthwiseConv(_Convolving):
 
     def parameters(self, shape: Shape) -> int:
         """Weights and batch norm's gamma and beta, or weights and bias."""
-        return (self.kernel[0] * self.kernel[1] + (2 if self.batch_norm else 1)) * shape.channels
+        return self.kernel[0] * self.kernel[1] * shape.channels + self._own_parameters(shape.channels)
 
     def multiplies(self, shape: Shape) -> int:
         """Eq. (2), depthwise part: H_k * W_k * M * H_out * W_out."""

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from edgegenre.errors import QuantizationError, RuntimeEngineError
 from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.quantization import arithmetic_name
@@ -30,8 +31,14 @@ class ReferenceEngine:
         return np.concatenate([run(self._integers, clip, self._arithmetic) for clip in each_clip(given)])
 
     def stream(self, mode: Mode) -> IntegerStream:
-        """A row-by-row stream in the memory that the model's costs declare."""
-        return IntegerStream(self._integers, arithmetic=self._arithmetic, mode=mode)
+        """A row-by-row stream in the memory that the model's costs declare.
+
+        Raises RuntimeEngineError for the mode `continuous` of a network that needs whole windows.
+        """
+        try:
+            return IntegerStream(self._integers, arithmetic=self._arithmetic, mode=mode)
+        except QuantizationError as error:
+            raise RuntimeEngineError(str(error)) from error
 
 
 class FloatReferenceEngine:

@@ -72,6 +72,7 @@ class MusicnnEmbedding:
     """
 
     sample_rate = 16_000
+    heard = "mix"
 
     def float32(self, pcm: np.ndarray) -> np.ndarray:
         """The embeddings of int16 PCM [samples] at 16 kHz."""

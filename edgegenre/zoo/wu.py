@@ -1,0 +1,97 @@
+"""Wu: Music Genre Classification (2022), what it feeds with MFCC: a multilayer perceptron and three LSTM in a row.
+
+Both hear pieces of 3 s, 126 frames. docs/papers/003-wu.md says what the paper leaves open, what was decided, and which
+of its systems are not here.
+"""
+
+from collections.abc import Callable, Mapping
+
+from edgegenre.frontend.kinds.mfcc import Mfcc
+from edgegenre.frontend.kinds.summary import Summary
+from edgegenre.frontend.protocol import Frontend
+from edgegenre.network.layers import AnyLayer, Convolution, Dense, FlattenRows, Lstm
+from edgegenre.network.network import Network, chain
+from edgegenre.network.shape import Shape
+from edgegenre.runs.phase import Phase
+from edgegenre.runs.protocol import Protocol
+from edgegenre.zoo.entry import ZooEntry
+
+PAPER = "Wu"
+CLASSES = 10
+HIDDEN = (448, 672, 32)
+STATES = (416, 32, 48)
+
+
+def mfcc(coefficients: int) -> Mfcc:
+    """126 frames of this many coefficients, 3.0 s at 22,050 Hz."""
+    return Mfcc(
+        sample_rate=22_050,
+        frame_length=2048,
+        hop_length=512,
+        window_frames=126,
+        mel_bands=128,
+        low_hz=0.0,
+        high_hz=11_025.0,
+        power_floor=1e-10,
+        coefficients=coefficients,
+    )
+
+
+SUMMARY = Summary(of=mfcc(20))
+SEQUENCE = mfcc(13)
+
+
+def perceptron(classes: int = CLASSES) -> Network:
+    """Three hidden layers with ReLU over 20 means and 20 deviations; the first reads the row as one window."""
+    layers: list[tuple[str, AnyLayer]] = []
+    kernel = (1, SUMMARY.frequency)
+    for number, units in enumerate(HIDDEN, start=1):
+        layers.append((f"dense{number}", Convolution(channels=units, kernel=kernel, padding="valid", batch_norm=False)))
+        kernel = (1, 1)
+    layers.append(("logits", Dense(units=classes)))
+    return chain("mlp", input_shape=Shape(*SUMMARY.window_shape), layers=layers)
+
+
+def recurrent(classes: int = CLASSES) -> Network:
+    """Three LSTM over the frames, the last state of the third gives the logits."""
+    layers: list[tuple[str, AnyLayer]] = [("rows", FlattenRows())]
+    for number, units in enumerate(STATES, start=1):
+        layers.append((f"lstm{number}", Lstm(units=units, returns_rows=number < len(STATES))))
+    layers.append(("logits", Dense(units=classes)))
+    return chain("lstm", input_shape=Shape(*SEQUENCE.window_shape), layers=layers)
+
+
+def _protocol(epochs: int, dropout: Mapping[str, float]) -> Protocol:
+    """Section IV; four fifths to train and to validate, four fifths of these to train."""
+    return Protocol(
+        name="paper",
+        phases=(Phase(epochs=epochs, learning_rate=1e-3, batch=12),),
+        dropout=dropout,
+        split=(16, 4, 5),
+        repeats=2,
+    )
+
+
+def _entry(
+    name: str, family: str, frontend: Frontend, accuracy: float, protocol: Protocol, build: Callable[[int], Network]
+) -> ZooEntry:
+    return ZooEntry(
+        name=name,
+        family=family,
+        paper=PAPER,
+        frontends={"features": frontend},
+        paper_classes=CLASSES,
+        paper_parameters=None,
+        paper_accuracy=accuracy,
+        paper_scored="pieces of 3 s of GTZAN, other pieces of the same tracks trained on",
+        standard_partner=None,
+        build=build,
+        protocols={"paper": protocol},
+        vote="sum",
+    )
+
+
+ENTRIES = (
+    _entry("mlp", "MLP", SUMMARY, 88.9, _protocol(11, {}), perceptron),
+    _entry("lstm", "LSTM", SEQUENCE, 77.3, _protocol(16, {"lstm3": 0.2}), recurrent),
+)

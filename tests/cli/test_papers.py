@@ -1,0 +1,165 @@
+"""The road of models that are no chain: no step, no C, everything else; and pictures of what is answered wrongly."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from edgegenre.deploy.assemble import export_bundle
+from edgegenre.network.layers import Convolution, Dense, Flatten, LeakyRelu, MaxPool
+from edgegenre.network.network import chain
+from edgegenre.network.shape import Shape
+from tests.bundles import LABELS, SPEC, finish, tiny_run, write_sounds
+from tests.commands import edgegenre, refusal
+
+
+@pytest.fixture(scope="module")
+def flat(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with `music/`, `runs/run-1` and `bundle/` of a network that ends on a flattened map."""
+    folder = tmp_path_factory.mktemp("flat")
+    network = chain(
+        "flat",
+        input_shape=Shape(*SPEC.window_shape),
+        layers=[
+            ("conv", Convolution(channels=6, kernel=(5, 4), batch_norm=False, activation="none")),
+            ("pool", MaxPool(window=(3, 2))),
+            ("relu", LeakyRelu(slope=0.3)),
+            ("flat", Flatten()),
+            ("logits", Dense(units=len(LABELS))),
+        ],
+    )
+    run = tiny_run(folder, network)
+    finish(run)
+    export_bundle(run, out_folder=folder / "bundle")
+    return folder
+
+
+def test_a_model_without_a_streaming_step_is_exported_verified_and_asked(flat: Path) -> None:
+    assert {path.name for path in (flat / "bundle").iterdir()} == {
+        *("MODEL_CARD.md", "integers.npz", "manifest.json", "model.onnx", "model.tflite", "samples.npz")
+    }
+    verified = edgegenre("verify", "bundle", "--json", folder=flat)
+    assert verified.status == 0, verified
+    engines = {item["engine"] for item in json.loads(verified.stdout)["engines"]}
+    assert {"numpy-stream", "onnxruntime", "litert", "litert-reference"} <= engines
+    song = "music/low/00.wav"
+    (answer,) = edgegenre("classify", song, "--bundle", "bundle", "--json", folder=flat).stdout.splitlines()
+    assert json.loads(answer)["engine"] == "onnxruntime"
+    for engine in ("litert", "onnxruntime", "reference"):
+        heard = edgegenre(
+            "listen", song, "--bundle", "bundle", "--fast", "--json", "--engine", engine, folder=flat
+        ).stdout.splitlines()
+        assert json.loads(heard[-1]).items() <= (json.loads(answer) | {"engine": engine}).items()
+
+
+def test_what_it_cannot_do_is_refused_in_one_sentence(flat: Path) -> None:
+    assert "'pool' is a largest in a place where it has no kernel" in refusal(
+        "export", "runs/run-1", "--to", "c", "--out", "c", folder=flat
+    )
+    assert "has no continuous mode: 'logits' needs one whole window" in refusal(
+        "listen", "music/low/00.wav", "--bundle", "bundle", "--mode", "continuous", "--fast", folder=flat
+    )
+    assert "engine 'native' cannot be built" in refusal(
+        "classify", "music/low/00.wav", "--bundle", "bundle", "--engine", "native", folder=flat
+    )
+
+
+def test_wrong_answers_are_drawn_the_surest_first(flat: Path) -> None:
+    """Every track of `music` is one window, so the wrong windows are the wrong tracks of the confusion matrix."""
+    outcome = edgegenre("eval", "bundle", "--data", "music", "--misclassified", "wrong", "--json", folder=flat)
+    confusion = json.loads(outcome.stdout)["confusion"]
+    wrong = sum(count for row, counts in enumerate(confusion) for column, count in enumerate(counts) if row != column)
+    assert wrong > 0
+    pictures = sorted((flat / "wrong").iterdir())
+    assert [path.name for path in pictures] == [f"{number:02}.png" for number in range(1, min(wrong, 24) + 1)]
+    assert all(path.read_bytes().startswith(b"\x89PNG") for path in pictures)
+    assert f"{len(pictures)} pictures of {wrong} wrong among 30 windows" in outcome.stderr
+    assert "is not an empty folder" in refusal(
+        "eval", "bundle", "--data", "music", "--misclassified", "wrong", folder=flat
+    )
+
+
+def test_models_says_where_a_system_runs_and_what_the_c_runtime_would_need() -> None:
+    shallow, residual, chained = (edgegenre("models", name).stdout for name in ("shallow-cnn", "res-1d2d", "ds-crnn1"))
+    assert "computes MFCC of frames of 1600 samples, not 80 log-mel bands of 512" in shallow
+    assert "'left_pool1' is a largest in a place where it has no kernel" in shallow
+    assert "takes one input, and this model has 2: spectrum, samples" in residual
+    assert "paper, paper-dropout" in residual
+    assert "reference, onnxruntime, litert, native" in chained
+    listed = {model["name"]: model for model in json.loads(edgegenre("models", "--json").stdout)}
+    assert listed["res-2d"]["streaming_refusal"] is None
+    assert "needs a whole window" in listed["deep-cnn"]["streaming_refusal"]
+    assert listed["ds-crnn1"]["firmware_refusal"] is None
+    assert "nrf52840" in listed["ds-crnn1"]["boards"]
+    assert listed["shallow-cnn"]["boards"] == []
+
+
+def test_a_recipe_of_another_paper_is_not_known() -> None:
+    sentence = refusal("train", "shallow-cnn", "--recipe", "paper-dropout")
+    assert "There are: quick, paper, paper-200" in sentence
+
+
+def test_a_model_of_stems_goes_from_tracks_to_answers(tmp_path: Path) -> None:
+    """Tracks are split into parts, whose folders every command takes for songs; a plain track is refused by name."""
+    write_sounds(tmp_path / "music")
+    (tmp_path / "once.json").write_text(
+        '{"name": "once", "phases": [{"epochs": 1, "learning_rate": 1e-3, "batch": 8}]}'
+    )
+    said = edgegenre("data", "separate", "music", "songs", folder=tmp_path)
+    assert "30 songs of 3 classes in parts that stand in for stems" in said.stdout
+    trained = edgegenre("train", "stem3-ds", "--data", "songs", "--recipe", "once.json", folder=tmp_path)
+    assert trained.status == 0, trained
+    exported = edgegenre("export", "--int8", folder=tmp_path)
+    assert exported.status == 0, exported
+    verified = edgegenre("verify", "--json", folder=tmp_path)
+    assert verified.status == 0, verified
+    assert {"numpy-stream", "onnxruntime", "litert", "litert-reference"} <= {
+        item["engine"] for item in json.loads(verified.stdout)["engines"]
+    }
+    song = json.loads(edgegenre("classify", "songs/low/00", "--json", folder=tmp_path).stdout)
+    assert set(song["probabilities"]) == set(LABELS)
+    assert "hears the bass of a song in stems" in refusal("classify", "music/low/00.wav", folder=tmp_path)
+    assert "a stream is one sound" in refusal("listen", "music/low/00.wav", "--fast", folder=tmp_path)
+
+
+def test_a_model_of_the_mix_takes_songs_in_stems_too(flat: Path) -> None:
+    edgegenre("data", "separate", "music", "songs", folder=flat)
+    answers = [
+        json.loads(edgegenre("classify", path, "--bundle", "bundle", "--json", folder=flat).stdout)
+        for path in ("music/low/00.wav", "songs/low/00")
+    ]
+    assert answers[0]["probabilities"].keys() == answers[1]["probabilities"].keys()
+    for label, share in answers[0]["probabilities"].items():
+        assert answers[1]["probabilities"][label] == pytest.approx(share, abs=0.1)
+
+
+def test_a_perceptron_on_statistics_goes_from_tracks_to_answers(tmp_path: Path) -> None:
+    """Its front end makes one row of a whole piece of 3 s, which shorter tracks do not fill; a stream answers as the
+    file does."""
+    write_sounds(tmp_path / "music")
+    assert "it needs at least 66048 samples" in refusal("train", "mlp", "--data", "music", folder=tmp_path)
+    for path in (tmp_path / "music").rglob("*.wav"):
+        sound, rate = soundfile.read(path, dtype="int16")
+        soundfile.write(path, np.tile(sound, 2), rate)
+    recipe = {"name": "once", "phases": [{"epochs": 1, "learning_rate": 1e-3, "batch": 8}]}
+    (tmp_path / "once.json").write_text(json.dumps(recipe))
+    for command in (("train", "mlp", "--data", "music", "--recipe", "once.json"), ("export", "--int8"), ("verify",)):
+        outcome = edgegenre(*command, folder=tmp_path)
+        assert outcome.status == 0, outcome
+    song = "music/low/00.wav"
+    answer = json.loads(edgegenre("classify", song, "--json", folder=tmp_path).stdout)
+    heard = edgegenre("listen", song, "--fast", "--json", folder=tmp_path).stdout.splitlines()
+    assert json.loads(heard[-1])["probabilities"] == answer["probabilities"]
+
+
+def test_models_shows_what_is_described_for_its_costs_alone() -> None:
+    shown = edgegenre("models", "yamnet").stdout
+    assert "4,257.8 M for a clip of 30 s" in shown
+    assert "it needs the weights of YAMNet on AudioSet" in shown
+    assert "yamnet-body, 62 times a clip" in shown
+    assert "vgg16, vgg16-gap, yamnet, yamnet-lstm" in edgegenre("models").stdout
+    (figures,) = json.loads(edgegenre("models", "vgg16", "--json").stdout)
+    assert figures["parameters"] == 203_908_522
+    assert "model 'yamnet' is not known" in refusal("train", "yamnet")
