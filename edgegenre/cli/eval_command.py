@@ -107,13 +107,13 @@ def eval_command(
 
     if data is not None and data_at is not None:
         raise click.UsageError("--data names what to score; --data-at says where a run's own tracks are. Give one.")
+    if pictures is not None and (minutes is not None or microphone):
+        raise click.UsageError("--misclassified draws windows of tracks. Leave out --stream and --microphone.")
+    if pictures is not None:
+        check_folder(pictures)
     _check_modes(minutes, non_music, microphone, noise)
     if picture is not None:
         check_picture(picture)
-    if pictures is not None and minutes is not None:
-        raise click.UsageError("--misclassified draws windows of tracks; a stream has none. Leave out --stream.")
-    if pictures is not None:
-        check_folder(pictures)
     model = open_model(bundle_or_latest(source))
     material = whole_folder(data) if data is not None else held_out(model, data_at=data_at)
     for problem in material.problems:

@@ -28,8 +28,7 @@ def write_model_files(folder: Path, manifest: Manifest, integers: IntegerNetwork
     Raises ExportError when a format cannot hold the integers, MissingDependencyError without onnx or ai-edge-litert
     where needed.
     """
-    text = manifest_text(manifest)
-    steps = step_refusal(integers) is None
+    text, steps = manifest_text(manifest), step_refusal(integers) is None
     if "tflite" in formats:
         (folder / TFLITE).write_bytes(tflite_bytes(integers, text))
         if steps:

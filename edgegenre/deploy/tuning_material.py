@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.audio.decode import SoundReader
+from edgegenre.audio.stems import load_sound
 from edgegenre.bundle import Bundle
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.same_files import same_files
@@ -141,7 +141,7 @@ def _hear(
     with progress.task(f"listening with {classifier.engine.name}", len(sounds)) as task:
         for path, truth in sounds:
             try:
-                pcm = SoundReader(path, classifier.model.sample_rate).load()
+                pcm = load_sound(path, classifier.model.sample_rate)
             except AudioError as error:
                 if not skip_broken:
                     raise

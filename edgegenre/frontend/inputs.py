@@ -93,9 +93,11 @@ def clock(frontends: Mapping[str, Frontend]) -> Frontend:
 
 
 class SoundFile(NamedTuple):
-    """pcm: int16 [samples] that each input hears, by the input's name. remarks: what is odd, a sentence each."""
+    """pcm: int16 [samples] that each input hears, by the input's name. together: the sum of what is heard, clipped.
+    remarks: what is odd, a sentence each."""
 
     pcm: dict[str, np.ndarray]
+    together: np.ndarray
     remarks: tuple[str, ...]
 
 
@@ -108,7 +110,12 @@ def read_sound(path: Path, frontends: Mapping[str, Frontend]) -> SoundFile:
         reader = reader_of(path, rate, name)
         heard[name] = reader.load()
         remarks += reader.remarks
-    return SoundFile({name: heard[frontend.heard] for name, frontend in frontends.items()}, tuple(remarks))
+    total = np.stack(list(heard.values())).sum(axis=0, dtype=np.int32)
+    return SoundFile(
+        pcm={name: heard[frontend.heard] for name, frontend in frontends.items()},
+        together=np.clip(total, -32768, 32767).astype(np.int16),
+        remarks=tuple(remarks),
+    )
 
 
 def check_one_sound(frontends: Mapping[str, Frontend], who: str) -> None:

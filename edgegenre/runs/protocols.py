@@ -1,5 +1,6 @@
-"""The protocols by name that suit any model: a quick one, and one that withstands microphones; those of its own paper
-come with a model of the zoo."""
+"""The protocols by name that suit any model, a quick one that suits a CPU and one that withstands microphones; those of
+its own paper come with a model of the zoo.
+"""
 
 import dataclasses
 from collections.abc import Mapping

@@ -140,14 +140,12 @@ class Classifier:
 
         Raises FeatureError when there is not one frame, or the model hears stems of songs.
         """
-        check_one_sound(self.model.frontends, "this audio")
-        return self._classify(dict.fromkeys(self.model.inputs, pcm))
+        return self._classify(self.model.features(pcm), pcm)
 
-    def _classify(self, pcm: Mapping[str, np.ndarray]) -> Decision:
-        """Of what each input hears, int16 [samples]."""
-        features = self.model.features(pcm)
+    def _classify(self, features: Mapping[str, np.ndarray], sound: np.ndarray) -> Decision:
+        """Of all rows [rows, frequency] of every input, and the sound [samples] that they were made of."""
         self.reset()
-        self._keep_levels(_together(pcm))
+        self._keep_levels(sound)
         parts = input_windows(features, self.model.frontends)
         frames = len(features[self._clock])
         for number in range(window_count(parts)):
@@ -164,7 +162,7 @@ class Classifier:
         heard = read_sound(Path(path), self.model.frontends)
         self.remarks = heard.remarks
         try:
-            return self._classify(heard.pcm)
+            return self._classify(self.model.features(heard.pcm), heard.together)
         except FeatureError as error:
             raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 
@@ -272,12 +270,3 @@ class Classifier:
 
     def _seconds(self, frames: int) -> float:
         return self.model.clock.samples_for(frames) / self.model.sample_rate
-
-
-def _together(pcm: Mapping[str, np.ndarray]) -> np.ndarray:
-    """What sounds when everything that the inputs hear is played once, int16 [samples]."""
-    sounds = list({id(sound): sound for sound in pcm.values()}.values())
-    if len(sounds) == 1:
-        return sounds[0]
-    bounds = np.iinfo(np.int16)
-    return np.clip(np.sum(sounds, axis=0, dtype=np.int64), bounds.min, bounds.max).astype(np.int16)

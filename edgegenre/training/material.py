@@ -27,7 +27,7 @@ from edgegenre.training.distillation import UNLABELED, SoftTargets
 from edgegenre.training.features import FeatureTable, load_features
 from edgegenre.training.leak import leak
 from edgegenre.training.memory import in_memory_limit
-from edgegenre.training.preparation import check_dropout
+from edgegenre.training.preparation import check_crops, check_dropout
 from edgegenre.training.repeat import TrainingData
 from edgegenre.training.source import Source, source_of
 from edgegenre.training.teachers.teacher import teacher_named
@@ -136,6 +136,7 @@ def load(
     entry = model(experiment.model)
     check_deployable(entry.frontends, form)
     check_dropout(entry.build(len(dataset.labels)), experiment.protocol.dropout)
+    check_crops(entry.build(len(dataset.labels)), experiment.protocol)
     check_augmentation(experiment.protocol.augmentation, entry.frontends)
     teacher = None if experiment.teacher is None else teacher_named(experiment.teacher)
     if teacher is not None:

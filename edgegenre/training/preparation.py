@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from edgegenre.errors import TrainingError, did_you_mean
-from edgegenre.network.layers import LAYER_KINDS
+from edgegenre.network.layers import LAYER_KINDS, Flatten, Transpose
 from edgegenre.network.network import Network
 from edgegenre.runs.optimizer import Adam, AdamW, Optimizer, Sgd
 from edgegenre.runs.protocol import Protocol
@@ -40,6 +40,18 @@ def check_dropout(network: Network, dropout: Mapping[str, float]) -> None:
                 f"{did_you_mean(name, [*names, *LAYER_KINDS])} Layers: {', '.join(names)}. "
                 f"Kinds: {', '.join(LAYER_KINDS)}."
             )
+
+
+def check_crops(network: Network, protocol: Protocol) -> None:
+    """Raise TrainingError when `protocol` crops the windows of a network that reads whole ones alone."""
+    frames = max(item.shape.time for item in network.inputs)
+    crops = [phase.crop_frames for phase in protocol.phases if phase.crop_frames is not None]
+    fixed = [node.name for node in network.nodes if isinstance(node.layer, Flatten | Transpose)]
+    if fixed and crops and min(crops) < frames:
+        raise TrainingError(
+            f"crop_frames: '{fixed[0]}' of {network.name} reads whole windows of {frames} frames, and the recipe "
+            f"'{protocol.name}' crops them to {min(crops)}. Choose one that does not, such as --recipe paper."
+        )
 
 
 def drop_inputs(module: NetworkModule, dropout: Mapping[str, float]) -> None:

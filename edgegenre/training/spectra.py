@@ -14,6 +14,7 @@ from torch import Tensor
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.mel import dct_matrix, hann, mel_filters, mel_points
 from edgegenre.frontend.protocol import Frontend
@@ -123,6 +124,20 @@ class Bins:
         return features + (after.clamp(min=self.floor) - before) / self.deviation
 
 
+class DecibelBands(Bins):
+    """Of a MelDecibels: bands of powers, in dB already."""
+
+    def __init__(self, fed: FeatureInput, device: torch.device) -> None:
+        spec = fed.frontend
+        assert isinstance(spec, MelDecibels)
+        power = mel_filters(spec.mel).sum(axis=1) * _rounding_power(spec.frame_length)
+        self.floor = float(10 * np.log10(spec.power_floor))
+        self.octaves, self.places = _frequencies(mel_points(spec.mel)[1:-1], spec.sample_rate, device)
+        self.rounding = _float32(10 * np.log10(power), device)
+        self.mean = _float32(fed.normalization.mean, device)
+        self.deviation = _float32(fed.normalization.deviation, device)
+
+
 def _frequencies(hertz: np.ndarray, sample_rate: int, device: torch.device) -> tuple[Tensor, Tensor]:
     """`octaves` and `places` of bands that lie at `hertz`."""
     places = np.log1p(hertz / _EAR_HZ) / np.log1p(sample_rate / 2 / _EAR_HZ)
@@ -142,4 +157,5 @@ _SPECTRA: dict[type, Callable[[FeatureInput, torch.device], Spectra]] = {
     Mfcc: Cepstra,
     LogMel: LogBands,
     Magnitude: Bins,
+    MelDecibels: DecibelBands,
 }

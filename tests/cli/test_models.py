@@ -36,9 +36,9 @@ def test_json_lists_every_model_with_every_promised_figure() -> None:
         assert sum(layer["parameters"] for layer in model["layers"]) == model["parameters"]
         assert sum(layer["multiplies"] for layer in model["layers"]) == model["multiplies"]
         # The first input's frame, and a hop for every further one: 0.1 s and 0.05 s in Liang et al.
-        first = next(iter(model["inputs"].values()))
-        samples = first["frame_length"] + first["hop_length"] * (model["receptive_field_frames"] - 1)
-        seconds = samples / first["sample_rate"]
+        first = MODELS[model["name"]].clock
+        samples = first.frame_length + first.hop_length * (model["receptive_field_frames"] - 1)
+        seconds = samples / first.sample_rate
         assert model["receptive_field_seconds"] == pytest.approx(seconds)
 
 

@@ -98,7 +98,7 @@ def test_models_says_where_a_system_runs_and_what_the_c_runtime_would_need() -> 
 
 def test_a_recipe_of_another_paper_is_not_known() -> None:
     sentence = refusal("train", "shallow-cnn", "--recipe", "paper-dropout")
-    assert "There are: quick, paper, paper-200" in sentence
+    assert "There are: quick, robust, paper, paper-200" in sentence
 
 
 def test_a_model_of_stems_goes_from_tracks_to_answers(tmp_path: Path) -> None:
@@ -109,6 +109,9 @@ def test_a_model_of_stems_goes_from_tracks_to_answers(tmp_path: Path) -> None:
     )
     said = edgegenre("data", "separate", "music", "songs", folder=tmp_path)
     assert "30 songs of 3 classes in parts that stand in for stems" in said.stdout
+    assert "'flat' of stem3-ds reads whole windows of 458 frames, and the recipe 'robust' crops them to 99" in refusal(
+        "train", "stem3-ds", "--data", "songs", folder=tmp_path
+    )
     trained = edgegenre("train", "stem3-ds", "--data", "songs", "--recipe", "once.json", folder=tmp_path)
     assert trained.status == 0, trained
     exported = edgegenre("export", "--int8", folder=tmp_path)
@@ -139,7 +142,9 @@ def test_a_perceptron_on_statistics_goes_from_tracks_to_answers(tmp_path: Path) 
     """Its front end makes one row of a whole piece of 3 s, which shorter tracks do not fill; a stream answers as the
     file does."""
     write_sounds(tmp_path / "music")
-    assert "it needs at least 66048 samples" in refusal("train", "mlp", "--data", "music", folder=tmp_path)
+    assert "it needs at least 66048 samples" in refusal(
+        "train", "mlp", "--data", "music", "--recipe", "paper", folder=tmp_path
+    )
     for path in (tmp_path / "music").rglob("*.wav"):
         sound, rate = soundfile.read(path, dtype="int16")
         soundfile.write(path, np.tile(sound, 2), rate)

@@ -13,6 +13,7 @@ import torch
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC, Mfcc
 from edgegenre.frontend.kinds.raw import Raw
 from edgegenre.frontend.normalization import Normalization
@@ -37,10 +38,21 @@ LOG_MEL = LogMel(
     offset=1e-6,
 )
 MAGNITUDE = Magnitude(sample_rate=RATE, frame_length=1024, hop_length=512, window_frames=80, floor=1e-5)
+MEL_DB = MelDecibels(
+    sample_rate=RATE,
+    frame_length=1024,
+    hop_length=512,
+    window_frames=80,
+    mel_bands=40,
+    low_hz=0.0,
+    high_hz=8000.0,
+    power_floor=1e-10,
+)
 SPECTRAL: dict[str, Frontend] = {
     "mfcc": LIANG_MFCC,
     "mfcc of all bands": dataclasses.replace(LIANG_MFCC, coefficients=40),
     "log-mel": LOG_MEL,
+    "mel-db": MEL_DB,
     "magnitude": MAGNITUDE,
 }
 
@@ -68,9 +80,11 @@ def heard(sound: np.ndarray, spec: Frontend) -> np.ndarray:
     """librosa's features [frames, values] of the sound as int16."""
     samples = pcm(sound) / 32768
     frames = {"n_fft": spec.frame_length, "hop_length": spec.hop_length, "center": False}
-    if isinstance(spec, Mfcc):
+    if isinstance(spec, Mfcc | MelDecibels):
         power = librosa.feature.melspectrogram(y=samples, sr=RATE, n_mels=spec.mel_bands, **frames)
         decibels = librosa.power_to_db(power, amin=spec.power_floor, top_db=None)
+        if isinstance(spec, MelDecibels):
+            return decibels.T
         return librosa.feature.mfcc(S=decibels, n_mfcc=spec.coefficients).T
     magnitudes = np.abs(librosa.stft(samples, **frames))
     if isinstance(spec, LogMel):
@@ -210,7 +224,7 @@ def bands_of(sound: np.ndarray, spec: Frontend, *, rounded: bool = True) -> np.n
     if isinstance(spec, LogMel):
         return 10 * np.log10(np.square(filters @ magnitudes).mean(axis=1))
     power = 10 * np.log10(filters @ np.square(magnitudes))
-    if spec.coefficients < 40:  # what 12 coefficients know of it
+    if isinstance(spec, Mfcc) and spec.coefficients < 40:  # what 12 coefficients know of it
         kept = scipy.fft.dct(power, axis=0, norm="ortho")[: spec.coefficients]
         power = scipy.fft.idct(kept, n=40, axis=0, norm="ortho")
     return 10 * np.log10((10 ** (power / 10)).mean(axis=1))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from edgegenre.audio.decode import load_pcm
+from edgegenre.audio.stems import load_sound
 from edgegenre.datasets.track import Track, existing_folder
 from edgegenre.datasets.walk import walk
 from edgegenre.errors import AudioError, DatasetError, FeatureError
@@ -104,7 +105,7 @@ def score_microphone(
 
 def _decisions(classifier: Classifier, track: Track, every: Sequence[Condition]) -> list[Decision]:
     """One for each condition. Raises AudioError when the track cannot be decoded or is too short for a frame."""
-    pcm = load_pcm(track.path, classifier.model.sample_rate)
+    pcm = load_sound(track.path, classifier.model.sample_rate)
     try:
         return [classifier.classify_pcm(each.hear(pcm, track.identifier)) for each in every]
     except FeatureError as error:

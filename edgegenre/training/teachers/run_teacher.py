@@ -12,7 +12,7 @@ from edgegenre.datasets.track import Track, some
 from edgegenre.errors import TrainingError
 from edgegenre.files import sha256
 from edgegenre.frontend.cache import FeatureCache
-from edgegenre.frontend.inputs import frontends_of, inputs_to_dict, sample_rate
+from edgegenre.frontend.inputs import check_one_sound, frontends_of, inputs_to_dict, sample_rate
 from edgegenre.frontend.windows import input_windows
 from edgegenre.progress import Progress
 from edgegenre.runs.run_folder import FLOAT_NETWORK, Run
@@ -78,7 +78,8 @@ class RunLogits:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.sample_rate = sample_rate(frontends_of(run.inputs))
+        check_one_sound(frontends_of(run.inputs), "what a teacher hears")
+        self.sample_rate, self.heard = sample_rate(frontends_of(run.inputs)), "mix"
         self._weights = sha256(run.path / FLOAT_NETWORK)
 
     def float32(self, pcm: np.ndarray) -> np.ndarray:
