@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from edgegenre import __version__
-from edgegenre.bench.record import Machine
+from edgegenre.records.record import Machine
 
 
 def this_machine() -> Machine:
