@@ -27,14 +27,16 @@ def run_bench(
     rounds: int | None = None,
     out: Path | None = None,
     runs: Path = RUNS,
+    ssh_config: Path | None = None,
     progress: Progress = SILENT,
 ) -> list[Record]:
     """Measure on every target; write the records to `out` (JSON) when it is given.
 
     bundles: left out where the suite says so. rounds: instead of the suite's. runs: where training runs are, for the
-    engines that compute in float. On one target all bundles and engines share the rounds, so that any two of their
-    times may be compared. An engine that is not installed, or has no model in a bundle, becomes a record without a
-    latency whose note says why; a target that is not there is an error.
+    engines that compute in float. ssh_config: for targets by ssh, instead of the user's own. On one target all bundles
+    and engines share the rounds, so that any two of their times may be compared. An engine that is not installed, or
+    has no model in a bundle, becomes a record without a latency whose note says why; a target that is not there is an
+    error.
 
     Raises BundleError for a damaged bundle, NetworkError for an unknown model, BenchError for an unknown target or
     suite and for a place that cannot be reached, and EdgegenreError, before anything is measured, when `out` cannot be
@@ -49,7 +51,7 @@ def run_bench(
         _ = bundle.integers  # damaged ones are found before anything is measured
     for name in chosen.models:
         named_network(name)
-    places = [find_target(name) for name in targets]
+    places = [find_target(name, ssh_config) for name in targets]
     jobs = [job for place in places for job in jobs_of(place, opened, chosen, runs)]
     carried = {place.name: place for place in places}
     if out is None:

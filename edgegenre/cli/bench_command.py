@@ -44,6 +44,9 @@ def _list_targets(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 )
 @click.option("--suite", default="default", show_default=True, help="One of bench/suites, or a .toml file of yours.")
 @click.option(
+    "--ssh-config", type=click.Path(path_type=Path), help="A configuration for ssh (ssh -F) instead of your own."
+)
+@click.option(
     "--json",
     "out",
     type=click.Path(path_type=Path),
@@ -51,7 +54,12 @@ def _list_targets(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
 )
 @click.option("--rounds", type=click.IntRange(min=1), help="Interleaved rounds; more make narrower quantiles.")
 def bench_command(
-    bundles: tuple[Path, ...], targets: tuple[str, ...], suite: str, out: Path | None, rounds: int | None
+    bundles: tuple[Path, ...],
+    targets: tuple[str, ...],
+    suite: str,
+    ssh_config: Path | None,
+    out: Path | None,
+    rounds: int | None,
 ) -> None:
     """Measure BUNDLE… (default: the newest) on every target, all engines in turn, and write the records."""
     from edgegenre.bench.measure import run_bench
@@ -69,6 +77,7 @@ def bench_command(
         suite=chosen_suite,
         rounds=rounds,
         out=out,
+        ssh_config=ssh_config,
         progress=console_progress(),
     )
     _show(records)

@@ -49,18 +49,37 @@ def measure(job: Job, progress: Progress) -> list[Record]:
     "compiled" false to leave torch.compile out. Raises BenchError without a CUDA device, MissingDependencyError
     without torch.
     """
+    bench, plans = _prepared(job)
+    records: list[Record] = []
+    with progress.task("Measuring on the GPU", len(plans)) as task:
+        for plan in plans:
+            records += bench.done(plan)
+            task.advance(note=plan.title)
+    return records
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Piece:
+    """What one piece of the work made."""
+
+    title: str
+    records: list[Record]
+
+
+def pieces(job: Job) -> Iterator[Piece]:
+    """The same, piece by piece, for whom the machine may be taken away. Raises what `measure` does."""
+    bench, plans = _prepared(job)
+    for plan in plans:
+        yield Piece(title=plan.title, records=bench.done(plan))
+
+
+def _prepared(job: Job) -> "tuple[_Bench, list[_Plan]]":
     try:
         from edgegenre.targets import torch_timing as timing
     except ImportError as error:
         raise missing("torch", "train", "The target gpu") from error
     bench = _Bench(job, timing, timing.gpu_device(job.settings.get("device", "cuda")))
-    plans = bench.plans(subjects(job))
-    records: list[Record] = []
-    with progress.task("Measuring", len(plans)) as task:
-        for plan in plans:
-            records += bench.done(plan)
-            task.advance(note=plan.title)
-    return records
+    return bench, bench.plans(subjects(job))
 
 
 class _Bench:

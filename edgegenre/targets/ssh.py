@@ -4,6 +4,7 @@ Nothing there is changed but ~/.cache/edgegenre, where a virtual environment is 
 Without Python our C runtime is measured alone (`ssh_program.py`). The folder is removed when the job is over.
 """
 
+import dataclasses
 import functools
 import re
 import shlex
@@ -12,6 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from edgegenre.errors import BenchError
@@ -46,7 +48,7 @@ NEEDED = "numpy, soundfile, soxr"
 """What the worker imports, as Python's import statement has it; of the engines as many as there are."""
 
 PACKAGES = "numpy soundfile soxr"
-ENGINES = ("ai-edge-litert", "onnxruntime")
+ENGINES = ("ai-edge-litert", "onnxruntime", "onnx", "flatbuffers", "safetensors")
 
 # Constant texts for the other computer's shell. Nothing of ours is put into them but the folder that it named itself.
 _LOOK = """
@@ -77,18 +79,21 @@ echo "ready $HOME/.cache/edgegenre/bench/bin/python"
 
 @dataclass(frozen=True, kw_only=True)
 class Address:
-    """Where ssh connects to; user and port are None where ssh's own configuration decides."""
+    """Where ssh connects to; user and port are None where ssh's own configuration decides. config: that
+    configuration, instead of the user's own."""
 
     text: str
     host: str
     user: str | None
     port: int | None
+    config: Path | None = None
 
     def command(self, remote: str) -> list[str]:
         """ssh, ready to run the shell command `remote`."""
         port = [] if self.port is None else ["-p", str(self.port)]
         user = [] if self.user is None else ["-l", self.user]
-        return ["ssh", *_OPTIONS, *port, *user, "--", self.host, remote]
+        config = [] if self.config is None else ["-F", str(self.config)]
+        return ["ssh", *config, *_OPTIONS, *port, *user, "--", self.host, remote]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,9 +106,14 @@ class Place:
     python: str | None
 
 
-def ssh_target(name: str) -> Target:
-    """The computer at "ssh://[user@]host[:port]". Raises BenchError when the address is not well formed."""
-    address = parse_address(name)
+def ssh_target(name: str, config: Path | None) -> Target:
+    """The computer at "ssh://[user@]host[:port]". config: of ssh, None for the user's own.
+
+    Raises BenchError when the address is not well formed, or there is no such file.
+    """
+    if config is not None and not config.is_file():
+        raise BenchError(f"{config}: no such file. --ssh-config names a configuration of ssh.")
+    address = dataclasses.replace(parse_address(name), config=config)
     return Target(
         name=name,
         summary=f"the computer {address.host}, by ssh",
