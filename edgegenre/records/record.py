@@ -13,7 +13,7 @@ from edgegenre.records.reading import from_json, to_json
 SCHEMA_VERSION = 2
 
 Provenance = Literal["measured", "emulated", "computed"]
-Workload = Literal["clip", "update", "features", "training"]
+Workload = Literal["clip", "update", "stream", "features", "training"]
 MachineKind = Literal["cpu", "gpu", "board", "emulator"]
 Grouping = Literal["track", "artist"]
 Extra = dict[str, Any]
@@ -173,12 +173,12 @@ class Comparison:
 
 @dataclass(frozen=True, kw_only=True)
 class Exactness:
-    """Values that were compared with `reference`, and how many of them differ."""
+    """Values that were compared with `reference`, and how many of them differ. largest: difference, where known."""
 
     reference: str
     values: int
     mismatches: int
-    largest: int
+    largest: int | None = None
     extra: Extra = field(default_factory=dict, hash=False)
 
 
@@ -258,11 +258,11 @@ class Record:
     it is installed. bundle: the folder's name, empty for a network that was built for the comparison alone (of random
     weights, as the note says). arithmetic: "float", "bfloat16", or that of an integer model ("float32", "q31",
     "int16x8"). recipe: of the quantization. workload: "clip" is a whole window, "update" what a stream computes for one
-    new decision, "features" a window's sound to features, "training" an iteration. threads: that worked. batch: clips
-    a run. frames: feature frames a run consumes. multiplies: of one run, by the formulas of the paper. instructions: of
-    one run, as an emulator counts them. flash_bytes and ram_bytes: of a microcontroller's program. trust: the
-    manifest's robustness figures, as they stand there. note: why an engine was skipped, or what else a reader must
-    know. date: ISO 8601, UTC.
+    new decision, "stream" all of a sound in continuous mode, "features" a window's sound to features, "training" an
+    iteration. threads: that worked. batch: clips a run. frames: feature frames a run consumes. multiplies: of one run,
+    by the formulas of the paper. instructions: of one run, as an emulator counts them. flash_bytes and ram_bytes: of a
+    microcontroller's program. trust: the manifest's robustness figures, as they stand there. note: why an engine was
+    skipped, or what else a reader must know. date: ISO 8601, UTC.
 
     Raises BenchError when a value is not possible, or an emulated or computed record claims milliseconds.
     """

@@ -5,12 +5,14 @@ import numpy as np
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.integer.quantization import arithmetic_name
 from edgegenre.integer.reference import run
-from edgegenre.records.record import Exactness, Firmware, LayerCost, Machine, Record
+from edgegenre.integer.streaming import Mode
+from edgegenre.records.record import Exactness, Firmware, LayerCost, Machine, Record, Workload
 from edgegenre.targets.cores import Processor
 from edgegenre.targets.emulator import Emulated
 from edgegenre.targets.measured import Recorder, manifest_accuracy, multiplies
 from edgegenre.targets.runners import frames_per_update
 from edgegenre.targets.shares import shares
+from edgegenre.targets.sound import SoundRun
 from edgegenre.targets.subject import Subject
 
 
@@ -22,26 +24,53 @@ def emulator_machine(processor: Processor) -> Machine:
 
 
 def clip_record(recorder: Recorder, subject: Subject, found: Emulated) -> Record:
-    """One clip that was heard from its samples on. Instructions are the network's, from features to logits, as engines
-    are timed; the front end's stand beside them.
+    """One clip that was heard from its samples on, its logits beside the reference's of the features that the C
+    made."""
+    frames = subject.network.input_shape.time
+    return _heard(
+        recorder, subject, found, workload="clip", frames=frames, mode="clip", exactness=exactness(subject, found)
+    )
 
-    The logits are compared with the reference's, of the features that the C made.
-    """
+
+def sound_record(recorder: Recorder, subject: Subject, done: SoundRun, mode: Mode) -> Record:
+    """What `firmware run` did: a clip, or a sound of any length in continuous mode."""
+    if mode == "clip":
+        return clip_record(recorder, subject, done.found)
+    found = done.found
+    values = found.head.answers * subject.network.classes
+    exact = Exactness(reference=f"numpy reference, {found.arithmetic}", values=values, mismatches=done.mismatches)
+    frames = len(found.features)
+    return _heard(recorder, subject, found, workload="stream", frames=frames, mode=mode, exactness=exact)
+
+
+def _heard(
+    recorder: Recorder,
+    subject: Subject,
+    found: Emulated,
+    *,
+    workload: Workload,
+    frames: int,
+    mode: Mode,
+    exactness: Exactness,
+) -> Record:
+    """Instructions are the network's, from features to logits, as engines are timed; the front end's stand beside."""
     processor, head = found.target, found.head
+    arithmetic = arithmetic_name(subject.integers.output, found.arithmetic)
+    layers = shares(subject.integers, found)
     return recorder.record(
         subject,
         machine=emulator_machine(processor),
         engine="native",
-        arithmetic=arithmetic_name(subject.integers.output, found.arithmetic),
-        workload="clip",
-        frames=subject.network.input_shape.time,
+        arithmetic=arithmetic,
+        workload=workload,
+        frames=frames,
         provenance="emulated",
         instructions=found.network_instructions + head.mean + head.dense,
-        multiplies=multiplies(subject.network, subject.clock.hop_seconds, "clip", subject.network.input_shape.time),
+        multiplies=sum(layer.multiplies for layer in layers),
         ram_bytes=found.ram_bytes if processor.bare else None,
         flash_bytes=found.flash_bytes if processor.bare else None,
         firmware=Firmware(
-            mode="clip",
+            mode=mode,
             longest_slice=found.max_slice,
             frontend_instructions=found.frontend_instructions,
             context_bytes=found.context_bytes,
@@ -49,10 +78,10 @@ def clip_record(recorder: Recorder, subject: Subject, found: Emulated) -> Record
         ),
         layers=tuple(
             LayerCost(name=share.name, kind=share.kind, multiplies=share.multiplies, instructions=share.instructions)
-            for share in shares(subject.integers, found)
+            for share in layers
         ),
-        accuracy=manifest_accuracy(subject, arithmetic_name(subject.integers.output, found.arithmetic)),
-        exactness=exactness(subject, found),
+        accuracy=manifest_accuracy(subject, arithmetic) if workload == "clip" else None,
+        exactness=exactness,
     )
 
 

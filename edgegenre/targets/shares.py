@@ -1,6 +1,5 @@
 """Where an emulated run's instructions went, layer by layer and by kind, beside the multiplies they were spent on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgegenre.export.c.plan import RowLayer, stack
@@ -23,11 +22,6 @@ class Share:
     kind: str
     instructions: int
     multiplies: int
-
-    @property
-    def instructions_per_multiply(self) -> float | None:
-        """None without multiplies."""
-        return round(self.instructions / self.multiplies, 3) if self.multiplies else None
 
 
 def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
@@ -69,20 +63,6 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
     if FRONT_END in found.instructions:
         parts.append(Share(name=FRONT_END, kind=FRONT_END, instructions=found.instructions[FRONT_END], multiplies=0))
     return tuple(parts)
-
-
-def by_kind(layers: Sequence[Share]) -> tuple[Share, ...]:
-    """The sums of each kind, in the order in which kinds first appear."""
-    kinds = dict.fromkeys(layer.kind for layer in layers)
-    return tuple(
-        Share(
-            name=kind,
-            kind=kind,
-            instructions=sum(layer.instructions for layer in layers if layer.kind == kind),
-            multiplies=sum(layer.multiplies for layer in layers if layer.kind == kind),
-        )
-        for kind in kinds
-    )
 
 
 def _recurrent_multiplies(layer: Cell, shape: Shape, found: Emulated) -> int:
