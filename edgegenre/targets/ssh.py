@@ -220,8 +220,8 @@ def _working(address: Address, command: list[str], job: Job, progress: Progress)
 
 _REASONS = (
     ("Could not resolve hostname", "no such host. Check its name"),
-    ("Host key verification failed", "its host key is refused. Connect once by hand with ssh, or correct known_hosts"),
     ("REMOTE HOST IDENTIFICATION HAS CHANGED", "its host key has changed. If that is right, correct known_hosts"),
+    ("Host key verification failed", "its host key is refused. Connect once by hand with ssh, or correct known_hosts"),
     ("Permission denied", "it does not take our key. Add the public key there: ssh-copy-id"),
     ("No space left on device", "no disk there: not enough space for the job's folder. Free some, or set TMPDIR there"),
     ("Disk quota exceeded", "no disk there: the quota is used up. Free some space, or set TMPDIR there"),

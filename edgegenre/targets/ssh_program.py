@@ -58,7 +58,7 @@ def measure_program(
     run_there: what a program makes of its input, there. The C works on one thread, so a job for more of them has no
     records. Raises BenchError for a machine that is not known, ExportError without its compiler.
     """
-    if job.threads == ALL_CORES:
+    if job.threads == ALL_CORES or not job.wants("native"):
         return []
     if machine not in _MACHINES:
         raise BenchError(
