@@ -81,11 +81,12 @@ def _listen(stream: Any, shown: _Shown, where: str) -> list[Record] | None:
         try:
             message = json.loads(line)
             shown.show(message)
-        except (ValueError, TypeError, KeyError) as error:
+            finished = message.keys() & {"error", "records"}
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise BenchError(f"{where}: its answer cannot be read ({printable(repr(line[:80]))}).") from error
-        if "error" in message:
+        if "error" in finished:
             raise BenchError(printable(str(message["error"])))
-        if "records" in message:
+        if finished:
             return parse_records(json.dumps(message["records"]), where)
     return None
 
