@@ -15,7 +15,7 @@ from edgegenre.targets.build import build, program_sizes, symbols
 from edgegenre.targets.cores import Processor, find_processor
 
 STACK = 1024
-"""Bytes to leave for the stack: what paint measured on the Cortex-M and RISC-V cores is less, 700 at most."""
+"""Bytes to leave for the stack: what paint measured on the Cortex-M and RISC-V cores is less, 832 at most (M55)."""
 
 _SAMPLE_BYTES = 2
 # Of the audio buffer: a DMA fills one while the other one is used, as in examples/bare_metal.c.
