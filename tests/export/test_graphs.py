@@ -15,11 +15,8 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, StreamLogits
 from edgegenre.network.network import Network
-from edgegenre.runtime.engine import RowStream
-from edgegenre.runtime.engines.litert_stream import LiteRTStream
-from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
 from tests.export.engines import onnx_logits, tflite_logits
-from tests.graphs import ALL_HEADS, STREAMING_HEADS, graphs
+from tests.graphs import ALL_HEADS, graphs
 from tests.networks import random_inputs, random_integers
 
 PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
@@ -40,26 +37,6 @@ def offline(network: Network, seed: int) -> None:
         np.testing.assert_array_equal(answers(integers, rows, arithmetic)[-1].logits, logits[0])
 
 
-def streamed(network: Network, seed: int) -> None:
-    """Every answer of the steps is the numpy stream's after the same rows, and the last one the whole window's."""
-    integers = random_integers(network, seed)
-    features = random_inputs(integers, 1, seed + 1)
-    rows = {name: array[0] for name, array in features.items()}
-    model = stream_tflite_bytes(integers, "")
-    steps: list[tuple[RowStream, Arithmetic]] = [
-        (OnnxStream(stream_onnx_bytes(integers, "")), "float32"),
-        (LiteRTStream(model, arithmetic="float32"), "float32"),
-        (LiteRTStream(model, arithmetic="q31"), "q31"),
-    ]
-    for stream, arithmetic in steps:
-        expected = {answer.rows: answer.logits for answer in answers(integers, rows, arithmetic)}
-        found = stream.push(rows)
-        assert found[-1].complete
-        for answer in found:
-            np.testing.assert_array_equal(answer.logits, expected[answer.rows])
-        np.testing.assert_array_equal(found[-1].logits, reference.run(integers, features, arithmetic)[0])
-
-
 def answers(integers: IntegerNetwork, rows: dict[str, np.ndarray], arithmetic: Arithmetic) -> list[StreamLogits]:
     return IntegerStream(integers, arithmetic=arithmetic).push(rows)
 
@@ -70,26 +47,12 @@ def test_a_graph_is_the_same_bytes_on_every_engine(network: Network, seed: int) 
     offline(network, seed)
 
 
-@settings(max_examples=20, **PATIENT)
-@given(graphs(STREAMING_HEADS), SEEDS)
-def test_a_graph_streams_the_same_bytes_on_every_engine(network: Network, seed: int) -> None:
-    streamed(network, seed)
-
-
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 @settings(max_examples=1000, **PATIENT)
 @given(graphs(ALL_HEADS), SEEDS)
 def test_a_thousand_graphs_are_the_same_bytes_on_every_engine(network: Network, seed: int) -> None:
     offline(network, seed)
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(1800)
-@settings(max_examples=500, **PATIENT)
-@given(graphs(STREAMING_HEADS), SEEDS)
-def test_five_hundred_graphs_stream_the_same_bytes_on_every_engine(network: Network, seed: int) -> None:
-    streamed(network, seed)
 
 
 @settings(max_examples=10, **PATIENT)

@@ -3,17 +3,12 @@
 import numpy as np
 import onnx
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from edgegenre.errors import ExportError, RuntimeEngineError
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.stream import onnx_layout, stream_onnx_bytes
 from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import StreamLayout
-from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.reference import run
-from edgegenre.integer.streaming import IntegerStream
 from edgegenre.network.costs import costs
 from edgegenre.network.layers import (
     AnyLayer,
@@ -25,57 +20,17 @@ from edgegenre.network.layers import (
     GlobalMax,
     Gru,
 )
-from edgegenre.network.network import Network, chain
+from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
-from edgegenre.zoo.registry import MODELS
-from tests.export.engines import chains, recurrent_chains
 from tests.networks import (
     CONVOLUTIONAL_MODELS,
     named_network,
-    odd_network,
-    plain_network,
-    random_features,
+    random_inputs,
     random_integer_network,
     random_integers,
-    recurrent_network,
 )
-
-NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "cnn1", "ds-crnn1", "coarse-odd", "coarse-recurrent")
-LARGER = tuple(name for name in MODELS if name not in NAMES)
-EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in LARGER)]
-
-
-def assert_streams_like_numpy(network: IntegerNetwork, features: np.ndarray, cuts: list[int]) -> None:
-    step, stream = OnnxStream(stream_onnx_bytes(network, "{}")), IntegerStream(network)
-    found = {item.rows: item for part in np.split(features, sorted(cuts)) for item in step.push(part)}
-    expected = stream.push(features)
-    assert list(found) == [item.rows for item in expected]
-    for item in expected:
-        np.testing.assert_array_equal(found[item.rows].logits, item.logits)
-        assert found[item.rows].complete == item.complete
-    np.testing.assert_array_equal(found[expected[-1].rows].logits, run(network, features[np.newaxis])[0])
-
-
-@pytest.mark.parametrize("name", EVERY_NAME)
-def test_the_step_equals_the_numpy_stream_after_every_row(name: str) -> None:
-    network = random_integer_network(name)
-    assert_streams_like_numpy(network, random_features(network, 1, seed=4)[0], [5, 6, 40])
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    network=chains() | recurrent_chains(), seed=st.integers(0, 10_000), cuts=st.lists(st.integers(0, 50), max_size=6)
-)
-def test_any_chain_streams_whatever_the_chunks(network: Network, seed: int, cuts: list[int]) -> None:
-    assert_streams_like_numpy(random_integers(network, seed), random_features(network, 1, seed)[0], cuts)
-
-
-@pytest.mark.parametrize("time", [*range(20, 31), 37, 64])
-@pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
-def test_windows_of_any_length_flush_to_the_offline_logits(time: int, build: type) -> None:
-    network = random_integers(build(time), seed=time)
-    assert_streams_like_numpy(network, random_features(network, 1, seed=time)[0], [])
+from tests.streams import assert_streams_like_the_window
 
 
 @pytest.mark.parametrize("name", CONVOLUTIONAL_MODELS)
@@ -130,18 +85,6 @@ def test_the_layout_in_the_file_reads_back_the_same() -> None:
         StreamLayout.from_dict(layout.to_dict() | {"states": [{"name": "x"}]})
 
 
-def test_frames_after_the_window_are_refused_and_reset_begins_anew() -> None:
-    network = random_integer_network("plain")
-    features = random_features(network, 2)
-    stream = OnnxStream(stream_onnx_bytes(network, "{}"))
-    stream.push(features[1])
-    assert stream.finished
-    with pytest.raises(RuntimeEngineError, match="45 feature rows"):
-        stream.push(features[0][:1])
-    stream.reset()
-    np.testing.assert_array_equal(stream.push(features[0])[-1].logits, run(network, features[:1])[0])
-
-
 def test_a_whole_clip_file_is_no_streaming_step() -> None:
     with pytest.raises(RuntimeEngineError, match="no streaming step"):
         OnnxStream(onnx_bytes(random_integer_network("plain"), "{}"))
@@ -171,4 +114,4 @@ def test_time_ends_at_the_head_however_few_rows_there_are(inside: list[AnyLayer]
     layers = [CONVOLUTION, *inside, Dense(units=3)]
     named = [(f"layer{index}", layer) for index, layer in enumerate(layers)]
     network = random_integers(chain("few-rows", input_shape=Shape(24, 6, 1), layers=named))
-    assert_streams_like_numpy(network, random_features(network, 1)[0], [5, 6])
+    assert_streams_like_the_window(("onnx", "float32"), network, random_inputs(network, 1), [5, 6])

@@ -2,101 +2,19 @@
 
 import collections
 
-import numpy as np
 import pytest
 from ai_edge_litert import schema_py_generated as schema
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.steps import step_plan
 from edgegenre.export.stream_layout import LAYOUT_KEY, StreamLayout
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
-from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.reference import run
-from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.integer.streaming import IntegerStream
-from edgegenre.network.network import Network
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
 from edgegenre.runtime.engines.tflite_metadata import tflite_metadata
-from edgegenre.zoo.registry import MODELS
-from tests.export.engines import chains, recurrent_chains
 from tests.networks import (
-    odd_network,
-    plain_network,
-    random_features,
     random_integer_network,
-    random_integers,
-    recurrent_network,
 )
-
-NAMES = ("odd", "plain", "recurrent", "lstm", "ds-cnn1", "ds-crnn1", "coarse-odd", "coarse-recurrent")
-EVERY_NAME = [*NAMES, *(pytest.param(name, marks=pytest.mark.slow) for name in MODELS if name not in NAMES)]
-
-
-def assert_streams_like_numpy(
-    network: IntegerNetwork, features: np.ndarray, cuts: list[int], arithmetic: Arithmetic
-) -> None:
-    step = LiteRTStream(stream_tflite_bytes(network, "{}"), arithmetic=arithmetic)
-    found = {item.rows: item for part in np.split(features, sorted(cuts)) for item in step.push(part)}
-    expected = IntegerStream(network, arithmetic=arithmetic).push(features)
-    assert list(found) == [item.rows for item in expected]
-    for item in expected:
-        np.testing.assert_array_equal(found[item.rows].logits, item.logits)
-        assert found[item.rows].complete == item.complete
-    last = found[expected[-1].rows].logits
-    np.testing.assert_array_equal(last, run(network, features[np.newaxis], arithmetic)[0])
-
-
-@pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", EVERY_NAME)
-def test_the_step_equals_the_numpy_stream_after_every_row(name: str, arithmetic: Arithmetic) -> None:
-    network = random_integer_network(name)
-    assert_streams_like_numpy(network, random_features(network, 1, seed=4)[0], [5, 6, 40], arithmetic)
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    network=chains() | recurrent_chains(),
-    seed=st.integers(0, 10_000),
-    cuts=st.lists(st.integers(0, 50), max_size=6),
-    arithmetic=st.sampled_from(ARITHMETICS),
-)
-def test_any_chain_streams_whatever_the_chunks(
-    network: Network, seed: int, cuts: list[int], arithmetic: Arithmetic
-) -> None:
-    features = random_features(network, 1, seed)[0]
-    assert_streams_like_numpy(random_integers(network, seed), features, cuts, arithmetic)
-
-
-@pytest.mark.parametrize("time", [*range(20, 31), 37, 64])
-@pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
-def test_windows_of_any_length_flush_to_the_offline_logits(time: int, build: type) -> None:
-    network = random_integers(build(time), seed=time)
-    assert_streams_like_numpy(network, random_features(network, 1, seed=time)[0], [], "float32")
-
-
-@pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
-def test_int16_activations_stream_as_well(build: type) -> None:
-    network = build()
-    features = random_features(network, 1, seed=2)[0]
-    integers = random_integers(network, recipe="int16x8")
-    for arithmetic in ARITHMETICS:
-        assert_streams_like_numpy(integers, features, [7], arithmetic)
-
-
-def test_two_windows_in_a_row_after_reset() -> None:
-    for name in ("plain", "recurrent"):
-        network = random_integer_network(name)
-        features = random_features(network, 2)
-        stream = LiteRTStream(stream_tflite_bytes(network, "{}"))
-        stream.push(features[1])
-        assert stream.finished
-        with pytest.raises(RuntimeEngineError, match="feature rows"):
-            stream.push(features[0][:1])
-        stream.reset()
-        np.testing.assert_array_equal(stream.push(features[0])[-1].logits, run(network, features[:1])[0])
 
 
 def test_only_the_widening_to_int16_passes_through_float() -> None:

@@ -1,59 +1,10 @@
 """A stream of rows equals the whole window, to the bit, whatever the chunks."""
 
 import numpy as np
-import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from edgegenre.errors import QuantizationError
-from edgegenre.integer.reference import run
-from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.stream_heads import STAGGERED_WINDOWS
 from edgegenre.integer.streaming import IntegerStream
-from edgegenre.zoo.registry import MODELS
 from tests.networks import random_features, random_integer_network
-
-
-@settings(max_examples=40, deadline=None)
-@given(
-    name=st.sampled_from(["odd", "plain", "recurrent", "lstm"]),
-    arithmetic=st.sampled_from(ARITHMETICS),
-    seed=st.integers(0, 1000),
-    cuts=st.lists(st.integers(0, 75), max_size=8),
-)
-def test_a_stream_equals_the_window_whatever_the_chunks(
-    name: str, arithmetic: Arithmetic, seed: int, cuts: list[int]
-) -> None:
-    network = random_integer_network(name)
-    features = random_features(network, 1, seed)
-    stream = IntegerStream(network, arithmetic=arithmetic)
-    results = [item for part in np.split(features[0], sorted(cuts)) for item in stream.push(part)]
-    assert stream.finished
-    assert results[-1].complete
-    np.testing.assert_array_equal(results[-1].logits, run(network, features, arithmetic)[0])
-
-
-@pytest.mark.parametrize("name", list(MODELS))
-def test_every_model_streams_to_the_window_s_logits(name: str) -> None:
-    network = random_integer_network(name)
-    features = random_features(network, 1, seed=5)
-    stream = IntegerStream(network)
-    np.testing.assert_array_equal(stream.push(features[0])[-1].logits, run(network, features)[0])
-
-
-def test_a_stream_starts_anew_after_reset() -> None:
-    network = random_integer_network("odd")
-    features = random_features(network, 2)
-    stream = IntegerStream(network)
-    stream.push(features[1, :40])
-    stream.reset()
-    np.testing.assert_array_equal(stream.push(features[0])[-1].logits, run(network, features)[0])
-
-
-def test_a_clip_refuses_rows_beyond_its_window() -> None:
-    stream = IntegerStream(random_integer_network("odd"))
-    with pytest.raises(QuantizationError, match="61 feature rows"):
-        stream.push(np.zeros((62, 12), np.int8))
 
 
 def test_a_continuous_stream_forgets_what_left_its_window() -> None:

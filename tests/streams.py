@@ -1,0 +1,78 @@
+"""The stream of every engine, by name, for tests that hold for all of them."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from edgegenre.export.onnx.stream import stream_onnx_bytes
+from edgegenre.export.tflite.stream import stream_tflite_bytes
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.reference import run
+from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.streaming import IntegerStream
+from edgegenre.runtime.engine import RowStream
+from edgegenre.runtime.engines.litert_stream import LiteRTStream
+from edgegenre.runtime.engines.native import NativeEngine
+from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
+
+
+def numpy_stream(integers: IntegerNetwork, arithmetic: Arithmetic) -> IntegerStream:
+    """The reference."""
+    return IntegerStream(integers, arithmetic=arithmetic)
+
+
+def onnx_step(integers: IntegerNetwork, arithmetic: Arithmetic) -> OnnxStream:
+    """stream.onnx, which has one arithmetic."""
+    assert arithmetic == "float32"
+    return OnnxStream(stream_onnx_bytes(integers, "{}"))
+
+
+def tflite_step(integers: IntegerNetwork, arithmetic: Arithmetic) -> LiteRTStream:
+    """stream.tflite on the kernels of this arithmetic."""
+    return LiteRTStream(stream_tflite_bytes(integers, "{}"), arithmetic=arithmetic)
+
+
+def c_stream(integers: IntegerNetwork, arithmetic: Arithmetic) -> RowStream:
+    """The C runtime, compiled for this machine."""
+    return NativeEngine(integers, arithmetic).stream("clip")
+
+
+STREAMS: dict[str, Callable[[IntegerNetwork, Arithmetic], RowStream]] = {
+    "numpy": numpy_stream,
+    "onnx": onnx_step,
+    "tflite": tflite_step,
+    "c": c_stream,
+}
+
+KINDS: tuple[tuple[str, Arithmetic], ...] = tuple(
+    (name, arithmetic) for name in STREAMS for arithmetic in ARITHMETICS if (name, arithmetic) != ("onnx", "q31")
+)
+"""Every stream in every arithmetic that it has."""
+
+UNCOMPILED = tuple(kind for kind in KINDS if kind[0] != "c")
+"""Those that need no compiler's seconds."""
+
+
+def assert_streams_like_the_window(
+    kind: tuple[str, Arithmetic], integers: IntegerNetwork, features: dict[str, np.ndarray], cuts: list[int]
+) -> None:
+    """Pushed in pieces, every answer is the numpy stream's after as many rows, and the last the whole window's.
+
+    features: int8 [1, time, frequency, channels] by input. cuts: rows at which every input is cut.
+    """
+    name, arithmetic = kind
+    stream = STREAMS[name](integers, arithmetic)
+    pieces = {item: np.split(array[0], sorted(cuts)) for item, array in features.items()}
+    found = {}
+    for number in range(len(cuts) + 1):
+        answers = stream.push({item: parts[number] for item, parts in pieces.items()})
+        found |= {answer.rows: answer for answer in answers}
+    expected = numpy_stream(integers, arithmetic).push({item: array[0] for item, array in features.items()})
+    # Where two inputs are cut apart, a step may bring rows in fewer answers than the numpy stream.
+    assert set(found) <= {answer.rows for answer in expected}
+    assert len(features) > 1 or len(found) == len(expected)
+    for answer in expected:
+        if answer.rows in found:
+            np.testing.assert_array_equal(found[answer.rows].logits, answer.logits)
+            assert found[answer.rows].complete == answer.complete
+    np.testing.assert_array_equal(found[expected[-1].rows].logits, run(integers, features, arithmetic)[0])
