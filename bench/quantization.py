@@ -26,7 +26,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from edgegenre.bench.machine import this_machine, versions
 from edgegenre.datasets.synthetic import synthetic_dataset
 from edgegenre.datasets.track import Track
 from edgegenre.deploy.from_run import integers_of
@@ -48,6 +47,7 @@ from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.engines.reference import ReferenceEngine
+from edgegenre.targets.machine import this_machine, versions
 from edgegenre.voting import Vote, combined
 from edgegenre.zoo.registry import MODELS
 
