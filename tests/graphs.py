@@ -1,5 +1,6 @@
 """Random graphs for tests: branches, sums, concatenations, pools, tables, two inputs, stacks of recurrent layers."""
 
+from hypothesis import HealthCheck
 from hypothesis import strategies as st
 
 from edgegenre.network.layers import (
@@ -23,6 +24,9 @@ from edgegenre.network.layers import (
 )
 from edgegenre.network.network import Input, Network, Node
 from edgegenre.network.shape import Shape
+
+PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
+"""Settings for tests that draw graphs: some take their time."""
 
 Heads = tuple[str, ...]
 

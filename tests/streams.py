@@ -1,19 +1,23 @@
 """The stream of every engine, by name, for tests that hold for all of them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 
+from edgegenre.errors import EdgegenreError, QuantizationError, RuntimeEngineError
 from edgegenre.export.onnx.stream import stream_onnx_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream
+from edgegenre.network.network import Network
 from edgegenre.runtime.engine import RowStream
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
-from edgegenre.runtime.engines.native import NativeEngine
+from edgegenre.runtime.engines.native import NativeEngine, NativeStream
 from edgegenre.runtime.engines.onnxruntime_stream import OnnxStream
+from tests.networks import random_inputs, random_integers
+from tests.support import program
 
 
 def numpy_stream(integers: IntegerNetwork, arithmetic: Arithmetic) -> IntegerStream:
@@ -32,8 +36,9 @@ def tflite_step(integers: IntegerNetwork, arithmetic: Arithmetic) -> LiteRTStrea
     return LiteRTStream(stream_tflite_bytes(integers, "{}"), arithmetic=arithmetic)
 
 
-def c_stream(integers: IntegerNetwork, arithmetic: Arithmetic) -> RowStream:
+def c_stream(integers: IntegerNetwork, arithmetic: Arithmetic) -> NativeStream:
     """The C runtime, compiled for this machine."""
+    program("cc", "gcc")
     return NativeEngine(integers, arithmetic).stream("clip")
 
 
@@ -43,6 +48,14 @@ STREAMS: dict[str, Callable[[IntegerNetwork, Arithmetic], RowStream]] = {
     "tflite": tflite_step,
     "c": c_stream,
 }
+
+REFUSAL: dict[str, type[EdgegenreError]] = {
+    "numpy": QuantizationError,
+    "onnx": RuntimeEngineError,
+    "tflite": RuntimeEngineError,
+    "c": QuantizationError,
+}
+"""What each raises when it gets rows beyond its window."""
 
 KINDS: tuple[tuple[str, Arithmetic], ...] = tuple(
     (name, arithmetic) for name in STREAMS for arithmetic in ARITHMETICS if (name, arithmetic) != ("onnx", "q31")
@@ -67,12 +80,24 @@ def assert_streams_like_the_window(
     for number in range(len(cuts) + 1):
         answers = stream.push({item: parts[number] for item, parts in pieces.items()})
         found |= {answer.rows: answer for answer in answers}
+    if not isinstance(stream, NativeStream):
+        assert stream.finished
     expected = numpy_stream(integers, arithmetic).push({item: array[0] for item, array in features.items()})
-    # Where two inputs are cut apart, a step may bring rows in fewer answers than the numpy stream.
-    assert set(found) <= {answer.rows for answer in expected}
-    assert len(features) > 1 or len(found) == len(expected)
+    assert expected[-1].complete
+    rows = [answer.rows for answer in expected]
+    # Where there are two inputs, a step may bring rows in fewer answers than the numpy stream.
+    assert list(found) == (rows if len(features) == 1 else [number for number in rows if number in found])
     for answer in expected:
         if answer.rows in found:
             np.testing.assert_array_equal(found[answer.rows].logits, answer.logits)
             assert found[answer.rows].complete == answer.complete
     np.testing.assert_array_equal(found[expected[-1].rows].logits, run(integers, features, arithmetic)[0])
+
+
+def assert_a_network_streams(
+    network: Network, seed: int, cuts: list[int], kinds: Iterable[tuple[str, Arithmetic]]
+) -> None:
+    """`assert_streams_like_the_window` for `network` with random weights, on each of `kinds`."""
+    integers, features = random_integers(network, seed), random_inputs(network, 1, seed)
+    for kind in kinds:
+        assert_streams_like_the_window(kind, integers, features, cuts)

@@ -8,7 +8,6 @@ RUNS is empty where there are none. Prints one JSON object, the fields of `edgeg
 import contextlib
 import importlib
 import json
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -16,8 +15,8 @@ from pathlib import Path
 from edgegenre.errors import BenchError
 from edgegenre.records.reading import to_json
 from edgegenre.records.record import Memory
+from edgegenre.targets.peak_memory import peak_memory, restart_peak
 
-_STATUS = Path("/proc/self/status")
 _LIBRARIES = {
     "onnxruntime": ("onnxruntime",),
     "litert": ("ai_edge_litert.interpreter", "tflite_runtime.interpreter"),
@@ -46,27 +45,14 @@ def _measure(engine: str, arithmetic: str, folder: Path, runs: Path | None) -> M
     for library in _LIBRARIES.get(engine, ()):
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
-    with contextlib.suppress(OSError):  # "5" resets the peak to what is resident now (proc(5)); it may be forbidden.
-        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
-    before, counter = _peak()
+    restart_peak()
+    before, counter = peak_memory()
     runner = clip_runner(subject, engine, arithmetic)
     for _ in range(_CLIPS):
         runner.run()
-    peak, _ = _peak()
+    peak, _ = peak_memory()
     how = f"{counter} of a process of its own, less the same before the model was opened, libraries imported"
     return Memory(peak_bytes=peak - before, baseline_bytes=before, how=how)
-
-
-def _peak() -> tuple[int, str]:
-    """The largest resident size of this process so far, in bytes, and the counter that says so."""
-    if _STATUS.exists():
-        match = re.search(r"^VmHWM:\s+(\d+) kB", _STATUS.read_text(encoding="ascii", errors="replace"), re.MULTILINE)
-        if match:
-            return 1024 * int(match.group(1)), "VmHWM"
-    import resource  # not on Windows
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return unit * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, "ru_maxrss"
 
 
 if __name__ == "__main__":

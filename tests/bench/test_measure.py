@@ -2,6 +2,9 @@
 
 import dataclasses
 import shutil
+import subprocess
+import sys
+import textwrap
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,7 +21,6 @@ from edgegenre.runs.run_folder import load_run
 from edgegenre.targets.job import Job
 from edgegenre.targets.machine import cores, this_machine
 from edgegenre.targets.measured import Recorder
-from edgegenre.targets.memory_probe import _peak
 from edgegenre.targets.runners import clip_runner, frames_per_update, runners, update_runner
 from edgegenre.targets.subject import bundle_subject
 from edgegenre.zoo.registry import model
@@ -155,11 +157,24 @@ def test_the_manifest_s_robustness_rides_along(folder: Path, tmp_path: Path) -> 
 
 
 def test_the_peak_counter_sees_an_allocation() -> None:
-    before, _ = _peak()
-    block = np.ones(before + (64 << 20), np.uint8)
-    after, _ = _peak()
-    del block
-    assert after - before >= 64 << 20
+    """In a process of its own: this one is large, and would be twice as large afterwards."""
+    code = """
+        import numpy as np
+        from edgegenre.targets.peak_memory import peak_memory
+        before, _ = peak_memory()
+        block = np.ones(before + (64 << 20), np.uint8)
+        after, _ = peak_memory()
+        print(after - before)
+    """
+    told = subprocess.run([sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True)
+    assert int(told.stdout) >= 64 << 20
+
+
+def test_the_peak_is_not_that_of_the_process_before() -> None:
+    block = np.ones(1 << 29, np.uint8)
+    code = "from edgegenre.targets.peak_memory import peak_memory; print(peak_memory()[0])"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert int(told.stdout) < len(block)
 
 
 def test_a_bundle_without_a_file_is_measured_with_the_others(folder: Path, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.errors import ExportError
@@ -16,10 +16,9 @@ from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, StreamLogits
 from edgegenre.network.network import Network
 from tests.export.engines import onnx_logits, tflite_logits
-from tests.graphs import ALL_HEADS, graphs
+from tests.graphs import ALL_HEADS, PATIENT, graphs
 from tests.networks import random_inputs, random_integers
 
-PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 SEEDS = st.integers(0, 1000)
 
 

@@ -2,16 +2,15 @@
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edgegenre.errors import EdgegenreError
 from edgegenre.integer.reference import run
-from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
+from edgegenre.integer.requantize import Arithmetic
 from edgegenre.network.network import Network
 from edgegenre.zoo.registry import MODELS
 from tests.export.engines import chains, recurrent_chains
-from tests.graphs import STREAMING_HEADS, graphs
+from tests.graphs import PATIENT, STREAMING_HEADS, graphs
 from tests.networks import (
     odd_network,
     plain_network,
@@ -21,14 +20,20 @@ from tests.networks import (
     random_integers,
     recurrent_network,
 )
-from tests.streams import KINDS, STREAMS, UNCOMPILED, assert_streams_like_the_window
+from tests.streams import (
+    KINDS,
+    REFUSAL,
+    STREAMS,
+    UNCOMPILED,
+    assert_a_network_streams,
+    assert_streams_like_the_window,
+)
 
 SMALL = ("odd", "plain", "recurrent", "lstm")
 NAMES = (*SMALL, "coarse-odd", "coarse-recurrent", "ds-cnn1", "cnn1", "ds-crnn1")
 QUICK = [(name, kind) for name in NAMES for kind in KINDS if kind in UNCOMPILED or name in SMALL]
 LATER = [(name, kind) for name in (*NAMES, *MODELS) for kind in KINDS if (name, kind) not in QUICK]
 CUTS = st.lists(st.integers(0, 50), max_size=6)
-PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
 
 
 def identifier(value: object) -> str:
@@ -53,9 +58,7 @@ def test_the_stream_of_every_model_answers_like_the_reference_after_every_row(
 @settings(max_examples=40, **PATIENT)
 @given(network=chains() | recurrent_chains() | graphs(STREAMING_HEADS), seed=st.integers(0, 10_000), cuts=CUTS)
 def test_any_network_streams_whatever_the_chunks(network: Network, seed: int, cuts: list[int]) -> None:
-    integers, features = random_integers(network, seed), random_inputs(network, 1, seed)
-    for kind in UNCOMPILED:
-        assert_streams_like_the_window(kind, integers, features, cuts)
+    assert_a_network_streams(network, seed, cuts, UNCOMPILED)
 
 
 @pytest.mark.slow
@@ -63,9 +66,7 @@ def test_any_network_streams_whatever_the_chunks(network: Network, seed: int, cu
 @settings(max_examples=500, **PATIENT)
 @given(network=graphs(STREAMING_HEADS), seed=st.integers(0, 10_000), cuts=CUTS)
 def test_five_hundred_graphs_stream_whatever_the_chunks(network: Network, seed: int, cuts: list[int]) -> None:
-    integers, features = random_integers(network, seed), random_inputs(network, 1, seed)
-    for kind in UNCOMPILED:
-        assert_streams_like_the_window(kind, integers, features, cuts)
+    assert_a_network_streams(network, seed, cuts, UNCOMPILED)
 
 
 @pytest.mark.slow
@@ -73,17 +74,14 @@ def test_five_hundred_graphs_stream_whatever_the_chunks(network: Network, seed: 
 @settings(max_examples=30, **PATIENT)
 @given(network=chains() | recurrent_chains(), seed=st.integers(0, 10_000), cuts=CUTS)
 def test_any_chain_streams_in_c(network: Network, seed: int, cuts: list[int]) -> None:
-    integers, features = random_integers(network, seed), random_inputs(network, 1, seed)
-    for arithmetic in ARITHMETICS:
-        assert_streams_like_the_window(("c", arithmetic), integers, features, cuts)
+    assert_a_network_streams(network, seed, cuts, [kind for kind in KINDS if kind not in UNCOMPILED])
 
 
 @pytest.mark.parametrize("kind", UNCOMPILED, ids=identifier)
 @pytest.mark.parametrize("build", [odd_network, plain_network, recurrent_network])
 def test_windows_of_any_length_flush_to_the_offline_logits(build: type, kind: tuple[str, Arithmetic]) -> None:
     for time in (*range(20, 31), 37, 64):
-        integers = random_integers(build(time), seed=time)
-        assert_streams_like_the_window(kind, integers, random_inputs(integers, 1, seed=time), [])
+        assert_a_network_streams(build(time), time, [], [kind])
 
 
 @pytest.mark.parametrize("kind", [("tflite", "float32"), ("tflite", "q31"), ("c", "q31")], ids=identifier)
@@ -100,7 +98,7 @@ def test_a_clip_takes_its_window_s_rows_and_begins_anew_after_reset(name: str, k
     first, second = random_features(integers, 2)
     stream = STREAMS[kind[0]](integers, kind[1])
     stream.push(second)
-    with pytest.raises(EdgegenreError, match=f"{len(first)} feature rows"):
+    with pytest.raises(REFUSAL[kind[0]], match=f"{len(first)} feature rows"):
         stream.push(first[:1])
     stream.reset()
     found = stream.push(first)[-1].logits
