@@ -101,13 +101,18 @@ class Budget:
 
 def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Target, mode: Mode) -> Budget:
     """Emulate a window of noise on `target` and work out the budget. Raises ExportError as `emulate` does."""
-    window = network.input_shape.time
-    samples = frontend.spec.samples_for(window)
+    samples = frontend.spec.samples_for(network.input_shape.time)
     noise = np.random.default_rng(0).integers(-8192, 8192, samples).astype(np.int16)
     found = emulate(network, frontend, noise, target, mode=mode)
     layers = stack(network)
+    return priced_budget(layers, frontend, target, mode, _prices(layers, found, samples))
+
+
+def priced_budget(layers: Stack, frontend: IntegerFrontend, target: Target, mode: Mode, prices: Prices) -> Budget:
+    """The budget of `layers` whose slices cost `prices` on `target`."""
+    window = layers.rows[0].shape.time
+    samples = frontend.spec.samples_for(window)
     frame, hop = frontend.spec.frame_length, frontend.spec.hop_length
-    prices = _prices(layers, found, samples)
     works = _work_of_frames(Schedule(layers, prices, mode=mode, frame=frame, hop=hop), prices, 2 * window)
     seconds = hop / frontend.spec.sample_rate
     second_window = works[window:]

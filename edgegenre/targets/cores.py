@@ -131,3 +131,12 @@ def target(name: str) -> Target:
     if real is not None:
         raise ExportError(f"board '{name}' has no emulator; its core, {real.core}, has: --board {real.target}.")
     raise ExportError(f"board '{name}' is not known.{did_you_mean(name, TARGETS)} Known: {', '.join(TARGETS)}.")
+
+
+def bare_core(core: str) -> Target:
+    """The bare-metal target of the core `core`, as "Cortex-M4F". Raises ExportError that lists them all."""
+    bare = {item.core: item for item in TARGETS.values() if item.bare}
+    found = {name.lower(): item for name, item in bare.items()}.get(core.lower())
+    if found is None:
+        raise ExportError(f"core '{core}' is not known.{did_you_mean(core, bare)} Known: {', '.join(bare)}.")
+    return found
