@@ -4,10 +4,10 @@
     python bench/audit.py cpu                         # this CPU: every engine, interleaved rounds
 
 Records go to bench/results/audit/. Networks have random weights: work does not depend on them. What a processor's file
-holds already is not measured again, so a run that was stopped goes on where it was; `edgegenre report` reads the folder.
+holds already is not measured again, so a stopped run goes on where it was. `edgegenre report` reads the folder.
 
-An emulated core hears the first 140 of a clip's 599 frames. Each layer's instructions a row are then taken for every row of
-the clip: rows cost the same but for the padded ones at the ends.
+An emulated core hears the first 140 of a clip's 599 frames. Each layer's instructions a row are taken for every row
+of the clip: rows cost the same but for the padded ones at the ends.
 """
 
 import datetime

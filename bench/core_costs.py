@@ -2,8 +2,9 @@
 
     python bench/core_costs.py [CORE…]
 
-Small networks are built and emulated on every core, in both modes; instructions are fitted to the terms of
-`edgegenre/targets/instruction_terms.py`, none below zero and relative errors weighing alike. Some minutes. Measured anew whenever a kernel changes: tests/targets/test_fit.py holds the file to the linked firmware.
+Small networks are built and emulated on every core; instructions are fitted to the terms of
+`edgegenre/targets/instruction_terms.py`, none below zero and relative errors weighing alike. About a minute a core.
+Measured anew whenever a kernel changes: tests/targets/test_fit.py holds the file to the linked firmware.
 """
 
 import datetime
@@ -38,7 +39,7 @@ from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.rooms import room
 from edgegenre.targets.core_costs import FILE
-from edgegenre.targets.cores import TARGETS, Target
+from edgegenre.targets.cores import PROCESSORS, Processor
 from edgegenre.targets.emulator import FRONT_END, Emulated, emulate
 from edgegenre.targets.estimate import head_name, table_bytes
 from edgegenre.targets.fit import any_integers
@@ -96,7 +97,10 @@ def networks() -> list[tuple[Network, tuple[Mode, ...]]]:
                 *(convolution(88), pool, Gru(units=232), Dense(units=13)),
             ],
         ),
-        (("clip",), [*(convolution(64, (10, 4), (4, 2)), pool, pointwise(112), over(3), Gru(units=48), Dense(units=40))]),
+        (
+            ("clip",),
+            [*(convolution(64, (10, 4), (4, 2)), pool, pointwise(112), over(3), Gru(units=48), Dense(units=40))],
+        ),
         (("continuous",), [*(convolution(48, (10, 4), (4, 2)), over(6), Lstm(units=128), Dense(units=100))]),
         (("clip",), [*(convolution(24, (10, 4), (4, 2)), over(6), Lstm(units=40), Dense(units=13))]),
     ]
@@ -150,7 +154,7 @@ def slices(network: IntegerNetwork, found: Emulated, mode: Mode) -> list[tuple[W
     return taken
 
 
-def measured(target: Target, made: list[tuple[IntegerNetwork, tuple[Mode, ...]]]) -> dict[str, Any]:
+def measured(target: Processor, made: list[tuple[IntegerNetwork, tuple[Mode, ...]]]) -> dict[str, Any]:
     """One core's entry of the file."""
     samples: dict[Work, Samples] = defaultdict(lambda: Samples([], []))
     code: dict[str, int] = {}
@@ -174,34 +178,37 @@ def measured(target: Target, made: list[tuple[IntegerNetwork, tuple[Mode, ...]]]
     fitted = {work: samples[work].fitted() for work in TERMS}
     for work, costs in fitted.items():
         error = samples[work].largest_error(costs)
-        print(f"{target.name}: {work}: {len(samples[work].counts)} slices, largest error {100 * error:.1f} %", flush=True)
-    instructions = {work: dict(zip(TERMS[work], costs, strict=True)) for work, costs in fitted.items()}
-    return entry | {"code_bytes": code, "instructions": instructions}
+        print(
+            f"{target.name}: {work}: {len(samples[work].counts)} slices, largest error {100 * error:.1f} %", flush=True
+        )
+    named = {work: dict(zip(TERMS[work], costs, strict=True)) for work, costs in fitted.items()}
+    return entry | {"code_bytes": code, "instructions": named}
 
 
-def compiled_as(target: Target) -> dict[str, Any]:
+def compiled_as(target: Processor) -> dict[str, Any]:
     """What eg_config.h and the compiler make of the core."""
     config = room("firmware_export") / "include" / "eg_config.h"
     text = f'#include "{config}"\nwidens_rows EG_DSP\npointer_bytes __SIZEOF_POINTER__\n'
     command = [target.compiler, *target.options, "-E", "-P", "-x", "c", "-"]
-    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)  # noqa: S603
     values = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if line)
     return {"pointer_bytes": int(values["pointer_bytes"]), "widens_rows": values["widens_rows"] == "1"}
 
 
 def version(program: str) -> str:
-    return subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.splitlines()[0]
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    return done.stdout.splitlines()[0]
 
 
 def main() -> None:
     """Measure the cores that are named, all without any, and keep the others as they are in the file."""
     path = room("firmware_export") / FILE
-    wanted = [TARGETS[name] for name in sys.argv[1:]] or [item for item in TARGETS.values() if item.bare]
+    wanted = [PROCESSORS[name] for name in sys.argv[1:]] or [item for item in PROCESSORS.values() if item.bare]
     cores = read_json(path)["cores"] if path.is_file() else {}
     made = [(any_integers(network), modes) for network, modes in networks()]
     for target in wanted:
         cores[target.name] = measured(target, made)
-        bare = [item for item in TARGETS.values() if item.name in cores]
+        bare = [item for item in PROCESSORS.values() if item.name in cores]
         provenance = {
             "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
             "compilers": {item.compiler: version(item.compiler) for item in bare},

@@ -15,11 +15,11 @@ FOUNDATION = {"errors", "files", "identifiers", "interrupts", "limits", "printab
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "integer", "quantize", "report",
-        "runs", "runtime", "targets", "training", "zoo",
+        "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "integer", "quantize", "records",
+        "report", "runs", "runtime", "targets", "training", "zoo",
     },
-    "report": {"bench", "bundle", "evaluation", "network", "zoo"},
-    "bench": {"bundle", "export", "integer", "network", "quantize", "runs", "runtime", "zoo"},
+    "report": {"bench", "bundle", "evaluation", "network", "records", "zoo"},
+    "bench": {"bundle", "export", "integer", "network", "quantize", "records", "runs", "runtime", "zoo"},
     "deploy": {
         "audio", "bundle", "datasets", "evaluation", "export", "frontend", "integer", "metrics", "network", "quantize",
         "runs", "training", "voting",
@@ -46,6 +46,7 @@ ROOMS: dict[str, set[str]] = {
     "audio": set(),
     "voting": {"metrics"},
     "metrics": set(),
+    "records": set(),
 }  # fmt: skip
 """For each room, top to bottom, the rooms that it imports."""
 

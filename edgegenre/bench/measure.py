@@ -8,7 +8,6 @@ from typing import Any
 from edgegenre.bench.audit_timing import NOTE, Partner, partners
 from edgegenre.bench.machine import this_machine, versions
 from edgegenre.bench.memory_probe import probe
-from edgegenre.bench.record import Accuracy, Memory, Ratio, Record, write_records
 from edgegenre.bench.rounds import Runner, Timing, interleave
 from edgegenre.bench.runners import Skipped, runners
 from edgegenre.bench.words import engine_words
@@ -18,6 +17,8 @@ from edgegenre.files import replacing_file
 from edgegenre.network.costs import costs
 from edgegenre.network.network import Network
 from edgegenre.progress import SILENT, Progress
+from edgegenre.records.files import write_records
+from edgegenre.records.record import Accuracy, Memory, Ratio, Record
 from edgegenre.runs.run_folder import RUNS
 
 ROUNDS = 30
@@ -140,7 +141,8 @@ def _partners(bundles: Sequence[Bundle]) -> list[Partner]:
 
 def _record(engine: str, arithmetic: str, date: str, **values: Any) -> Record:
     return Record(
-        target=this_machine(),
+        target="cpu",
+        machine=this_machine(),
         engine=engine,
         versions=versions(_PACKAGES[engine]),
         arithmetic=arithmetic,

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from edgegenre.bench.record import Accuracy, Record
 from edgegenre.integer.quantization import INT16X8
+from edgegenre.records.record import Accuracy, Record
 
 ENGINES = {
     "litert": "LiteRT",
@@ -24,7 +24,7 @@ def subject_words(record: Record, among: Sequence[Record]) -> str:
     """What was measured: the model, or the bundle where several share the model, and the machine where several are."""
     alike = {item.bundle for item in among if item.model == record.model}
     name = record.bundle if len(alike) > 1 else record.model
-    return f"{name}, {record.target.name}" if len({item.target for item in among}) > 1 else name
+    return f"{name}, {record.machine.name}" if len({item.machine for item in among}) > 1 else name
 
 
 def data_words(accuracy: Accuracy) -> str:

@@ -9,7 +9,7 @@ from edgegenre.cli.console import console_progress, print_table, say, show
 from edgegenre.cli.options import bundle_or_latest
 
 if TYPE_CHECKING:
-    from edgegenre.bench.record import Record
+    from edgegenre.records.record import Record
 
 RESULTS = Path("results")
 

@@ -26,9 +26,9 @@ def firmware_command() -> None:
 def _list_processors(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    from edgegenre.targets.cores import TARGETS
+    from edgegenre.targets.cores import PROCESSORS
 
-    rows = [[item.name, item.core, item.arithmetic, item.emulator[0]] for item in TARGETS.values()]
+    rows = [[item.name, item.core, item.arithmetic, item.emulator[0]] for item in PROCESSORS.values()]
     print_table(["processor", "core", "arithmetic", "emulator"], rows, left=4)
     ctx.exit()
 

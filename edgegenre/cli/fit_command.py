@@ -51,7 +51,7 @@ def fit_command(
     """List the models that fit a board, the least load first, then the others with what keeps them out.
 
     All figures are computed: memories from the layout of the C tables, instructions from what each core's kernels were
-    counted to take under emulation, times at the core's assumed cycles an instruction. No model is trained, built or run.
+    counted to take under emulation, times at the core's assumed cycles an instruction. Nothing is trained or run.
     """
     from edgegenre.targets.fit import candidates
 
@@ -69,9 +69,7 @@ def fit_command(
         _show(board, found, mode)
 
 
-def _board(
-    name: str | None, ram: float | None, flash: float | None, clock: float | None, core: str | None
-) -> "Board":
+def _board(name: str | None, ram: float | None, flash: float | None, clock: float | None, core: str | None) -> "Board":
     from edgegenre.targets.boards import board
     from edgegenre.targets.fit import given_board
 
@@ -138,7 +136,11 @@ def _show(board: "Board", found: "list[Candidate]", mode: str) -> None:
         click.echo("No model fits.")
     if len(fitting) < len(found):
         click.echo()
-        print_table(["does not fit", "why"], [[item.entry.name, "; ".join(item.complaints)] for item in found[len(fitting) :]], left=2)
+        print_table(
+            ["does not fit", "why"],
+            [[item.entry.name, "; ".join(item.complaints)] for item in found[len(fitting) :]],
+            left=2,
+        )
     cycles = next((item.verdict.cycles_per_instruction for item in found if item.verdict), None)
     measured = provenance()
     click.echo(
@@ -150,7 +152,8 @@ def _show(board: "Board", found: "list[Candidate]", mode: str) -> None:
 
 
 def _row(item: "Candidate") -> list[str]:
-    assert item.verdict is not None and item.latency is not None
+    assert item.verdict is not None
+    assert item.latency is not None
     latency = item.latency
     return [
         item.entry.name,

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--out", default=Path("report.html"), show_default=True, type=click.Path(path_type=Path))
 def report_command(results: tuple[Path, ...], out: Path) -> None:
     """Write the report of RESULTS (files or folders of `bench --json`; default: ./results) and ./bundles."""
-    from edgegenre.bench.record import read_records
+    from edgegenre.records.files import read_records
     from edgegenre.report.page import write_report
 
     chosen = list(results) or ([RESULTS] if RESULTS.is_dir() else [])

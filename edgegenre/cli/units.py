@@ -9,7 +9,7 @@ _NUMBER = re.compile(r"(\d+(?:\.\d+)?)\s*([a-z]*)", re.IGNORECASE)
 
 
 class Quantity(click.ParamType):
-    """A number with a unit; without one it is in the base unit. `units` maps each unit, in lower case, to its factor."""
+    """A number with a unit, or without one in the base unit. units: each unit's factor, by its name in lower case."""
 
     def __init__(self, name: str, units: dict[str, float], example: str) -> None:
         self.name, self._units, self._example = name, units, example

@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from edgegenre.bench.record import Accuracy, Record
 from edgegenre.bench.words import accuracy_words, data_words
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.standard_twin import with_standard_convolutions
+from edgegenre.records.record import Accuracy, Record
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
 
@@ -136,7 +136,9 @@ def _measured_times(records: Sequence[Record]) -> dict[str, float]:
     if not found:
         return {}
     newest = max(found, key=lambda record: record.date)
-    return {item.model: item.latency.undisturbed_ms for item in found if item.target == newest.target and item.latency}
+    return {
+        item.model: item.latency.undisturbed_ms for item in found if item.machine == newest.machine and item.latency
+    }
 
 
 def _work(name: str, value: Costs) -> Work:

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from edgegenre import __version__
-from edgegenre.bench.record import Record
 from edgegenre.bundle import Bundle
 from edgegenre.errors import missing
 from edgegenre.files import write_text
 from edgegenre.progress import SILENT, Progress
+from edgegenre.records.record import Record
 from edgegenre.report.audit import audit
 from edgegenre.report.gain import streaming_gains
 from edgegenre.report.plots import Plot, accuracy_plot, audit_plot, latency_plot, models_plot, stream_plot
@@ -51,7 +51,7 @@ def write_report(
         page = _render(
             date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
             version=__version__,
-            targets=list(dict.fromkeys(record.target for record in records)),
+            targets=list(dict.fromkeys(record.machine for record in records)),
             versions=_versions(records),
             synthetic=any(record.accuracy and record.accuracy.synthetic for record in records),
             tiles=tiles(records, gains),
@@ -93,7 +93,7 @@ def _latest(records: Sequence[Record]) -> list[Record]:
     newest: dict[tuple[object, ...], Record] = {}
     for record in records:
         key = (
-            record.target,
+            record.machine,
             record.engine,
             record.model,
             record.bundle,

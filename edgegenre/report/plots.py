@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edgegenre.bench.record import Record
 from edgegenre.bench.words import ENGINES, engine_words, millions, milliseconds, shortened, subject_words
 from edgegenre.errors import missing
 from edgegenre.evaluation.plot_style import style
+from edgegenre.records.record import Record
 from edgegenre.report.audit import Audit
 from edgegenre.report.gain import Gain
 from edgegenre.zoo.entry import ZooEntry
@@ -195,7 +195,7 @@ def latency_plot(records: Sequence[Record]) -> Plot | None:
     if not shown:
         return None
     shown.sort(key=lambda record: (record.bundle, _median(record)))
-    several = len({(record.bundle, record.target) for record in shown}) > 1
+    several = len({(record.bundle, record.machine) for record in shown}) > 1
 
     def draw(axes: Any) -> None:
         for y, record in enumerate(shown):

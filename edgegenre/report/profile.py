@@ -44,7 +44,9 @@ def fill_profile(left: Any, right: Any, record: Record, *, color: Any, ink: str)
     for row, layer in enumerate(record.layers):
         cost = cost_of(layer) * scale
         left.barh(row, cost, height=0.62, color=color(layer.kind))
-        left.annotate(f"{cost:.3g}", (cost, row), (4, 0), textcoords="offset points", va="center", fontsize=8, color=ink)
+        left.annotate(
+            f"{cost:.3g}", (cost, row), (4, 0), textcoords="offset points", va="center", fontsize=8, color=ink
+        )
         millions = layer.multiplies / 1e6
         right.barh(row, millions, height=0.62, color=color(layer.kind), alpha=0.45)
     left.set_xlabel("milliseconds a clip" if unit == "ms" else "millions of instructions a clip")

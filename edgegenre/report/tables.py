@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from edgegenre.bench.record import Record
 from edgegenre.bench.words import (
     accuracy_words,
     data_words,
@@ -16,6 +15,7 @@ from edgegenre.bench.words import (
     subject_words,
 )
 from edgegenre.bundle import Bundle
+from edgegenre.records.record import Record
 from edgegenre.report.audit import Audit, Pairing
 from edgegenre.report.gain import Gain
 from edgegenre.zoo.entry import ZooEntry

@@ -15,7 +15,7 @@ from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
 from edgegenre.integer.streaming import Mode
-from edgegenre.targets.cores import Target
+from edgegenre.targets.cores import Processor
 from edgegenre.targets.emulator import FRONT_END, Emulated, emulate
 from edgegenre.targets.schedule import Prices, Schedule
 
@@ -32,7 +32,7 @@ class Budget:
     follow a clip's last frame, 0 in continuous mode; they are computed while the next window is taken.
     """
 
-    target: Target
+    target: Processor
     mode: Mode
     sample_rate: int
     hop: int
@@ -99,7 +99,7 @@ class Budget:
         return 5 * window // 2
 
 
-def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Target, mode: Mode) -> Budget:
+def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Processor, mode: Mode) -> Budget:
     """Emulate a window of noise on `target` and work out the budget. Raises ExportError as `emulate` does."""
     samples = frontend.spec.samples_for(network.input_shape.time)
     noise = np.random.default_rng(0).integers(-8192, 8192, samples).astype(np.int16)
@@ -108,7 +108,7 @@ def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Target, m
     return priced_budget(layers, frontend, target, mode, _prices(layers, found, samples))
 
 
-def priced_budget(layers: Stack, frontend: IntegerFrontend, target: Target, mode: Mode, prices: Prices) -> Budget:
+def priced_budget(layers: Stack, frontend: IntegerFrontend, target: Processor, mode: Mode, prices: Prices) -> Budget:
     """The budget of `layers` whose slices cost `prices` on `target`."""
     window = layers.rows[0].shape.time
     samples = frontend.spec.samples_for(window)

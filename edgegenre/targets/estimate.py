@@ -13,7 +13,6 @@ from edgegenre.export.c.plan import (
     cell_units,
     memory_plan,
     padded,
-    weight_stride,
 )
 from edgegenre.export.c.recurrent import recurrent_sizes
 from edgegenre.export.c.weights import deployed_weights
@@ -26,7 +25,7 @@ from edgegenre.integer.stream_heads import staggered_starts
 from edgegenre.integer.streaming import Mode
 from edgegenre.network.shape import Shape
 from edgegenre.targets.core_costs import core_costs
-from edgegenre.targets.cores import Target
+from edgegenre.targets.cores import Processor
 from edgegenre.targets.instruction_terms import answer, cell_slice, cell_slices, row_sums, row_work
 from edgegenre.targets.schedule import Prices
 from edgegenre.targets.size import HALVES, SAMPLE_BYTES, Size
@@ -40,7 +39,7 @@ _PCM_BYTES = 4
 _FACTOR_BYTES = {"q31": 4 + 4 + 1, "float32": 4 + 4}
 
 
-def estimated_size(layers: Stack, frontend: IntegerFrontend, target: Target, mode: Mode) -> Size:
+def estimated_size(layers: Stack, frontend: IntegerFrontend, target: Processor, mode: Mode) -> Size:
     """`firmware_size` without building. Raises ExportError for a core that was not measured."""
     cost = core_costs(target.name)
     context = context_bytes(layers, frontend, target, mode)
@@ -61,7 +60,7 @@ def head_name(layers: Stack) -> str:
     return layers.head.kind if isinstance(layers.head, Cell) else "pooled"
 
 
-def context_bytes(layers: Stack, frontend: IntegerFrontend, target: Target, mode: Mode) -> int:
+def context_bytes(layers: Stack, frontend: IntegerFrontend, target: Processor, mode: Mode) -> int:
     """sizeof(eg_context): memory, head, stages, two vectors, the samples of a frame."""
     layout: Layout = "widened" if core_costs(target.name).widens_rows else "narrow"
     memory = memory_plan(layers, layout, frontend_bytes=frontend_bytes(frontend)).total
@@ -103,7 +102,7 @@ def _cell_bytes(layer: Cell, shape: Shape) -> int:
     return blocks * sums * (padded(shape.channels) + padded(layer.units) + WORD)
 
 
-def estimated_prices(layers: Stack, target: Target, mode: Mode) -> Prices:
+def estimated_prices(layers: Stack, target: Processor, mode: Mode) -> Prices:
     """The price of each slice of work on `target`, as `emulate` would count the longest of it."""
     cost = core_costs(target.name)
     rows = [cost.of(*row_work(item)) for item in layers.rows]

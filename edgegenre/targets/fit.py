@@ -1,4 +1,4 @@
-"""Before training: which models of the zoo a board has room and time for, in which order, and what keeps the others out.
+"""Before training: which models of the zoo a board has room and time for, and what keeps the others out.
 
 Nothing is built or emulated here: memories and work follow from shapes (`estimate`), clocks, loads and latencies from
 them at an assumed number of cycles an instruction.
@@ -25,7 +25,7 @@ from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.targets.boards import Board, boards
 from edgegenre.targets.budget import priced_budget
 from edgegenre.targets.core_costs import core_costs
-from edgegenre.targets.cores import bare_core, target
+from edgegenre.targets.cores import bare_core, find_processor
 from edgegenre.targets.estimate import estimated_prices, estimated_size
 from edgegenre.targets.verdict import Verdict, verdict
 from edgegenre.zoo.entry import ZooEntry
@@ -70,7 +70,10 @@ class Candidate:
 
 
 def given_board(core: str, *, ram: int, flash: int, clock: int) -> Board:
-    """A board of which a user knows the core ("Cortex-M4F"), bytes of memory and Hz. Raises ExportError as `bare_core`."""
+    """A board of which a user knows the core ("Cortex-M4F"), bytes of memory and Hz.
+
+    Raises ExportError as `bare_core` does.
+    """
     processor = bare_core(core)
     return Board(
         name="this board", core=processor.core, target=processor.name, ram=ram, flash=flash, clock=clock, source="given"
@@ -86,7 +89,7 @@ def candidates(
     max_latency: float | None = None,
     cycles_per_instruction: float | None = None,
 ) -> list[Candidate]:
-    """Every model on the board `on`: those that fit by their load, the least first, then the others by their complaints.
+    """Every model on the board `on`: those that fit, the least load first, then the others, fewest complaints first.
 
     classes: default as many as in each model's paper. max_latency: seconds. cycles_per_instruction: default what is
     assumed of the board's core. Raises ExportError when the core was not measured.
@@ -142,7 +145,7 @@ def estimated_verdict(
     cycles_per_instruction: float | None = None,
 ) -> Verdict:
     """The verdict on `network` without building and emulating it. Raises ExportError when it has no form in C."""
-    layers, core = stack(network), target(on.target)
+    layers, core = stack(network), find_processor(on.target)
     work = priced_budget(layers, frontend, core, mode, estimated_prices(layers, core, mode))
     size = estimated_size(layers, frontend, core, mode)
     return verdict(on, size, work, cycles_per_instruction=cycles_per_instruction)

@@ -25,7 +25,7 @@ TERMS: dict[Work, tuple[str, ...]] = {
     "lstm": ("slice", "block", "product"),
     "answer": ("answer", "pooled sum", "output", "product"),
 }
-"""What is counted of each kind of work, in the order of `core_costs`. Products are of padded depth, as kernels do them."""
+"""What is counted of each kind of work, in the order of `core_costs`. Products: of padded depth, as kernels do them."""
 
 _POSITIONS = 6
 _WORK_OF_KIND: dict[str, Work] = {

@@ -103,7 +103,9 @@ def timed_layers(model: Model, engine: str, *, runs: int = RUNS) -> tuple[LayerC
     elif engine == "onnxruntime":
         times = _onnxruntime_times(integers, features, runs)
     else:
-        raise BundleError(f"the engine '{engine}' does not tell what a layer takes. Those that do: native, onnxruntime.")
+        raise BundleError(
+            f"the engine '{engine}' does not tell what a layer takes. Those that do: native, onnxruntime."
+        )
     priced = _priced(model)
     kinds = _kinds(integers)
     return tuple(
@@ -143,9 +145,7 @@ def _priced(model: Model) -> Mapping[str, LayerCost]:
     """Multiplies, and bytes that a stream keeps, by layer: from the network's description."""
     found = costs(model.network, frames_per_second=1 / model.clock.hop_seconds)
     return {
-        layer.name: LayerCost(
-            name=layer.name, kind=layer.kind, multiplies=layer.multiplies, bytes=layer.state_bytes
-        )
+        layer.name: LayerCost(name=layer.name, kind=layer.kind, multiplies=layer.multiplies, bytes=layer.state_bytes)
         for layer in found.layers
     }
 
@@ -153,7 +153,9 @@ def _priced(model: Model) -> Mapping[str, LayerCost]:
 def _kinds(integers: IntegerNetwork) -> dict[str, str]:
     """By layer: what its operation is called, as in `shares` where that knows it."""
     layers = stack(integers)
-    kinds = {operation.name: operation.kind for operation in integers.operations}
+    kinds = {operation.name: type(operation).__name__.lower() for operation in integers.operations}
+    if isinstance(layers.head, Cell):
+        kinds[layers.head.name] = layers.head.kind
     for item in layers.rows:
         kinds[item.layer.name] = item.kind.removeprefix("EG_").removesuffix("_3X3").lower()
     return kinds

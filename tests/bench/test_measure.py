@@ -9,11 +9,12 @@ import pytest
 
 from edgegenre.bench.measure import run_bench
 from edgegenre.bench.memory_probe import _peak
-from edgegenre.bench.record import Record, read_records
 from edgegenre.bench.runners import clip_runner, frames_per_update, runners, update_runner
 from edgegenre.bundle import TFLITE, load_bundle, write_manifest
 from edgegenre.deploy.assemble import export_bundle
 from edgegenre.errors import BenchError, EdgegenreError
+from edgegenre.records.files import read_records
+from edgegenre.records.record import Record
 from edgegenre.runs.run_folder import load_run
 from edgegenre.zoo.registry import model
 from tests.bundles import finish, tiny_run

@@ -25,7 +25,7 @@ from edgegenre.network.layers import AnyLayer, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.targets.boards import boards
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.size import STACK
 from tests.commands import edgegenre, refusal
 from tests.firmware.builds import NORMALIZATION, frontend
@@ -328,5 +328,5 @@ def test_a_tool_that_is_not_installed_is_named_with_its_package(
 def test_every_board_names_a_processor_that_can_be_built_for() -> None:
     assert len(boards()) >= 10
     for item in boards().values():
-        assert TARGETS[item.target].core == item.core
+        assert PROCESSORS[item.target].core == item.core
         assert item.source

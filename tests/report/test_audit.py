@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
-from edgegenre.bench.record import Accuracy, Latency, Record
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.network.standard_twin import with_standard_convolutions
+from edgegenre.records.record import Accuracy, Latency, Record
 from edgegenre.report.audit import audit
-from tests.bench.records import record
+from tests.records.records import record
 
 # Positions of a map: 150 x 6 after the first convolution, 75 x 3 after the recurrent models' second block.
 FULL, HALF = 150 * 6, 75 * 3

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.bench.record import Accuracy, Latency, Record
+from edgegenre.records.record import Accuracy, Latency, Record
 from edgegenre.report.page import write_report
 from edgegenre.zoo.registry import MODELS
-from tests.bench.records import record
+from tests.records.records import record
 from tests.support import program
 
 HOSTILE = "<script>fetch('http://example.com')</script>$\\frac{x}$\"'&"
@@ -84,12 +84,12 @@ def test_networks_of_random_weights_appear_in_the_audit_alone(tmp_path: Path) ->
 
 
 def test_bundles_of_one_model_and_machines_are_told_apart(tmp_path: Path) -> None:
-    other = dataclasses.replace(record().target, name="another processor")
+    other = dataclasses.replace(record().machine, name="another processor")
     bundles = [*measured(), *(dataclasses.replace(item, bundle="second") for item in measured())]
     text = Page(write_report(tmp_path / "report.html", records=bundles)).text
     assert "second" in text
     assert "ds-cnn1-bundle" in text
-    machines = [*measured(), *(dataclasses.replace(item, target=other) for item in measured())]
+    machines = [*measured(), *(dataclasses.replace(item, machine=other) for item in measured())]
     text = Page(write_report(tmp_path / "report.html", records=machines)).text
     assert "ds-cnn1, another processor" in text
     assert "Measured on these machines" in text

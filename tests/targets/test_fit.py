@@ -11,7 +11,7 @@ from edgegenre.export.c.plan import stack
 from edgegenre.targets.boards import Board, boards
 from edgegenre.targets.budget import budget
 from edgegenre.targets.core_costs import core_costs, provenance
-from edgegenre.targets.cores import TARGETS, target
+from edgegenre.targets.cores import PROCESSORS, find_processor
 from edgegenre.targets.estimate import estimated_prices, estimated_size
 from edgegenre.targets.fit import any_integers, candidates
 from edgegenre.targets.size import firmware_size
@@ -21,7 +21,7 @@ from tests.firmware.builds import frontend
 from tests.networks import random_integer_network
 from tests.support import program
 
-BARE = [name for name, item in TARGETS.items() if item.bare]
+BARE = [name for name, item in PROCESSORS.items() if item.bare]
 SAME = ("cnn1", "ds-cnn1", "crnn1", "ds-crnn1")
 """One model a family: the sizes of a family differ in widths and depths alone."""
 
@@ -30,8 +30,8 @@ def test_every_bare_core_was_measured_and_says_by_what() -> None:
     for name in BARE:
         assert core_costs(name).frontend > 10_000
     measured = provenance()
-    assert {TARGETS[name].compiler for name in BARE} == set(measured.compilers)
-    assert {TARGETS[name].emulator[0] for name in BARE} == set(measured.emulators)
+    assert {PROCESSORS[name].compiler for name in BARE} == set(measured.compilers)
+    assert {PROCESSORS[name].emulator[0] for name in BARE} == set(measured.emulators)
 
 
 @pytest.mark.parametrize("mode", ["clip", "continuous"])
@@ -45,7 +45,7 @@ def test_memories_of_the_linked_firmware_are_computed_within_five_percent(name: 
 @pytest.mark.parametrize("core", BARE)
 @pytest.mark.parametrize("name", SAME)
 def test_memories_agree_with_the_linker_on_every_core(name: str, core: str) -> None:
-    program(TARGETS[core].compiler, TARGETS[core].compiler_package)
+    program(PROCESSORS[core].compiler, PROCESSORS[core].compiler_package)
     for mode in ("clip", "continuous"):
         hold_to_the_linker(name, core, mode)
 
@@ -53,7 +53,7 @@ def test_memories_agree_with_the_linker_on_every_core(name: str, core: str) -> N
 def hold_to_the_linker(name: str, core: str, mode: str) -> None:
     network = any_integers(MODELS[name].build(13)) if name in MODELS else random_integer_network(name)
     built = firmware_size(network, frontend(), core, mode)  # type: ignore[arg-type]
-    told = estimated_size(stack(network), frontend(), target(core), mode)  # type: ignore[arg-type]
+    told = estimated_size(stack(network), frontend(), find_processor(core), mode)  # type: ignore[arg-type]
     assert told.ram_bytes == pytest.approx(built.ram_bytes, rel=0.05)
     assert told.context_bytes == pytest.approx(built.context_bytes, rel=0.005)
     assert told.flash_bytes == pytest.approx(built.flash_bytes, rel=0.05)
@@ -63,11 +63,11 @@ def hold_to_the_linker(name: str, core: str, mode: str) -> None:
 @pytest.mark.parametrize("core", ["m0plus", "mps2-an386", "mps3-an547", "rv32imc"])
 @pytest.mark.parametrize("name", ["ds-cnn1", "crnn1"])
 def test_work_agrees_with_the_emulator_on_models_that_no_cost_was_fitted_to(name: str, core: str) -> None:
-    program(TARGETS[core].compiler, TARGETS[core].compiler_package)
-    program(TARGETS[core].emulator[0], TARGETS[core].emulator_package)
+    program(PROCESSORS[core].compiler, PROCESSORS[core].compiler_package)
+    program(PROCESSORS[core].emulator[0], PROCESSORS[core].emulator_package)
     network = any_integers(MODELS[name].build(13))
-    counted = budget(network, frontend(), target(core), "continuous")
-    prices = estimated_prices(stack(network), target(core), "continuous")
+    counted = budget(network, frontend(), find_processor(core), "continuous")
+    prices = estimated_prices(stack(network), find_processor(core), "continuous")
     np.testing.assert_allclose(prices.layers, counted.prices.layers, rtol=0.1)
     assert prices.frontend == pytest.approx(counted.prices.frontend, rel=0.02)
     assert prices.head_slices == counted.prices.head_slices
@@ -84,7 +84,7 @@ def nrf52840() -> tuple[Board, dict[str, float]]:
 def test_models_that_fit_come_first_the_least_load_at_the_top() -> None:
     board, loads = nrf52840()
     found = candidates(board)
-    assert [item.entry.name for item in found if item.fits][0] == min(loads, key=loads.__getitem__)
+    assert found[0].entry.name == min(loads, key=loads.__getitem__)
     fitting = [item.fits for item in found]
     assert fitting == sorted(fitting, reverse=True)
     ranked = [loads[item.entry.name] for item in found if item.fits]

@@ -20,7 +20,7 @@ EXACT_WITHOUT_HELP = ("avx512_vnni", "avx_vnni")
 def open_session(model: bytes, *, threads: int = 1, profile_prefix: Path | None = None) -> Any:
     """An onnxruntime.InferenceSession on the CPU for a file's bytes; all sessions share LARGEST_MEMORY.
 
-    profile_prefix: how the file of its own profiler begins, which `end_profiling` writes; without one it does not profile.
+    profile_prefix: how the file begins that its own profiler writes at `end_profiling`; None for no profile.
     Raises MissingDependencyError without onnxruntime, and what onnxruntime raises when it refuses the file.
     """
     # Before the import: it would write a device id and a database of its own into the user's cache folder.

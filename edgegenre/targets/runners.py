@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.bench.record import Workload
 from edgegenre.bench.rounds import Runner
 from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, STREAM_TFLITE, Bundle
 from edgegenre.errors import EdgegenreError, RuntimeEngineError, TrainingError
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.integer.streaming import StreamLogits
 from edgegenre.network.network import Network
+from edgegenre.records.record import Workload
 from edgegenre.runs.run_folder import RUNS, named_run
 from edgegenre.runtime.engine import Engine, RowStream
 from edgegenre.runtime.engine_files import EngineFile, engine_file

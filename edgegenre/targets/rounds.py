@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from edgegenre.bench.record import Latency, Ratio, Workload
 from edgegenre.progress import SILENT, Progress
+from edgegenre.records.record import Latency, Ratio, Workload
 
 RUNS_A_ROUND = 5
 FEWEST_ROUNDS = 3
@@ -54,11 +54,13 @@ class Timing:
     @property
     def latency(self) -> Latency:
         """Quantiles over all runs."""
-        low, median, high = np.quantile(self.wall, [0.05, 0.5, 0.95])
+        p5, p50, p90, p95, p99 = map(float, np.quantile(self.wall, [0.05, 0.5, 0.9, 0.95, 0.99]))
         return Latency(
-            p5_ms=float(low),
-            p50_ms=float(median),
-            p95_ms=float(high),
+            p5_ms=p5,
+            p50_ms=p50,
+            p90_ms=p90,
+            p95_ms=p95,
+            p99_ms=p99,
             runs=self.wall.size,
             processor_ms=float(np.median(self.processor)),
         )

@@ -2,7 +2,7 @@
 
     python -m edgegenre.bench.memory_probe ENGINE ARITHMETIC BUNDLE RUNS
 
-Prints one JSON object, the fields of `edgegenre.bench.record.Memory`.
+Prints one JSON object, the fields of `edgegenre.records.record.Memory`.
 """
 
 import contextlib
@@ -14,8 +14,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from edgegenre.bench.record import Memory
 from edgegenre.errors import BenchError
+from edgegenre.records.record import Memory
 
 _STATUS = Path("/proc/self/status")
 _LIBRARIES = {
