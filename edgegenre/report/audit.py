@@ -9,10 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from edgegenre.bench.words import accuracy_words, data_words
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.standard_twin import with_standard_convolutions
 from edgegenre.records.record import Accuracy, Record
+from edgegenre.records.words import accuracy_words, data_words
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
 

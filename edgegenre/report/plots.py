@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from edgegenre.bench.words import ENGINES, engine_words, millions, milliseconds, shortened, subject_words
 from edgegenre.errors import missing
 from edgegenre.evaluation.plot_style import style
 from edgegenre.records.record import Record
+from edgegenre.records.words import ENGINES, engine_words, millions, milliseconds, shortened, subject_words
 from edgegenre.report.audit import Audit
 from edgegenre.report.gain import Gain
 from edgegenre.zoo.entry import ZooEntry

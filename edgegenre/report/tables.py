@@ -4,7 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from edgegenre.bench.words import (
+from edgegenre.bundle import Bundle
+from edgegenre.records.record import Record
+from edgegenre.records.words import (
     accuracy_words,
     data_words,
     engine_words,
@@ -14,8 +16,6 @@ from edgegenre.bench.words import (
     shortened,
     subject_words,
 )
-from edgegenre.bundle import Bundle
-from edgegenre.records.record import Record
 from edgegenre.report.audit import Audit, Pairing
 from edgegenre.report.gain import Gain
 from edgegenre.zoo.entry import ZooEntry

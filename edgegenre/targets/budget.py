@@ -29,7 +29,8 @@ class Budget:
     """The work of one network on one core; average and burst are instructions a second.
 
     average: over a window. burst: of the hop of audio that brings most work. flush_instructions: of the rows that
-    follow a clip's last frame, 0 in continuous mode; they are computed while the next window is taken.
+    follow a clip's last frame, 0 in continuous mode; they are computed while the next window is taken. emulated: the
+    run that all of it follows from.
     """
 
     target: Processor
@@ -42,6 +43,7 @@ class Budget:
     layers: Stack
     frame: int
     prices: Prices
+    emulated: Emulated
 
     def schedule(self) -> Schedule:
         """The runtime at the beginning of a stream."""
@@ -127,6 +129,7 @@ def priced_budget(layers: Stack, frontend: IntegerFrontend, target: Processor, m
         layers=layers,
         frame=frame,
         prices=prices,
+        emulated=found,
     )
 
 

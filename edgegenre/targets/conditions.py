@@ -13,7 +13,7 @@ _THROTTLED_NOW_OR_BEFORE = 0x000F_000F  # bits 0-3: now; 16-19: since the start
 
 
 class Watch:
-    """Begins when it is made; `conditions` says what has happened since. Everything is Linux's: elsewhere it is None."""
+    """Begins when it is made; `conditions` says what has happened since. It asks Linux: elsewhere all is None."""
 
     def __init__(self) -> None:
         self._throttles = _throttles()

@@ -1,5 +1,6 @@
 """What this computer is, read from the system."""
 
+import functools
 import importlib.metadata
 import os
 import platform
@@ -43,8 +44,9 @@ def source_commit() -> str:
         return ""
 
 
+@functools.cache
 def cores() -> int:
-    """Those this process may use."""
+    """Those this process might use when it was first asked: a job of one thread keeps itself on one of them later."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -31,18 +31,18 @@ def records_of(
         process = subprocess.Popen(  # noqa: S603  an interpreter or ssh, no shell
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, env=environment
         )
+        given, answer = process.stdin, process.stdout
+        assert given is not None
+        assert answer is not None
         try:
-            assert process.stdin is not None
-            assert process.stdout is not None
-            with contextlib.suppress(BrokenPipeError):  # how it ended says more
-                process.stdin.write(job.to_json().encode())
-                process.stdin.close()
-            records = _listen(process.stdout, _Shown(tasks, progress), where)
+            with contextlib.suppress(BrokenPipeError), given:  # how it ended says more
+                given.write(job.to_json().encode())
+            records = _listen(answer, _Shown(tasks, progress), where)
             process.wait()
         finally:
             process.kill()
             process.wait()
-            process.stdout.close()
+            answer.close()
         if records is None:
             raise BenchError(f"{where}: {_ending(process.returncode, errors)}")
         return records

@@ -1,17 +1,22 @@
 """What is measured: a bundle, or a network of the zoo with random weights; and every engine that can compute it."""
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, STREAM_TFLITE, Bundle, load_bundle
+from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle, load_bundle
 from edgegenre.errors import BundleError, RuntimeEngineError, TrainingError
+from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.float_clip import float_tflite_bytes
+from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
@@ -19,6 +24,7 @@ from edgegenre.network.network import Network
 from edgegenre.runs.run_folder import load_run, named_run
 from edgegenre.runtime.engine import Engine
 from edgegenre.runtime.engine_files import EngineFile, engine_file
+from edgegenre.runtime.engines.litert import LiteRTEngine
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.engines.torch import TorchEngine
@@ -33,16 +39,21 @@ STEPS = {"litert": STREAM_TFLITE, "onnxruntime": STREAM_ONNX}
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Subject:
-    """model: the network's name in the zoo, or what the bundle calls it. clock: the front end whose rows are counted.
+    """model: the network's name in the zoo, or what the bundle calls it. inputs: what each input is fed.
 
     bundle: None for random weights. runs: where float weights of a bundle's run are; None where there are none.
     """
 
     model: str
     network: Network
-    clock: Frontend
+    inputs: Mapping[str, FeatureInput]
     bundle: Bundle | None = None
     runs: Path | None = None
+
+    @property
+    def clock(self) -> Frontend:
+        """The front end whose rows are counted."""
+        return clock(frontends_of(self.inputs))
 
     @property
     def name(self) -> str:
@@ -79,6 +90,11 @@ class Subject:
             ) from error
         raise RuntimeEngineError(f"{self.name}: float weights are in the run it was exported from{where}.")
 
+    @property
+    def firmware_frontend(self) -> IntegerFrontend:
+        """The front end of the C runtime. Raises ExportError when it computes none of this kind, or several."""
+        return firmware_frontend(self.inputs)
+
     def engine(self, name: str, arithmetic: str, threads: int) -> Engine:
         """An engine that computes whole windows. arithmetic: "float", or "float32" for the integers.
 
@@ -92,9 +108,7 @@ class Subject:
             return open_engine(name, self.bundle, threads=threads)
         integers = self.integers
         if name == "litert":
-            from edgegenre.runtime.engines.litert import LiteRTEngine
-
-            return LiteRTEngine(self._file(tflite_bytes(integers, "")), self.network, integers.output, threads=threads)
+            return LiteRTEngine(self._file(tflite_of(self)), self.network, integers.output, threads=threads)
         return OnnxRuntimeEngine(self._file(onnx_bytes(integers, "")), self.network, integers.output, threads=threads)
 
     def _float_engine(self, name: str, threads: int) -> Engine:
@@ -123,13 +137,27 @@ def subjects(job: Job) -> list[Subject]:
 def bundle_subject(bundle: Bundle, runs: Path | None) -> Subject:
     """The subject that `bundle` is."""
     manifest = bundle.manifest
-    return Subject(model=manifest.model, network=manifest.network, clock=manifest.clock, bundle=bundle, runs=runs)
+    return Subject(model=manifest.model, network=manifest.network, inputs=manifest.inputs, bundle=bundle, runs=runs)
 
 
 def model_subject(name: str) -> Subject:
     """The subject of random weights named `name`. Raises NetworkError when the zoo has none of this name."""
     entry, network = named_network(name)
-    return Subject(model=network.name, network=network, clock=entry.clock)
+    inputs = {
+        input_name: FeatureInput(
+            frontend=frontend,
+            normalization=Normalization(mean=(0.0,) * frontend.statistics, deviation=(10.0,) * frontend.statistics),
+        )
+        for input_name, frontend in entry.frontends.items()
+    }
+    return Subject(model=network.name, network=network, inputs=inputs)
+
+
+def tflite_of(subject: Subject) -> bytes:
+    """The whole-clip int8 .tflite: the bundle's own, or written for the random weights."""
+    if subject.bundle is not None:
+        return engine_file(subject.bundle, TFLITE).content
+    return tflite_bytes(subject.integers, "")
 
 
 def some_features(network: Network) -> np.ndarray:

@@ -2,8 +2,9 @@
 
     python -m edgegenre.targets.worker < job.json
 
-Standard input holds the job. Standard output is a line of JSON for each step of progress, and one with the records, or
-with the sentence that says why there are none; `messages.py` reads them. Whatever libraries print goes to standard error.
+Standard input holds the job. Standard output is a line of JSON for each step of progress, and one with the records,
+or with the sentence that says why there are none; `messages.py` reads them. What libraries print goes to standard
+error.
 """
 
 import json
@@ -16,6 +17,7 @@ from typing import Any, TextIO
 from edgegenre.errors import EdgegenreError
 from edgegenre.progress import Task
 from edgegenre.targets.job import ALL_CORES, Job
+from edgegenre.targets.machine import cores
 
 
 class _Writer:
@@ -67,6 +69,7 @@ def pin(threads: int) -> None:
 
     The first core is where most systems handle interrupts.
     """
+    cores()  # as they are now, for the records
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[-threads:])
 

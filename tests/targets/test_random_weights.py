@@ -1,8 +1,8 @@
 """The standard partners that are timed beside a separable model: which ones, and that they compute."""
 
 import numpy as np
-
 from edgegenre.bench.audit_timing import partners, random_integers
+
 from edgegenre.integer.reference import run
 from edgegenre.network.standard_twin import with_standard_convolutions
 from edgegenre.zoo.registry import model

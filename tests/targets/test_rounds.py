@@ -4,7 +4,6 @@ import time
 
 import numpy as np
 import pytest
-
 from edgegenre.bench.rounds import FEWEST_ROUNDS, RUNS_A_ROUND, Runner, Timing, interleave
 
 

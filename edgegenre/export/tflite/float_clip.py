@@ -210,8 +210,8 @@ def _transpose(
 
 def _dense(writer: FloatWriter, layer: Dense, name: str, read: list[int], shapes: Sequence[Shape], made: Made) -> int:
     arrays = writer.arrays(name)
-    operands = [writer.constant(f"{name}/{key}", arrays[key]) for key in ("weights", "bias")]
-    return writer.product(name, read[0], *operands, made)
+    weights, bias = (writer.constant(f"{name}/{key}", arrays[key]) for key in ("weights", "bias"))
+    return writer.product(name, read[0], weights, bias, made)
 
 
 def _recurrent(

@@ -11,8 +11,8 @@ from edgegenre.integer.quantization import Quantization
 
 FILE_IDENTIFIER = b"TFL3"
 BUFFER_ALIGNMENT = 16  # the schema's force_align of Buffer.data
-# The oldest operator versions that hold int8, int16, or 32-bit tensors (float32 but for CAST and GATHER, whose places are
-# int32): tflite-runtime 2.14 and TFLite Micro know them.
+# The oldest operator versions that hold int8, int16, or 32-bit tensors (float32, and int32 that are added):
+# tflite-runtime 2.14 and TFLite Micro know them.
 VERSIONS = {
     "CONV_2D": {8: 3, 16: 4, 32: 1},
     "DEPTHWISE_CONV_2D": {8: 3, 16: 5, 32: 1},

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from edgegenre.integer.quantization import INT16X8
 from edgegenre.records.record import Accuracy, Record
 
 ENGINES = {
     "litert": "LiteRT",
+    "tflite-micro": "TFLite Micro",
     "onnxruntime": "ONNX Runtime",
     "torch": "PyTorch",
     "native": "our C",
@@ -14,9 +14,12 @@ ENGINES = {
 }
 
 
+_NUMBERS = {"float": "float32", "float32": "int8", "int16x8": "int16x8", "bfloat16": "bfloat16"}
+
+
 def engine_words(engine: str, arithmetic: str) -> str:
     """Engine and numbers: "LiteRT int8"; the arithmetic is named where it is not the default one."""
-    numbers = {"float": "float32", "float32": "int8", INT16X8: INT16X8}.get(arithmetic, f"int8 {arithmetic}")
+    numbers = _NUMBERS.get(arithmetic, f"int8 {arithmetic}")
     return f"{ENGINES.get(engine, engine)} {numbers}"
 
 
