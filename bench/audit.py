@@ -1,7 +1,7 @@
 """The measured side of the audit of separable convolutions: twelve models and six standard twins on every target.
 
-    python bench/audit.py emulated [PROCESSOR…]      # counted instructions; default: M0+, M4F, M55, A72, A76
-    python bench/audit.py cpu                         # this CPU: every engine, interleaved rounds
+    python bench/audit.py [PROCESSOR…]      # counted instructions; default: M0+, M4F, M55, A72, A76
+    edgegenre bench --suite audit --target cpu --json bench/results/audit/cpu.json
 
 Records go to bench/results/audit/. Networks have random weights: work does not depend on them. What a processor's file
 holds already is not measured again, so a stopped run goes on where it was. `edgegenre report` reads the folder.
@@ -24,8 +24,9 @@ from edgegenre.network.costs import costs
 from edgegenre.network.network import Network
 from edgegenre.network.standard_twin import with_standard_convolutions
 from edgegenre.records.files import read_records, write_records
-from edgegenre.records.record import Firmware, Machine, Record
+from edgegenre.records.record import Firmware, Record
 from edgegenre.targets.cores import Processor, find_processor
+from edgegenre.targets.emulated import emulator_machine
 from edgegenre.targets.emulator import Emulated, emulate
 from edgegenre.targets.machine import versions
 from edgegenre.targets.random_weights import random_integers
@@ -63,7 +64,7 @@ def emulated(network: Network, processor: Processor) -> Record:
     found = emulate(integers, None, rows, processor, mode="continuous")
     return Record(
         target="mcu" if processor.bare else "pi",
-        machine=Machine(kind="emulator", name=processor.core, system=processor.emulator[0], cores=1),
+        machine=emulator_machine(processor),
         engine="native",
         versions=versions(()),
         model=network.name,
@@ -102,14 +103,9 @@ def emulate_all(names: list[str]) -> None:
 
 
 def main() -> None:
-    """Run what the command line names."""
+    """Count on the processors that are named."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    match sys.argv[1:]:
-        case ["emulated", *names]:
-            emulate_all(names or list(PROCESSORS))
-        case _:
-            print(__doc__)
-            sys.exit(2)
+    emulate_all(sys.argv[1:] or list(PROCESSORS))
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """A profile drawn: one bar a layer, as wide as its share, colored by kind."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Literal
 
@@ -37,8 +38,11 @@ def draw_profile(record: Record, path: Path) -> None:
     write_picture(path, draw, inches=(8.5, 1.4 + 0.3 * len(record.layers)))
 
 
-def fill_profile(left: Any, right: Any, record: Record, *, color: Any, ink: str) -> None:
-    """Bars of what each layer takes in the axes `left`, beside its multiplies in `right`; the first layer is row 0."""
+def fill_profile(left: Any, right: Any | None, record: Record, *, color: Callable[[str], str], ink: str) -> None:
+    """Bars of what each layer takes in the axes `left`, beside its multiplies in `right`; the first layer is row 0.
+
+    color: of a kind of layer.
+    """
     unit = unit_of(record)
     scale = 1.0 if unit == "ms" else 1e-6
     for row, layer in enumerate(record.layers):
@@ -47,8 +51,9 @@ def fill_profile(left: Any, right: Any, record: Record, *, color: Any, ink: str)
         left.annotate(
             f"{cost:.3g}", (cost, row), (4, 0), textcoords="offset points", va="center", fontsize=8, color=ink
         )
-        millions = layer.multiplies / 1e6
-        right.barh(row, millions, height=0.62, color=color(layer.kind), alpha=0.45)
+        if right is not None:
+            right.barh(row, layer.multiplies / 1e6, height=0.62, color=color(layer.kind), alpha=0.45)
     left.set_xlabel("milliseconds a clip" if unit == "ms" else "millions of instructions a clip")
-    right.set_xlabel("millions of multiplies")
+    if right is not None:
+        right.set_xlabel("millions of multiplies")
     left.margins(x=0.16)

@@ -105,7 +105,7 @@ PROCESSORS = {
             *("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
         ),
         _cortex_m(
-            *("mps2-an500", "Cortex-M7", "mps2-an500", "mps2.ld", 0.9),
+            *("mps2-an500", "Cortex-M7", "mps2-an500", "an500.ld", 0.9),
             *("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
         ),
         _cortex_m("mps2-an505", "Cortex-M33", "mps2-an505", "an505.ld", 1.3, "-mcpu=cortex-m33", "-mfloat-abi=hard"),

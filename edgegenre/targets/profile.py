@@ -24,9 +24,10 @@ from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime_session import onnx_features, open_session
 from edgegenre.runtime.model import Model
 from edgegenre.targets.cores import Processor, find_processor
-from edgegenre.targets.emulator import emulate
+from edgegenre.targets.emulated import emulator_machine
+from edgegenre.targets.emulator import FRONT_END, emulate
 from edgegenre.targets.machine import this_machine, versions
-from edgegenre.targets.shares import shares
+from edgegenre.targets.shares import kind_of, shares
 from edgegenre.targets.sound import integers_of
 
 RUNS = 30
@@ -37,6 +38,9 @@ PROFILERS = ("native", "onnxruntime")
 """Engines that tell what each layer took on a PC."""
 
 _WARM_UP = 3
+_HEADS = ("dense", "mean and dense")
+"""What our C times as one: the dense layers, of a network without a recurrent layer with the mean before them."""
+
 _OTHER = "conversions"
 """What an engine does besides the network's layers: reorders, quantizes, converts."""
 
@@ -53,8 +57,8 @@ def timed_profile(model: Model, engine: str, *, runs: int = RUNS) -> Record:
 def counted_profile(model: Model, place: str, processor_name: str) -> Record:
     """A record of `counted_layers` on the emulated processor `processor_name`. place: "mcu" or "pi"."""
     processor = find_processor(processor_name)
-    machine = Machine(kind="emulator", name=processor.core, system=processor.emulator[0], cores=1)
     layers = counted_layers(model, processor)
+    machine = emulator_machine(processor)
     return _record(
         model, layers, target=place, machine=machine, engine="native", arithmetic=processor.arithmetic, packages=()
     )
@@ -85,7 +89,7 @@ def _record(
         provenance="emulated" if counted else "measured",
         date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         multiplies=sum(layer.multiplies for layer in layers),
-        instructions=sum(layer.instructions or 0 for layer in layers) if counted else None,
+        instructions=sum(layer.instructions or 0 for layer in layers if layer.kind != FRONT_END) if counted else None,
         layers=layers,
         note=PROFILE,
     )
@@ -108,11 +112,12 @@ def timed_layers(model: Model, engine: str, *, runs: int = RUNS) -> tuple[LayerC
         )
     priced = _priced(model)
     kinds = _kinds(integers)
+    dense = sum(priced[layer.name].multiplies for layer, _ in stack(integers).dense)
     return tuple(
         LayerCost(
             name=name,
             kind=kinds.get(name, name),
-            multiplies=priced[name].multiplies if name in priced else 0,
+            multiplies=priced[name].multiplies if name in priced else dense if name in _HEADS else 0,
             milliseconds=milliseconds,
             bytes=priced[name].bytes if name in priced else None,
         )
@@ -157,7 +162,7 @@ def _kinds(integers: IntegerNetwork) -> dict[str, str]:
     if isinstance(layers.head, Cell):
         kinds[layers.head.name] = layers.head.kind
     for item in layers.rows:
-        kinds[item.layer.name] = item.kind.removeprefix("EG_").removesuffix("_3X3").lower()
+        kinds[item.layer.name] = kind_of(item)
     return kinds
 
 
@@ -175,8 +180,7 @@ def _native_times(integers: IntegerNetwork, features: np.ndarray, runs: int) -> 
     times = dict(zip(names, medians.tolist(), strict=False))
     if isinstance(layers.head, Cell):
         times[layers.head.name] = float(medians[-2])
-        return times | {"dense": float(medians[-1])}
-    return times | {"mean and dense": float(medians[-1])}
+    return times | {_HEADS[0 if isinstance(layers.head, Cell) else 1]: float(medians[-1])}
 
 
 def _onnxruntime_times(integers: IntegerNetwork, features: np.ndarray, runs: int) -> dict[str, float]:
