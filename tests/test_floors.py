@@ -18,7 +18,7 @@ ROOMS: dict[str, set[str]] = {
         "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "integer", "quantize", "records",
         "report", "runs", "runtime", "targets", "training", "zoo",
     },
-    "report": {"bench", "bundle", "evaluation", "network", "records", "zoo"},
+    "report": {"bundle", "evaluation", "network", "records", "zoo"},
     "bench": {"bundle", "export", "integer", "network", "quantize", "records", "runs", "runtime", "zoo"},
     "deploy": {
         "audio", "bundle", "datasets", "evaluation", "export", "frontend", "integer", "metrics", "network", "quantize",

@@ -142,7 +142,7 @@ class Audit:
     costs: Mapping[Place, Mapping[str, float]]
     findings: tuple[Finding, Finding, Finding]
     realized: tuple[Realized, ...]
-    conclusion: str
+    conclusion: tuple[str, ...]
 
 
 def audit(records: Sequence[Record] = (), models: Mapping[str, ZooEntry] = MODELS) -> Audit:
@@ -352,12 +352,12 @@ def _measured(comparisons: Sequence[Pairing]) -> str:
     return f" Saved in fact, {'; '.join(told)}." if told else ""
 
 
-def _conclusion(realized: Sequence[Realized]) -> str:
-    """Where the claim holds and where it does not, from what was saved in fact."""
+def _conclusion(realized: Sequence[Realized]) -> tuple[str, ...]:
+    """Sentences: where the claim holds and where it does not, from what was saved in fact."""
     if not realized:
         return (
             "Multiplies alone are known here: what they save in time or instructions was not measured. "
-            "`edgegenre bench --suite audit` measures it."
+            "`edgegenre bench --suite audit` measures it.",
         )
     sentences = []
     for view, words in (("parameters", "At equal parameters"), ("width", "At equal width")):
@@ -379,7 +379,7 @@ def _conclusion(realized: Sequence[Realized]) -> str:
                 f"{_span([item.multiply_saving for item in group])}×: {100 * min(shares):.0f} to "
                 f"{100 * max(shares):.0f} % of the promise is kept."
             )
-    return " ".join(sentences)
+    return tuple(sentences)
 
 
 def _verdict(savings: Sequence[float]) -> Verdict:

@@ -14,16 +14,10 @@ from edgegenre.report.content import Content, content
 from edgegenre.report.drawing import Plot
 from edgegenre.report.plots import accuracy_plot, latency_plot, memory_plot, profile_plot, stream_plot
 from edgegenre.report.target_tables import profile_table
+from edgegenre.report.words import TARGET_WORDS, VERDICT_WORDS
 from edgegenre.zoo.registry import MODELS
 
 _TEMPLATE = "page.html.jinja"
-_VERDICTS = {"holds": "holds", "partly": "holds in part", "fails": "does not hold", "unknown": "not measured yet"}
-TARGETS = {
-    "cpu": "This computer",
-    "gpu": "Graphics processors",
-    "mcu": "Microcontrollers",
-    "pi": "Raspberry Pi",
-}
 
 
 def write_report(
@@ -64,8 +58,8 @@ def write_report(
             curves=curves,
             profiles=profiles,
             tables=said.tables,
-            verdicts=_VERDICTS,
-            target_words=TARGETS,
+            verdicts=VERDICT_WORDS,
+            target_words=TARGET_WORDS,
         )
         write_text(Path(out), page)
         task.advance(note=str(out))

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.errors import BundleError
+from edgegenre.errors import BenchError, BundleError
 from edgegenre.export.c.plan import stack
 from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.integer.network import IntegerNetwork
@@ -55,8 +55,13 @@ def timed_profile(model: Model, engine: str, *, runs: int = RUNS) -> Record:
 
 
 def counted_profile(model: Model, place: str, processor_name: str) -> Record:
-    """A record of `counted_layers` on the emulated processor `processor_name`. place: "mcu" or "pi"."""
+    """A record of `counted_layers` on the emulated processor `processor_name`. place: "mcu" or "pi".
+
+    Raises BenchError for a processor that belongs to the other place.
+    """
     processor = find_processor(processor_name)
+    if processor.bare != (place == "mcu"):
+        raise BenchError(f"'{processor_name}' belongs to --target {'mcu' if processor.bare else 'pi'}. Name that one.")
     layers = counted_layers(model, processor)
     machine = emulator_machine(processor)
     return _record(

@@ -60,18 +60,17 @@ def test_an_emulated_core_counts_layers_and_front_end_and_no_time(model: Model) 
 def test_the_command_shows_every_layer_and_draws_it(bundle: Path, tmp_path: Path) -> None:
     program("gcc", "gcc")
     picture, out = tmp_path / "profile.svg", tmp_path / "profile.json"
-    shown = edgegenre("profile", bundle, "--picture", picture, "--out", out)
+    shown = edgegenre("profile", bundle, "--picture", picture, "--out", out).stdout
     (record,) = read_records(out)
-    words = " ".join(ElementTree.parse(picture).getroot().itertext())
     for layer in record.layers:
         assert layer.name in shown
     assert "measured" in shown
-    assert "milliseconds a clip" in words or "<" in picture.read_text()
-    told = json.loads(edgegenre("profile", bundle, "--json"))
+    assert ElementTree.parse(picture).getroot().tag.endswith("svg")
+    told = json.loads(edgegenre("profile", bundle, "--json").stdout)
     assert [layer["name"] for layer in told["layers"]] == [layer.name for layer in record.layers]
 
 
 def test_what_cannot_be_profiled_is_told_before_any_work(bundle: Path, tmp_path: Path) -> None:
     assert "--processor is for" in refusal("profile", bundle, "--processor", "cortex-a72")
     assert ".png or .svg" in refusal("profile", bundle, "--picture", tmp_path / "profile.gif")
-    assert "no microcontroller" in refusal("profile", bundle, "--target", "mcu", "--processor", "cortex-a72")
+    assert "belongs to --target pi" in refusal("profile", bundle, "--target", "mcu", "--processor", "cortex-a72")
