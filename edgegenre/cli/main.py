@@ -23,6 +23,8 @@ COMMANDS = (
     "classify",
     "listen",
     "features",
+    "fit",
+    "profile",
     "bench",
     "report",
     "data",

@@ -105,7 +105,7 @@ PROCESSORS = {
             *("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
         ),
         _cortex_m(
-            *("mps2-an500", "Cortex-M7", "mps2-an500", "mps2.ld", 0.9),
+            *("mps2-an500", "Cortex-M7", "mps2-an500", "an500.ld", 0.9),
             *("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
         ),
         _cortex_m("mps2-an505", "Cortex-M33", "mps2-an505", "an505.ld", 1.3, "-mcpu=cortex-m33", "-mfloat-abi=hard"),
@@ -131,3 +131,12 @@ def find_processor(name: str) -> Processor:
     if real is not None:
         raise ExportError(f"board '{name}' has no emulator; its core, {real.core}, has: --board {real.target}.")
     raise ExportError(f"board '{name}' is not known.{did_you_mean(name, PROCESSORS)} Known: {', '.join(PROCESSORS)}.")
+
+
+def bare_core(core: str) -> Processor:
+    """The bare-metal processor of the core `core`, as "Cortex-M4F". Raises ExportError that lists them all."""
+    bare = {item.core: item for item in PROCESSORS.values() if item.bare}
+    found = {name.lower(): item for name, item in bare.items()}.get(core.lower())
+    if found is None:
+        raise ExportError(f"core '{core}' is not known.{did_you_mean(core, bare)} Known: {', '.join(bare)}.")
+    return found

@@ -56,21 +56,22 @@ def _boards(job: Job) -> dict[str, list[Board]]:
 def _on_core(recorder: Recorder, subject: Subject, group: list[Board]) -> list[Record]:
     found = verdicts(subject.integers, subject.firmware_frontend, group, "clip")
     emulated = found[0].budget.emulated
+    assert emulated is not None
     update = update_record(recorder, subject, emulated)
     return [
         clip_record(recorder, subject, emulated),
         *([update] if update else []),
-        *(_load_record(recorder, subject, verdict) for verdict in found),
+        *(_load_record(recorder, subject, verdict, emulated.arithmetic) for verdict in found),
     ]
 
 
-def _load_record(recorder: Recorder, subject: Subject, verdict: Verdict) -> Record:
+def _load_record(recorder: Recorder, subject: Subject, verdict: Verdict, arithmetic: str) -> Record:
     on, frames = verdict.board, subject.network.input_shape.time
     return recorder.record(
         subject,
         machine=Machine(kind="board", name=on.name, system=on.core, cores=1),
         engine="native",
-        arithmetic=verdict.budget.emulated.arithmetic,
+        arithmetic=arithmetic,
         workload="clip",
         frames=frames,
         provenance="computed",

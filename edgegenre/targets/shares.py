@@ -35,7 +35,7 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
         parts.append(
             Share(
                 name=name,
-                kind=_kind(item),
+                kind=kind_of(item),
                 instructions=found.instructions[name] - row_sums,
                 multiplies=_row_multiplies(item.layer, item.shape) * found.slices[name],
             )
@@ -72,7 +72,8 @@ def _recurrent_multiplies(layer: Cell, shape: Shape, found: Emulated) -> int:
     return found.head.rows * layer.weights_input.size + steps * layer.weights_hidden.size
 
 
-def _kind(item: RowLayer) -> str:
+def kind_of(item: RowLayer) -> str:
+    """What the layer is called in a profile: "convolution", "pointwise", "depthwise" or "pool"."""
     if _averages(item.layer):
         return "pool"
     return item.kind.removeprefix("EG_").removesuffix("_3X3").lower()

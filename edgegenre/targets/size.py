@@ -17,9 +17,9 @@ from edgegenre.targets.cores import Processor, find_processor
 STACK = 1024
 """Bytes to leave for the stack: what paint measured on the Cortex-M and RISC-V cores is less, 832 at most (M55)."""
 
-_SAMPLE_BYTES = 2
-# Of the audio buffer: a DMA fills one while the other one is used, as in examples/bare_metal.c.
-_HALVES = 2
+SAMPLE_BYTES = 2
+HALVES = 2
+"""Of the audio buffer: a DMA fills one while the other one is used, as in examples/bare_metal.c."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +39,7 @@ class Size:
 
     def with_half(self, samples: int) -> "Size":
         """The same program with `samples` in each half of its audio buffer."""
-        audio = _HALVES * _SAMPLE_BYTES * samples
+        audio = HALVES * SAMPLE_BYTES * samples
         return dataclasses.replace(self, ram_bytes=self.ram_bytes - self.audio_bytes + audio, audio_bytes=audio)
 
     def fits(self, board: Board) -> bool:

@@ -80,16 +80,14 @@ def verdicts(
     sizes = {name: firmware_size(network, frontend, name, mode) for name in cores}
     budgets = {name: budget(network, frontend, find_processor(name), mode) for name in cores}
     return [
-        _verdict(item, sizes[item.target], budgets[item.target], cycles_per_instruction or _cycles(item))
+        verdict(item, sizes[item.target], budgets[item.target], cycles_per_instruction=cycles_per_instruction)
         for item in boards
     ]
 
 
-def _cycles(board: Board) -> float:
-    return find_processor(board.target).cycles_per_instruction
-
-
-def _verdict(board: Board, size: Size, work: Budget, cycles: float) -> Verdict:
+def verdict(board: Board, size: Size, work: Budget, *, cycles_per_instruction: float | None = None) -> Verdict:
+    """What `size` and `work`, built and emulated or estimated, mean on `board`."""
+    cycles = cycles_per_instruction or find_processor(board.target).cycles_per_instruction
     half = work.half_samples(board.clock / cycles)
     return Verdict(
         board=board,

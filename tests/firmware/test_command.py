@@ -29,10 +29,7 @@ from edgegenre.records.files import parse_records
 from edgegenre.records.record import Record
 from edgegenre.targets.boards import boards
 from edgegenre.targets.cores import PROCESSORS
-from edgegenre.targets.fit import largest_running
 from edgegenre.targets.size import STACK
-from edgegenre.zoo.entry import ZooEntry
-from edgegenre.zoo.registry import MODELS
 from tests.commands import edgegenre, refusal
 from tests.firmware.builds import NORMALIZATION, frontend
 from tests.networks import odd_network, random_integer_network, random_integers
@@ -230,23 +227,6 @@ def test_boards_are_listed_without_a_bundle(name: str, listed: set[str], tmp_pat
     done = edgegenre("firmware", name, "--list-boards", folder=tmp_path)
     assert done.status == 0
     assert listed <= set(done.stdout.split())
-
-
-@pytest.mark.slow
-def test_the_largest_model_for_a_board_is_found_by_building_it() -> None:
-    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
-    board = boards()["nrf52832"]
-    name = largest_running(board, 10, "continuous")
-    assert name is not None
-    found = MODELS[name].costs(10)
-    larger = [entry for entry in MODELS.values() if entry.costs(10).parameters > found.parameters]
-    assert larger
-    # A byte a weight: what is left out has no room for its weights, or so little more that code and tables do not fit.
-    assert all(entry.costs(10).parameters > 0.9 * board.flash or recurrent(entry) for entry in larger)
-
-
-def recurrent(entry: ZooEntry) -> bool:
-    return entry.build(10).recurrent
 
 
 def lose_a_file(bundle: Path) -> None:
