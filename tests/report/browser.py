@@ -11,6 +11,7 @@ from typing import Any
 from tests.support import program
 
 DARK, LIGHT = "preferredColorScheme=0", "preferredColorScheme=1"
+HEIGHT = 1000
 
 _SCRIPT = """
 const rgb = color => (color.match(/[\\d.]+/g) || []).map(Number);
@@ -23,7 +24,7 @@ const ground = element => {
 };
 const texts = [];
 for (const element of document.querySelectorAll("body *")) {
-  if (["STYLE", "SCRIPT"].includes(element.tagName)) continue;
+  if (element.closest("style, script, metadata, defs")) continue;
   const own = [...element.childNodes].filter(node => node.nodeType === 3 && node.data.trim());
   if (!own.length) continue;
   const style = getComputedStyle(element);
@@ -35,8 +36,10 @@ const wide = [...document.querySelectorAll("body *")].filter(
 const told = {scroll: document.documentElement.scrollWidth, inner: innerWidth, texts: texts,
   wide: wide.map(element => element.tagName), scrolled: [...document.querySelectorAll(".scroll")].map(
   element => element.scrollWidth - element.clientWidth)};
-document.body.innerHTML = "<pre id='told'></pre>";
-document.getElementById("told").textContent = JSON.stringify(told);
+const shown = parent.document.createElement("pre");
+shown.id = "told";
+shown.textContent = JSON.stringify(told);
+parent.document.body.append(shown);
 """
 
 
@@ -77,9 +80,8 @@ def chromium(page: Path, folder: Path, *arguments: str) -> subprocess.CompletedP
 def console(page: Path, folder: Path, *, width: int = 400, scheme: str = LIGHT) -> list[str]:
     """What `page` wrote to the console, refused requests included; its picture is left in `folder`."""
     picture = folder / f"page-{width}-{'dark' if scheme == DARK else 'light'}.png"
-    finished = chromium(
-        page, folder, f"--blink-settings={scheme}", f"--window-size={width},1000", f"--screenshot={picture}"
-    )
+    frame = _framed(page.read_text(encoding="utf-8"), folder, width)
+    finished = chromium(frame, folder, *_window(width, scheme), f"--screenshot={picture}")
     assert picture.stat().st_size > 5_000, finished.stderr
     return [line for line in finished.stderr.splitlines() if "CONSOLE" in line]
 
@@ -89,14 +91,28 @@ def layout(page: Path, folder: Path, *, width: int, scheme: str) -> Layout:
     text = page.read_text(encoding="utf-8")
     text, policies = re.subn(r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text)
     assert policies == 1
-    copy = folder / "measured.html"
-    copy.write_text(text.replace("</body>", f"<script>{_SCRIPT}</script></body>"), encoding="utf-8")
-    finished = chromium(
-        copy, folder, f"--blink-settings={scheme}", f"--window-size={width},1000", "--hide-scrollbars", "--dump-dom"
-    )
+    frame = _framed(text.replace("</body>", f"<script>{_SCRIPT}</script></body>"), folder, width)
+    finished = chromium(frame, folder, *_window(width, scheme), "--dump-dom")
     found = re.search(r'<pre id="told">(.*?)</pre>', finished.stdout, re.DOTALL)
     assert found, finished.stderr
     return Layout(**json.loads(html.unescape(found.group(1))))
+
+
+def _window(width: int, scheme: str) -> list[str]:
+    return [f"--blink-settings={scheme}", f"--window-size={width},{HEIGHT}", "--hide-scrollbars"]
+
+
+def _framed(text: str, folder: Path, width: int) -> Path:
+    """The page `text` in a frame: a window of Chromium is never narrower than 500 pixels, a frame is."""
+    style = f"border: 0; width: {width}px; height: {HEIGHT}px"
+    frame = folder / "frame.html"
+    frame.write_text(
+        '<!DOCTYPE html><meta charset="utf-8"><meta name="color-scheme" content="light dark">'
+        '<link rel="icon" href="data:,"><body style="margin: 0">'
+        f'<iframe style="{style}" srcdoc="{html.escape(text)}"></iframe>',
+        encoding="utf-8",
+    )
+    return frame
 
 
 def contrast(ink: list[float], ground: list[float]) -> float:
