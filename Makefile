@@ -8,10 +8,12 @@ INSTALLED := .venv/.installed
 
 install: $(INSTALLED)
 
-# One pip command: installing in steps breaks pins that depend on each other.
+# One pip command: installing in steps breaks pins that depend on each other. musicnn is read for its weights, never run,
+# and asks for a numpy that no longer installs.
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --constraint constraints.txt torch==2.13.0 --editable '.[dev]'
+	$(BIN)/pip install --quiet --no-deps musicnn==0.1.0
 	touch $@
 
 # Works in demo-output/, so that nothing of yours is touched. Every figure it prints comes from synthetic music.

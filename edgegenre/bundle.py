@@ -6,13 +6,15 @@ import hashlib
 import json
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from edgegenre import __version__
+from edgegenre.decisions.rules import Rules, rules_for
+from edgegenre.decisions.settings import Decisions
 from edgegenre.errors import BundleError, EdgegenreError, NetworkError
 from edgegenre.files import sha256, write_json
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, inputs_from_dict, inputs_to_dict
@@ -20,12 +22,16 @@ from edgegenre.frontend.protocol import Frontend
 from edgegenre.identifiers import distinct_labels, identifier
 from edgegenre.integer.archive import load_integers
 from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.quantization import Quantization
 from edgegenre.limits import check_frames
 from edgegenre.network.description import network_from_dict, network_to_dict
 from edgegenre.network.network import Network
 from edgegenre.network.shape import Shape
+from edgegenre.trust import Calibration, MicrophoneScore
 from edgegenre.untrusted import UnreadableError, check_unicode, read_json
 from edgegenre.voting import Vote, named_vote
+
+T = TypeVar("T")
 
 SCHEMA_VERSION = 2
 
@@ -72,7 +78,9 @@ class Manifest:
     inputs: what each input of the network is fed, by its name. costs: the figures of `edgegenre.network.costs`. vote:
     how the windows of a longer track decide together. training: data set, split, protocol, seed, and whether the data
     is synthetic. quantization: recipe, bits of activations and calibration clips, empty for a float bundle. metrics: by
-    arithmetic ("float32", "q31", "int16x8", "float"). minimum_versions: of the engines that can run the files.
+    arithmetic ("float32", "q31", "int16x8", "float"). calibration: the temperature that logits are divided by; None for
+    1. decisions: how logits become answers; None: the default ones. microphone: what a test in bad sound gave, where
+    there was one. minimum_versions: of the engines that can run the files.
     """
 
     model: str
@@ -85,7 +93,10 @@ class Manifest:
     training: dict[str, Any] = field(default_factory=dict)
     quantization: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, Any] = field(default_factory=dict)
+    calibration: Calibration | None = None
+    microphone: MicrophoneScore | None = None
     minimum_versions: dict[str, str] = field(default_factory=dict)
+    decisions: Decisions | None = None
     schema_version: int = SCHEMA_VERSION
 
     def __post_init__(self) -> None:
@@ -107,6 +118,29 @@ class Manifest:
         """Whether activations are int16: onnxruntime has no convolution for them, so there is no .onnx."""
         return self.quantization.get("activation_bits") == 16
 
+    @property
+    def temperature(self) -> float:
+        """What real logits are divided by for probabilities."""
+        return 1.0 if self.calibration is None else self.calibration.temperature
+
+    def rules(self, output: Quantization | None) -> Rules:
+        """The integers that make answers of logits; output: how the logits are read, None where they are real numbers.
+
+        Raises BundleError when decisions and calibration have no integers for such logits.
+        """
+        try:
+            return rules_for(
+                self.decisions,
+                labels=self.labels,
+                output=output,
+                temperature=self.temperature,
+                hop_samples=self.clock.hop_length,
+                hop_seconds=self.clock.hop_seconds,
+                decision_hops=decision_frames(self.network),
+            )
+        except ValueError as error:
+            raise BundleError(f"the manifest's decisions cannot be used: {error}. Run `edgegenre tune`.") from error
+
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready data; `from_dict` reads it back."""
         values = {item.name: getattr(self, item.name) for item in dataclasses.fields(self)}
@@ -115,6 +149,9 @@ class Manifest:
             "labels": list(self.labels),
             "inputs": inputs_to_dict(self.inputs),
             "network": network_to_dict(self.network),
+            "calibration": None if self.calibration is None else self.calibration.to_dict(),
+            "microphone": None if self.microphone is None else self.microphone.to_dict(),
+            "decisions": self.decisions.to_dict() if self.decisions is not None else None,
         }
 
     @classmethod
@@ -142,8 +179,13 @@ class Manifest:
                 training=dict(data["training"]),
                 quantization=dict(data["quantization"]),
                 metrics=dict(data["metrics"]),
+                calibration=_optional(Calibration.from_dict, data.get("calibration")),
+                microphone=_optional(MicrophoneScore.from_dict, data.get("microphone")),
                 minimum_versions=dict(data["minimum_versions"]),
+                decisions=_optional(Decisions.from_dict, data.get("decisions")),
             )
+            if manifest.decisions is not None:
+                manifest.decisions.check_labels(manifest.labels)
         except (KeyError, TypeError, ValueError, ArithmeticError, EdgegenreError) as error:
             raise BundleError(f"the manifest cannot be read ({error}). Export the bundle again.") from error
         _check_parts(manifest)
@@ -184,6 +226,14 @@ class Bundle:
                 f"{self.folder}: this bundle has no {name}. `edgegenre export --int8` without --to writes every file."
             )
         return self.folder / name
+
+
+def decision_frames(network: Network) -> int:
+    """Feature rows from one decision of an endless stream to the next; a whole window of a network without streams."""
+    try:
+        return network.stream_plan().leading_rows.frames
+    except NetworkError:
+        return max(item.shape.time for item in network.inputs)
 
 
 def manifest_text(manifest: Manifest) -> str:
@@ -342,6 +392,10 @@ def _plain_size(entry: os.DirEntry[str]) -> int | None:
     if status.st_size > LARGEST_FILE:
         raise BundleError(f"{entry.path}: {status.st_size} bytes, more than {LARGEST_FILE}. Export the bundle again.")
     return status.st_size
+
+
+def _optional(read: Callable[[Any], T], value: Any) -> T | None:
+    return None if value is None else read(value)
 
 
 def _text(value: Any) -> str:

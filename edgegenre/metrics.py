@@ -1,9 +1,10 @@
-"""What a classifier is worth: accuracy, F1, confusion; intervals over repeats and paired tests. numpy alone.
+"""What a classifier is worth: accuracy, F1, confusion, calibration; intervals and paired tests. numpy alone.
 
 Labels are class numbers 0...classes - 1. Ties go to the lower class number everywhere.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -30,11 +31,80 @@ class Interval:
     high: float
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReliabilityBin:
+    """The clips of one range of confidence: their mean confidence and the share that is right, both 0...1."""
+
+    confidence: float
+    accuracy: float
+    clips: int
+
+
+RELIABILITY_BINS = 15
+"""Equal ranges of confidence from 0 to 1, as Guo, Pleiss, Sun and Weinberger (2017) have them."""
+
+
 def softmax(values: np.ndarray) -> np.ndarray:
     """float64 probabilities along the last axis; equal logits get equal probabilities."""
     shifted = np.asarray(values, np.float64)
     shifted = np.exp(shifted - shifted.max(axis=-1, keepdims=True))
     return shifted / shifted.sum(axis=-1, keepdims=True)
+
+
+def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """float64 probabilities along the last axis of real logits divided by `temperature` (> 0): above 1 they are less
+    sure, and the order of the classes stays."""
+    return softmax(np.asarray(logits, np.float64) / temperature)
+
+
+def reliability(shares: np.ndarray, truth: np.ndarray, bins: int = RELIABILITY_BINS) -> tuple[ReliabilityBin, ...]:
+    """How right a classifier is where it is how sure: the bins that hold clips, by rising confidence.
+
+    shares: probabilities [clips, classes]; a clip's confidence is its largest one. A bin takes what lies above its
+    lower bound, up to its upper one.
+    """
+    shares = np.asarray(shares, np.float64)
+    confidence = shares.max(axis=-1)
+    right = np.argmax(shares, axis=-1) == np.asarray(truth)
+    place = np.clip(np.ceil(confidence * bins).astype(int) - 1, 0, bins - 1)
+    found = []
+    for number in range(bins):
+        inside = place == number
+        if inside.any():
+            found.append(
+                ReliabilityBin(
+                    confidence=float(confidence[inside].mean()),
+                    accuracy=float(right[inside].mean()),
+                    clips=int(inside.sum()),
+                )
+            )
+    return tuple(found)
+
+
+def calibration_error(bins: Sequence[ReliabilityBin]) -> float:
+    """The expected calibration error: |accuracy - confidence|, weighted by the clips of each bin; NaN without any.
+
+    Naeini, Cooper and Hauskrecht (2015). Bins of few clips differ by chance alone: with little data it is never near 0.
+    """
+    clips = sum(item.clips for item in bins)
+    return sum(item.clips * abs(item.accuracy - item.confidence) for item in bins) / clips if clips else math.nan
+
+
+def log_loss(logits: np.ndarray, truth: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """-log of the probability of the true class of each clip, from real logits [clips, classes], in nats."""
+    scaled = np.asarray(logits, np.float64) / temperature
+    largest = scaled.max(axis=-1, keepdims=True)
+    total = largest[..., 0] + np.log(np.exp(scaled - largest).sum(axis=-1))
+    return total - np.take_along_axis(scaled, np.asarray(truth)[..., None], axis=-1)[..., 0]
+
+
+def area_under_roc(positive: np.ndarray, negative: np.ndarray) -> float:
+    """The chance that a positive's score is above a negative's, ties counting half; NaN where either is empty."""
+    if not len(positive) or not len(negative):
+        return math.nan
+    ordered = np.sort(negative)
+    below, up_to = (np.searchsorted(ordered, positive, side) for side in ("left", "right"))
+    return float((below + up_to).mean() / (2 * len(negative)))
 
 
 def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:

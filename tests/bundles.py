@@ -96,6 +96,7 @@ def tiny_run(folder: Path, network: Network | None = None, frontends: Mapping[st
         vote="mean",
         protocol=QUICK,
         seed=0,
+        split_by="track",
         dataset=DatasetInfo(name="folder", root=root, synthetic=False),
         metrics={"test": {"accuracy": 0.5, "macro_f1": 0.4}},
         recorded_split=to_json(split, root),

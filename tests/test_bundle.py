@@ -26,6 +26,7 @@ from edgegenre.integer.archive import save_integers
 from edgegenre.integer.reference import run
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import quantization_recipe
+from edgegenre.trust import Calibration, Hearing, MicrophoneScore
 from tests.networks import odd_network, random_features, random_float_network, random_integer_network
 
 
@@ -64,6 +65,60 @@ def test_a_bundle_brings_back_its_manifest_and_integers(folder: Path, manifest: 
     assert bundle.integers is not None
     features = random_features(manifest.network, 1)
     np.testing.assert_array_equal(run(bundle.integers, features), run(random_integer_network("odd"), features))
+
+
+CALIBRATION = Calibration(
+    temperature=2.5, tracks=30, split="validation", arithmetic="float32", ece_before=0.4, ece_after=0.1
+)
+HEARING = Hearing(kind="clean", condition="as it is", accuracy=0.5, interval=(0.3, 0.7), confidence=0.6)
+MICROPHONE = MicrophoneScore(
+    data="music",
+    split="all",
+    tracks=30,
+    synthetic=False,
+    engine="native",
+    arithmetic="float32",
+    seed=0,
+    hearings=(HEARING, dataclasses.replace(HEARING, kind="level", condition="-20 dB")),
+)
+
+
+def test_calibration_and_hearing_come_back_and_are_optional(folder: Path, manifest: Manifest) -> None:
+    assert load_bundle(folder).manifest.temperature == 1
+    trusted = dataclasses.replace(manifest, calibration=CALIBRATION, microphone=MICROPHONE)
+    write_manifest(folder, trusted)
+    assert load_bundle(folder).manifest == trusted
+    assert trusted.temperature == 2.5
+
+
+@pytest.mark.parametrize(
+    ("field", "change"),
+    [
+        ("calibration", {"temperature": 0.0}),
+        ("calibration", {"temperature": -2.5}),
+        ("calibration", {"temperature": 1e9}),
+        ("calibration", {"temperature": True}),
+        ("calibration", {"temperature": "2"}),
+        ("calibration", {"tracks": 0}),
+        ("calibration", {"ece_after": 1.5}),
+        ("calibration", {"split": "v" * 10_000}),
+        ("calibration", {"arithmetic": None}),
+        ("microphone", {"hearings": []}),
+        ("microphone", {"hearings": [{"kind": "clean"}]}),
+        ("microphone", {"hearings": 7}),
+        ("microphone", {"synthetic": "no"}),
+        ("microphone", {"tracks": 2.5}),
+    ],
+)
+def test_calibration_and_hearing_of_a_stranger_are_held_to_their_bounds(
+    manifest: Manifest, field: str, change: dict[str, object]
+) -> None:
+    data = dataclasses.replace(manifest, calibration=CALIBRATION, microphone=MICROPHONE).to_dict()
+    data = json.loads(json.dumps(data))
+    assert Manifest.from_dict(data).calibration == CALIBRATION
+    data[field] |= change
+    with pytest.raises(BundleError, match="cannot be read"):
+        Manifest.from_dict(data)
 
 
 def test_the_text_inside_a_model_file_is_the_same_manifest(manifest: Manifest) -> None:

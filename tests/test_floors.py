@@ -16,32 +16,35 @@ FOUNDATION = {"errors", "files", "identifiers", "interrupts", "limits", "printab
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "quantize", "records", "report",
-        "runs", "runtime", "targets", "training", "zoo",
+        "runs", "runtime", "targets", "training", "trust", "zoo",
     },
     "report": {"bundle", "evaluation", "network", "records", "zoo"},
     "bench": {"bundle", "records", "runs", "targets"},
     "deploy": {
-        "audio", "bundle", "datasets", "evaluation", "export", "frontend", "integer", "metrics", "network", "quantize",
-        "runs", "training", "voting",
+        "audio", "bundle", "datasets", "decisions", "evaluation", "export", "frontend", "integer", "metrics", "network",
+        "quantize", "runs", "runtime", "training", "trust", "voting",
     },
     "evaluation": {
-        "audio", "bundle", "datasets", "export", "integer", "metrics", "network", "runs", "runtime",
+        "audio", "bundle", "datasets", "decisions", "export", "integer", "metrics", "network", "runs", "runtime",
+        "trust",
     },
     "targets": {
         "audio", "bundle", "export", "frontend", "integer", "network", "quantize", "records", "runs", "runtime",
         "training", "zoo",
     },
     "runtime": {
-        "audio", "bundle", "export", "frontend", "integer", "metrics", "network", "runs", "training", "voting",
+        "audio", "bundle", "decisions", "export", "frontend", "integer", "metrics", "network", "runs", "training",
+        "voting",
     },
-    "export": {"bundle", "frontend", "integer", "network"},
+    "export": {"bundle", "decisions", "frontend", "integer", "network"},
     "training": {
         "audio", "datasets", "frontend", "integer", "metrics", "network", "runs", "voting", "zoo",
     },
     "quantize": {"frontend", "integer", "network", "runs"},
     "runs": {"datasets", "frontend", "metrics", "network", "voting"},
     "zoo": {"frontend", "network", "voting"},
-    "bundle": {"frontend", "integer", "network", "voting"},
+    "bundle": {"decisions", "frontend", "integer", "network", "trust", "voting"},
+    "decisions": {"integer"},
     "integer": {"network"},
     "frontend": {"audio"},
     "datasets": {"audio"},
@@ -50,10 +53,23 @@ ROOMS: dict[str, set[str]] = {
     "voting": {"metrics"},
     "metrics": set(),
     "records": set(),
+    "trust": set(),
 }  # fmt: skip
 """For each room, top to bottom, the rooms that it imports."""
 
-DEVICE = ("audio", "network", "integer", "frontend", "bundle", "voting", "metrics", "runtime", "evaluation")
+DEVICE = (
+    "audio",
+    "network",
+    "integer",
+    "frontend",
+    "decisions",
+    "bundle",
+    "voting",
+    "metrics",
+    "trust",
+    "runtime",
+    "evaluation",
+)
 LIGHT = {"numpy", "soundfile", "soxr", "edgegenre"} | set(sys.stdlib_module_names)
 INSTALLED = {"edgegenre", "numpy", "soundfile", "soxr", "cffi", "pycparser", "typing_extensions"}
 """What `pip install edgegenre` brings, with what these packages need themselves."""

@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import special, stats
 from sklearn import metrics as sklearn_metrics
+from sklearn.calibration import calibration_curve
 
 from edgegenre import metrics
 
@@ -105,3 +106,60 @@ def paired_answers(both: int, only_one: int, only_other: int, neither: int) -> t
     counts = [both, only_one, only_other, neither]
     one, other = np.repeat([0, 0, 1, 1], counts), np.repeat([0, 1, 0, 1], counts)
     return np.zeros(sum(counts), int), one, other
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.integers(1, 200))
+def test_the_bins_and_the_calibration_error_are_those_of_a_count_by_hand(seed: int, clips: int) -> None:
+    generator = np.random.default_rng(seed)
+    shares = generator.dirichlet([0.4] * 4, clips)
+    truth = generator.integers(0, 4, clips)
+    held: dict[int, list[tuple[float, bool]]] = {}
+    for row, label in zip(shares.tolist(), truth.tolist(), strict=True):
+        place = next(number for number in range(15) if max(row) <= (number + 1) / 15 + 1e-15)
+        held.setdefault(place, []).append((max(row), row.index(max(row)) == label))
+    expected = sum(
+        abs(sum(right for _, right in members) - sum(confidence for confidence, _ in members))
+        for members in held.values()
+    )
+    bins = metrics.reliability(shares, truth)
+    assert metrics.calibration_error(bins) == pytest.approx(expected / clips, abs=1e-12)
+    assert [item.clips for item in bins] == [len(held[place]) for place in sorted(held)]
+
+
+def test_the_reliability_diagram_is_scikit_learn_s() -> None:
+    generator = np.random.default_rng(1)
+    shares = generator.dirichlet([0.5] * 5, 400)
+    truth = generator.integers(0, 5, 400)
+    right = shares.argmax(axis=1) == truth
+    accuracy, confidence = calibration_curve(right, shares.max(axis=1), n_bins=15)
+    bins = metrics.reliability(shares, truth)
+    np.testing.assert_allclose([item.accuracy for item in bins], accuracy)
+    np.testing.assert_allclose([item.confidence for item in bins], confidence)
+
+
+def test_the_calibration_error_of_a_textbook_case() -> None:
+    """Ten clips at 90 % of which six are right, ten at 60 % of which six are right: (0.3 + 0) / 2."""
+    shares = np.array([[0.9, 0.1]] * 10 + [[0.6, 0.4]] * 10)
+    truth = np.array([0] * 6 + [1] * 4 + [0] * 6 + [1] * 4)
+    assert metrics.calibration_error(metrics.reliability(shares, truth)) == pytest.approx(0.15)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32 - 1), st.floats(0.1, 20))
+def test_probabilities_and_their_log_loss_are_scipy_s(seed: int, temperature: float) -> None:
+    generator = np.random.default_rng(seed)
+    logits, truth = generator.normal(0, 5, (7, 4)), generator.integers(0, 4, 7)
+    expected = special.softmax(logits / temperature, axis=1)
+    np.testing.assert_allclose(metrics.probabilities(logits, temperature), expected, rtol=1e-9)
+    loss = metrics.log_loss(logits, truth, temperature)
+    expected = -special.log_softmax(logits / temperature, axis=1)[np.arange(7), truth]
+    np.testing.assert_allclose(loss, expected, rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.integers(0, 6), min_size=1), st.lists(st.integers(0, 6), min_size=1))
+def test_the_area_under_the_curve_is_scikit_learn_s_ties_included(positive: list[int], negative: list[int]) -> None:
+    truth = [1] * len(positive) + [0] * len(negative)
+    expected = sklearn_metrics.roc_auc_score(truth, positive + negative)
+    assert metrics.area_under_roc(np.array(positive), np.array(negative)) == pytest.approx(expected)

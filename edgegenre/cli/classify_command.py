@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @arithmetic_option
 @skip_broken_option
 @json_option
+@click.option("--logits", is_flag=True, help="With --json: the decision behind the answer, raw logits and all.")
 def classify_command(
     paths: tuple[Path, ...],
     bundle: Path | None,
@@ -38,11 +39,17 @@ def classify_command(
     arithmetic: "Arithmetic",
     skip_broken: bool,
     as_json: bool,
+    logits: bool,
 ) -> None:
-    """Classify sound files, and all sound files below folders. --json: one object a line."""
+    """Classify sound files, and all sound files below folders. --json: one object a line.
+
+    The answer may also be "unknown" or "silence": docs/decisions.md.
+    """
     from edgegenre.errors import AudioError
     from edgegenre.runtime.classifier import Classifier
 
+    if logits and not as_json:
+        raise click.UsageError("--logits adds to JSON; it goes with --json.")
     classifier = Classifier(bundle_or_latest(bundle), engine, arithmetic=arithmetic)
     if not as_json:
         say(f"{classifier.model.folder} on the engine {classifier.engine.name}")
@@ -59,7 +66,10 @@ def classify_command(
         for remark in classifier.remarks:
             say(remark)
         answered += 1
-        click.echo(_line(path, decision, classifier.engine.name, as_json))
+        if as_json:
+            click.echo(_json(path, decision, classifier.engine.name, logits))
+        else:
+            click.echo(_plain(path, decision))
     if not answered:
         raise AudioError("not one of the files could be classified.")
     if unread and not skip_broken:
@@ -90,9 +100,14 @@ def _sound_files(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
     return files, unread
 
 
-def _line(path: Path, decision: "Decision", engine: str, as_json: bool) -> str:
-    if as_json:
-        return json.dumps({"file": str(path), "engine": engine} | dataclasses.asdict(decision))
+def _json(path: Path, decision: "Decision", engine: str, logits: bool) -> str:
+    assert decision.event is not None
+    answer = dataclasses.asdict(decision.event) | {"probabilities": decision.probabilities}
+    return json.dumps({"file": str(path), "engine": engine} | (dataclasses.asdict(decision) if logits else answer))
+
+
+def _plain(path: Path, decision: "Decision") -> str:
+    assert decision.event is not None
     best = sorted(decision.probabilities.items(), key=lambda item: -item[1])[:3]
     shares = ", ".join(f"{printable(label)} {share:.0%}" for label, share in best)
-    return f"{printable(str(path))}: {printable(decision.label)}  ({shares})"
+    return f"{printable(str(path))}: {printable(decision.event.text)}  ({shares})"

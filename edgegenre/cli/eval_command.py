@@ -1,11 +1,12 @@
 """`edgegenre eval`: how many tracks a run or bundle recognizes."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from edgegenre.cli.console import console_progress, print_json, print_table, say, show
+from edgegenre.cli.console import console_progress, print_json, say
+from edgegenre.cli.leak_lines import show_leak
 from edgegenre.cli.options import (
     arithmetic_option,
     bundle_or_latest,
@@ -17,6 +18,7 @@ from edgegenre.cli.options import (
 
 if TYPE_CHECKING:
     from edgegenre.evaluation.long_stream import StreamScore
+    from edgegenre.evaluation.microphone.twin import Heard
     from edgegenre.evaluation.score import Score
     from edgegenre.integer.requantize import Arithmetic
 
@@ -35,6 +37,37 @@ if TYPE_CHECKING:
     type=float,
     help="Play the tracks as one stream of so many minutes instead, and score continuous mode.",
 )
+@click.option(
+    "--non-music",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="With --stream: how often a genre is heard in this folder of speech, noise and other sounds.",
+)
+@click.option(
+    "--microphone",
+    is_flag=True,
+    help="Repeat the test as microphones hear it: quieter, filtered, in rooms, in noise (simulated).",
+)
+@click.option(
+    "--noise",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="With --microphone: also in your own recordings of noise.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="With --stream and --microphone: of the order, of rooms and of noises.",
+)
+@click.option(
+    "--picture",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Draw the result, .png or .svg: reliability, the curve over thresholds, or accuracy in each kind of sound.",
+)
+@click.option("--out", metavar="FILE", type=click.Path(path_type=Path), help="Write the result as a JSON file, too.")
 @data_at_option
 @engine_option
 @arithmetic_option
@@ -45,78 +78,98 @@ def eval_command(
     data: Path | None,
     data_at: Path | None,
     minutes: float | None,
+    non_music: Path | None,
+    microphone: bool,
+    noise: Path | None,
+    seed: int,
+    picture: Path | None,
+    out: Path | None,
     engine: str | None,
     arithmetic: "Arithmetic",
     skip_broken: bool,
     as_json: bool,
 ) -> None:
-    """Score RUN or BUNDLE (default: the newest bundle) on labeled tracks, clip by clip or as one long stream."""
-    from edgegenre.evaluation.long_stream import score_stream
-    from edgegenre.evaluation.score import Score, held_out, score, whole_folder
+    """Score RUN or BUNDLE (default: the newest bundle) on labeled tracks: clip by clip, as one long stream, or as
+    microphones would hear them."""
+    from edgegenre.evaluation.plot_style import check_picture
+    from edgegenre.evaluation.score import Score, held_out, recorded_leak, whole_folder
+    from edgegenre.files import write_json
     from edgegenre.runtime.model import open_model
 
     if data is not None and data_at is not None:
         raise click.UsageError("--data names what to score; --data-at says where a run's own tracks are. Give one.")
+    _check_modes(minutes, non_music, microphone, noise)
+    if picture is not None:
+        check_picture(picture)
     model = open_model(bundle_or_latest(source))
     material = whole_folder(data) if data is not None else held_out(model, data_at=data_at)
     for problem in material.problems:
         say(problem)
-    result: Score | StreamScore
-    if minutes is None:
-        result = score(
-            model, material, engine=engine, arithmetic=arithmetic, skip_broken=skip_broken, progress=console_progress()
-        )
+    how: dict[str, Any] = {
+        "engine": engine,
+        "arithmetic": arithmetic,
+        "skip_broken": skip_broken,
+        "progress": console_progress(),
+    }
+    result: Score | StreamScore | Heard
+    if microphone:
+        from edgegenre.evaluation.microphone.twin import score_microphone
+
+        result = score_microphone(model, material, seed=seed, noise=noise, **how)
+    elif minutes is not None:
+        from edgegenre.evaluation.long_stream import score_stream
+
+        result = score_stream(model, material, minutes=minutes, seed=seed, non_music=non_music, **how)
     else:
-        result = score_stream(
-            model,
-            material,
-            minutes=minutes,
-            engine=engine,
-            arithmetic=arithmetic,
-            skip_broken=skip_broken,
-            progress=console_progress(),
-        )
+        from edgegenre.evaluation.score import score
+
+        result = score(model, material, **how)
     for sentence in result.skipped:
         say(f"skipped {sentence}")
+    if out is not None:
+        write_json(out, result.to_dict())
+    if picture is not None:
+        _draw(result, picture)
     if as_json:
         print_json(result.to_dict())
-    elif isinstance(result, Score):
-        _show(result)
     else:
-        _show_stream(result)
+        _show(result)
+        if isinstance(result, Score) and data is None:
+            show_leak(recorded_leak(model), model.run)
 
 
-def _show(result: "Score") -> None:
-    low, high = result.interval
-    synthetic = " (synthetic)" if result.synthetic else ""
-    show(f"{result.model} on {result.data}{synthetic}, {result.split}: {result.clips} tracks")
-    show(f"engine {result.engine}, arithmetic {result.arithmetic}")
-    show(f"accuracy {result.accuracy:.3f} (95 % interval {low:.3f} to {high:.3f}), macro F1 {result.macro_f1:.3f}\n")
-    rows = [
-        [label, f"{item.precision:.3f}", f"{item.recall:.3f}", f"{item.f1:.3f}", str(item.support)]
-        for label, item in result.per_class.items()
-    ]
-    print_table(["genre", "precision", "recall", "F1", "tracks"], rows)
-    show("\nConfusion: a row is the true genre, a column the answer.")
-    numbers = [str(number) for number in range(1, len(result.labels) + 1)]
-    lines = [
-        [f"{number} {label}", *map(str, row)]
-        for number, label, row in zip(numbers, result.labels, result.confusion.tolist(), strict=True)
-    ]
-    print_table(["", *numbers], lines)
+def _check_modes(minutes: float | None, non_music: Path | None, microphone: bool, noise: Path | None) -> None:
+    if microphone and minutes is not None:
+        raise click.UsageError("--microphone scores clips, --stream one long stream. Give one.")
+    if non_music is not None and minutes is None:
+        raise click.UsageError("--non-music belongs to a stream. Add --stream MINUTES.")
+    if noise is not None and not microphone:
+        raise click.UsageError("--noise is what a microphone hears beside the music. Add --microphone.")
 
 
-def _show_stream(result: "StreamScore") -> None:
-    synthetic = " (synthetic)" if result.synthetic else ""
-    bounds = "" if result.interval is None else " (95 % interval {:.3f} to {:.3f})".format(*result.interval)
-    show(
-        f"{result.model} on {result.data}{synthetic}, {result.split}: one stream of {result.seconds / 60:g} minutes, "
-        f"{result.changes} changes of genre"
-    )
-    show(f"engine {result.engine}, arithmetic {result.arithmetic}, continuous mode")
-    show(
-        f"accuracy {result.accuracy:.3f}{bounds} once a whole window was of one genre: "
-        f"{result.decisions} decisions in {result.stretches} stretches"
-    )
-    if result.after_change is not None:
-        show(f"accuracy {result.after_change:.3f} before that, in the first window after a change")
+def _show(result: "Score | StreamScore | Heard") -> None:
+    from edgegenre.cli.eval_tables import show_microphone, show_score, show_stream
+    from edgegenre.evaluation.long_stream import StreamScore
+    from edgegenre.evaluation.score import Score
+
+    if isinstance(result, Score):
+        show_score(result)
+    elif isinstance(result, StreamScore):
+        show_stream(result)
+    else:
+        show_microphone(result)
+
+
+def _draw(result: "Score | StreamScore | Heard", picture: Path) -> None:
+    from edgegenre.evaluation.long_stream import StreamScore
+    from edgegenre.evaluation.microphone.picture import draw_microphone
+    from edgegenre.evaluation.reliability_picture import draw_reliability
+    from edgegenre.evaluation.score import Score
+    from edgegenre.evaluation.score_card_picture import draw_cards
+
+    if isinstance(result, Score):
+        draw_reliability(result, picture)
+    elif isinstance(result, StreamScore):
+        draw_cards(result, picture)
+    else:
+        draw_microphone(result, picture)

@@ -39,7 +39,8 @@ if TYPE_CHECKING:
 )
 @click.option("--fast", is_flag=True, help="Do not play a file in real time.")
 @click.option("--chunk", type=click.IntRange(min=1), default=800, show_default=True, help="Samples fed at a time.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a decision, one a line.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object whenever the answer changes, one a line.")
+@click.option("--logits", is_flag=True, help="Print every decision, in JSON with its logits, not only new answers.")
 @bundle_option
 @engine_option
 @arithmetic_option
@@ -52,11 +53,15 @@ def listen_command(
     fast: bool,
     chunk: int,
     as_json: bool,
+    logits: bool,
     bundle: Path | None,
     engine: str | None,
     arithmetic: "Arithmetic",
 ) -> None:
-    """Show the genre probabilities of FILE, of - (raw mono s16le PCM or a file) or of the microphone as they change."""
+    """Tell the genre of FILE, of - (raw mono s16le PCM or a file) or of the microphone as it changes.
+
+    The answer may also be "unknown" or "silence": docs/decisions.md.
+    """
     if mic == (source is not None):
         raise click.UsageError("name one thing to listen to: a FILE, - for standard input, or --mic.")
     if device is not None and not mic:
@@ -70,7 +75,10 @@ def listen_command(
     name = classifier.engine.name
     if not as_json:
         say(f"{classifier.model.folder} on the engine {name}, mode {classifier.mode}")
-    with _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone), open_view(as_json, name) as view:
+    with (
+        _opened(source, device, rate, chunk, sample_rate) as (chunks, microphone),
+        open_view(as_json, logits, name) as view,
+    ):
         for samples in _paced(chunks, sample_rate) if paced else chunks:
             _show(view, classifier.push(samples), microphone)
         _show(view, classifier.finish(), microphone)

@@ -20,6 +20,7 @@ COMMANDS = (
     "quantize",
     "verify",
     "eval",
+    "tune",
     "classify",
     "listen",
     "features",

@@ -26,6 +26,22 @@ arithmetic_option = click.option(
 skip_broken_option = click.option(
     "--skip-broken", is_flag=True, help="Leave out sound files that cannot be decoded, and say so."
 )
+split_option = click.option(
+    "--split",
+    "split_by",
+    type=click.Choice(["track", "artist", "published"]),
+    help="What no split divides: a track, an artist; or the published split. Default: artist where half of the tracks "
+    "name one, else track.",
+)
+groups_option = click.option(
+    "--groups",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="CSV file of two columns, path and group: what a split keeps together, instead of tags and folders.",
+)
+without_option = click.option(
+    "--without", metavar="GENRE", multiple=True, help="Leave out a genre; may be given again."
+)
 data_at_option = click.option(
     "--data-at",
     metavar="DIR",

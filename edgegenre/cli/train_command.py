@@ -1,16 +1,18 @@
 """`edgegenre train`: from a folder of music to a run folder."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from edgegenre.cli.console import console_progress, say, show
-from edgegenre.cli.options import skip_broken_option
+from edgegenre.cli.leak_lines import show_leak
+from edgegenre.cli.options import groups_option, skip_broken_option, split_option, without_option
 
 NEWEST = "newest"
 
 if TYPE_CHECKING:
+    from edgegenre.datasets.groups import SplitBy
     from edgegenre.datasets.track import Dataset
     from edgegenre.runs.run_folder import Run
 
@@ -30,19 +32,23 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option(
     "--data",
     type=click.Path(path_type=Path),
-    help="Folder of the data set, by default one folder a genre. Without it: the built-in synthetic set.",
+    multiple=True,
+    help="Folder of the data set, by default one folder a genre. Given again: several folders are one data set. "
+    "Without it: the built-in synthetic set.",
 )
 @click.option(
     "--dataset",
     metavar="NAME",
-    help="How --data is laid out: folder (default), gtzan, extended-ballroom, synthetic.",
+    help="How --data is laid out: folder (default), gtzan, extended-ballroom, fma, synthetic.",
 )
+@split_option
+@groups_option
+@without_option
 @click.option(
     "--recipe",
-    default="quick",
-    show_default=True,
     metavar="NAME",
-    help="quick, paper (its protocol), or the path of your own .json: what a run's config.json has under 'protocol'.",
+    help="robust (default for your own music), quick (default without --data), paper (its protocol), or the path of "
+    "your own .json: what a run's config.json has under 'protocol'.",
 )
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 @click.option("--repeats", type=click.IntRange(min=1), help="Runs with seeds SEED, SEED+1, …; default: the recipe's.")
@@ -58,6 +64,17 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     help="Take up an unfinished run of this model, by default the newest.",
 )
 @click.option(
+    "--teacher",
+    metavar="NAME",
+    help="Learn from its opinion too: musicnn, or a run of your own (a bigger model trained on the same split).",
+)
+@click.option(
+    "--unlabeled",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of music without labels, of which the teacher has an opinion.",
+)
+@click.option(
     "--int8/--float",
     "quantized",
     default=True,
@@ -66,29 +83,45 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @skip_broken_option
 def train_command(
     model: str,
-    data: Path | None,
+    data: tuple[Path, ...],
     dataset: str | None,
-    recipe: str,
+    split_by: "SplitBy | None",
+    groups: Path | None,
+    without: tuple[str, ...],
+    recipe: str | None,
     device: str,
     repeats: int | None,
     seed: int,
     fold: tuple[int, int] | None,
     resume: str | None,
+    teacher: str | None,
+    unlabeled: Path | None,
     quantized: bool,
     skip_broken: bool,
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
+    from edgegenre.datasets.track import absolute
     from edgegenre.runs.description import Experiment
-    from edgegenre.runs.protocols import protocol
+    from edgegenre.runs.protocols import default_protocol, protocol
     from edgegenre.training.train import Workplace, train
     from edgegenre.zoo.registry import model as zoo_model
 
     zoo_model(model)  # a wrong name is said before any data is read
-    experiment = Experiment(model=model, protocol=protocol(recipe), seed=seed, fold=fold, repeats=repeats)
+    chosen = default_protocol(synthetic=not data) if recipe is None else protocol(recipe)
+    experiment = Experiment(
+        model=model,
+        protocol=chosen,
+        seed=seed,
+        fold=fold,
+        split_by=split_by,
+        repeats=repeats,
+        teacher=_teacher(teacher),
+        unlabeled=None if unlabeled is None else absolute(unlabeled),
+    )
     unfinished = _unfinished(resume, model)
     run = train(
         experiment,
-        _dataset(data, dataset),
+        _dataset(data, dataset, groups, without),
         workplace=Workplace(device=device),
         form="int8" if quantized else "float",
         resume=unfinished,
@@ -96,6 +129,15 @@ def train_command(
         progress=console_progress(),
     )
     _show(run)
+
+
+def _teacher(name: str | None) -> str | None:
+    """A run by its whole path, so that `--resume` finds it from anywhere; another name as it is."""
+    from edgegenre.cli.options import run_path
+
+    if name is None or not run_path(Path(name)).is_dir():
+        return name
+    return str(run_path(Path(name)).absolute())
 
 
 def _unfinished(resume: str | None, model: str) -> Path | None:
@@ -112,25 +154,38 @@ def _unfinished(resume: str | None, model: str) -> Path | None:
     return newest
 
 
-def _dataset(data: Path | None, name: str | None) -> "Dataset":
+def _dataset(data: tuple[Path, ...], name: str | None, groups: Path | None, without: tuple[str, ...]) -> "Dataset":
+    from edgegenre.datasets.track import without as without_classes
+
     progress = console_progress()
-    if data is None and name in (None, "synthetic"):
+    if groups is not None and not data:
+        raise click.UsageError("--groups needs --data: the folder whose files it names.")
+    if not data and name in (None, "synthetic"):
         from edgegenre.datasets.synthetic import synthetic_dataset
 
         say("No --data: training on the built-in synthetic set. Figures from it say nothing about real music.")
-        return synthetic_dataset(progress=progress)
-    if data is None:
+        return without_classes(synthetic_dataset(progress=progress), without)
+    if not data:
         raise click.UsageError(f"--dataset {name} needs --data: the folder that holds it.")
     from edgegenre.datasets.registry import open_dataset
 
-    opened = open_dataset(name or "folder", data, progress=progress)
+    opened = open_dataset(name or "folder", data, groups=groups, progress=progress)
     for problem in opened.problems:
         say(problem)
-    return opened
+    return without_classes(opened, without)
 
 
 def _show(run: "Run") -> None:
     synthetic = " (synthetic)" if run.dataset.synthetic else ""
     test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
-    show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}")
+    show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}, {run.split_words}")
     show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")
+    _show_baseline(run.metrics["baseline"], test)
+    show_leak(run.metrics["leak"], run)
+
+
+def _show_baseline(baseline: dict[str, Any], accuracy: float) -> None:
+    yardstick = baseline["test"]["accuracy"]
+    show(f"baseline: {yardstick:.3f} on the same test tracks ({baseline['method']} of the same features)")
+    if accuracy < yardstick:
+        show("The network LOSES to the baseline: do not ship it before more music, or another model, has changed that.")

@@ -1,4 +1,4 @@
-"""Training, validation and test parts of a data set: by seed, stratified, never dividing a track or a group."""
+"""Training, validation and test parts of a data set: by seed, stratified, never dividing a recording or an artist."""
 
 import hashlib
 import math
@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from edgegenre.datasets.degenerate import class_faults, refuse
-from edgegenre.datasets.track import Dataset, Track, some
+from edgegenre.datasets.degenerate import class_faults, published_faults, refuse
+from edgegenre.datasets.groups import SplitBy, units
+from edgegenre.datasets.track import PARTS, Dataset, Track, some
 from edgegenre.errors import DatasetError
 
 
@@ -20,20 +21,39 @@ class Split:
     test: tuple[Track, ...]
 
 
-def stratified_split(dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0.1)) -> Split:
+def default_split(dataset: Dataset) -> SplitBy:
+    """ "artist" where at least half of the tracks name one, "track" otherwise."""
+    known = sum(track.group is not None for track in dataset.tracks)
+    return "artist" if 2 * known >= len(dataset.tracks) else "track"
+
+
+def published_split(dataset: Dataset) -> Split:
+    """The parts that the data set's publisher names; tracks outside of them are in none.
+
+    Raises DatasetError when none is known, or a class has no track in one of the parts.
+    """
+    refuse(published_faults(dataset))
+    parts = {part: _by_identifier(track for track in dataset.tracks if track.part == part) for part in PARTS}
+    return Split(**parts)
+
+
+def stratified_split(
+    dataset: Dataset, seed: int, fractions: Sequence[float] = (0.8, 0.1, 0.1), *, by: SplitBy = "artist"
+) -> Split:
     """Train, validation and test with those fractions of every class, at least one track of each class in each part.
 
-    Depends only on the seed and on the tracks' identifiers, labels and groups: the same on every machine, for any
-    order of files. Ten tracks a class without groups give exactly 8/1/1; with groups the fractions are approached.
-    fractions: three positive numbers with the sum 1. Raises DatasetError when a class cannot be in all three parts.
+    Depends only on the seed and on the tracks' identifiers, labels, groups and recordings: the same on every machine,
+    for any order of files. Ten tracks a class give exactly 8/1/1 by track; by artist the fractions are approached.
+    fractions: three positive numbers with the sum 1. by: what is never divided, see `units`.
+    Raises DatasetError when a class cannot be in all three parts.
     """
     if len(fractions) != 3 or min(fractions) <= 0 or abs(sum(fractions) - 1) > 1e-9:
         raise DatasetError(f"split fractions {tuple(fractions)}: three positive numbers with the sum 1 are needed.")
-    train, validation, test = _divide(dataset, seed, fractions)
+    train, validation, test = _divide(dataset, seed, fractions, by)
     return Split(train=train, validation=validation, test=test)
 
 
-def k_folds(dataset: Dataset, folds: int, seed: int) -> tuple[Split, ...]:
+def k_folds(dataset: Dataset, folds: int, seed: int, *, by: SplitBy = "artist") -> tuple[Split, ...]:
     """`folds` splits: every track is in exactly one test part; validation is the next fold, train all others.
 
     Stratified and grouped like `stratified_split`. Raises DatasetError when there are fewer than three folds or a
@@ -41,7 +61,7 @@ def k_folds(dataset: Dataset, folds: int, seed: int) -> tuple[Split, ...]:
     """
     if folds < 3:
         raise DatasetError(f"{folds} folds: at least 3 are needed, for training, validation and test.")
-    parts = _divide(dataset, seed, [1 / folds] * folds)
+    parts = _divide(dataset, seed, [1 / folds] * folds, by)
     splits = []
     for fold in range(folds):
         following = (fold + 1) % folds
@@ -50,15 +70,16 @@ def k_folds(dataset: Dataset, folds: int, seed: int) -> tuple[Split, ...]:
     return tuple(splits)
 
 
-def _divide(dataset: Dataset, seed: int, fractions: Sequence[float]) -> list[tuple[Track, ...]]:
-    """Whole groups dealt out, largest first, each to the part that it overfills least and that lacks its classes most.
+def _divide(dataset: Dataset, seed: int, fractions: Sequence[float], by: SplitBy) -> list[tuple[Track, ...]]:
+    """Whole units dealt out, largest first, each to the part that it overfills least and that lacks its classes most.
 
-    A class that has no more groups left than there are parts without it goes to those parts first.
+    Of equal parts the emptiest gets it: the large units of several classes do not all meet in one part. A class that
+    has no more units left than there are parts without it goes to those parts first.
     """
-    refuse(class_faults(dataset, len(fractions)))
+    refuse(class_faults(dataset, len(fractions), by))
     parts = range(len(fractions))
-    units = _units(dataset, seed)
-    labels = [Counter(track.label for track in unit) for unit in units]
+    dealing = _in_order(dataset, seed, by)
+    labels = [Counter(track.label for track in unit) for unit in dealing]
     remaining = Counter(label for counts in labels for label in counts)
     totals = Counter(track.label for track in dataset.tracks)
     target = {label: _shares(totals[label], fractions, turn) for turn, label in enumerate(dataset.labels)}
@@ -66,14 +87,14 @@ def _divide(dataset: Dataset, seed: int, fractions: Sequence[float]) -> list[tup
     lacking = {label: set(parts) for label in dataset.labels}
     dealt: list[list[Track]] = [[] for _ in parts]
 
-    for unit, counts in zip(units, labels, strict=True):
+    for unit, counts in zip(dealing, labels, strict=True):
         urgent = [lacking[label] for label in counts if remaining[label] <= len(lacking[label])]
         candidates = set(parts).intersection(*urgent) or min(urgent, key=len)
 
-        def misfit(part: int, counts: Counter[str] = counts) -> tuple[int, float, int]:
+        def misfit(part: int, counts: Counter[str] = counts) -> tuple[int, float, float, int]:
             overfilled = sum(max(0, count - need[label][part]) for label, count in counts.items())
             wanted = sum(count * need[label][part] / target[label][part] for label, count in counts.items())
-            return overfilled, -wanted, part
+            return overfilled, -wanted, len(dealt[part]) / fractions[part], part
 
         part = min(candidates, key=misfit)
         dealt[part] += unit
@@ -85,11 +106,12 @@ def _divide(dataset: Dataset, seed: int, fractions: Sequence[float]) -> list[tup
     return [_by_identifier(part) for part in dealt]
 
 
-def _units(dataset: Dataset, seed: int) -> list[list[Track]]:
-    """The tracks by group, a track without a group by itself; largest first, equal ones in an order of the seed's."""
+def _in_order(dataset: Dataset, seed: int, by: SplitBy) -> list[list[Track]]:
+    """The tracks by unit; largest first, equal ones in an order of the seed's."""
+    unit_of = units(dataset.tracks, by)
     members: dict[str, list[Track]] = {}
     for track in dataset.tracks:
-        members.setdefault(track.unit, []).append(track)
+        members.setdefault(unit_of[track.identifier], []).append(track)
     # A hash, not numpy's generator: its streams may change between versions.
     order = {key: hashlib.sha256(f"{seed} {key}".encode()).digest() for key in members}
     return [members[key] for key in sorted(members, key=lambda key: (-len(members[key]), order[key]))]

@@ -7,10 +7,8 @@ from typing import Any
 
 from edgegenre.datasets.names import located, portable
 from edgegenre.datasets.split import Split
-from edgegenre.datasets.track import Track
+from edgegenre.datasets.track import PARTS, Track
 from edgegenre.errors import DatasetError
-
-_PARTS = ("train", "validation", "test")
 
 
 def to_json(split: Split, root: Path) -> dict[str, Any]:
@@ -27,7 +25,7 @@ def from_json(record: Any, root: Path) -> Split:
     Raises DatasetError when the record is malformed, leads out of `root`, or names a file that is no longer there.
     """
     try:
-        parts = {part: tuple(_track_from_json(entry, Path(root)) for entry in record[part]) for part in _PARTS}
+        parts = {part: tuple(_track_from_json(entry, Path(root)) for entry in record[part]) for part in PARTS}
     except (TypeError, KeyError, ValueError, OSError) as error:  # OSError: a name too long for a file
         raise DatasetError(f"{root}: the recorded split cannot be read ({error!r}). Make the split again.") from error
     return Split(**parts)
@@ -40,7 +38,7 @@ def fingerprint(split: Split) -> str:
 
 
 def _parts(split: Split) -> Iterator[tuple[str, tuple[Track, ...]]]:
-    return ((part, getattr(split, part)) for part in _PARTS)
+    return ((part, getattr(split, part)) for part in PARTS)
 
 
 def _track_to_json(track: Track, root: Path) -> dict[str, Any]:

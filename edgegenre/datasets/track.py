@@ -1,31 +1,33 @@
 """A labeled sound file, and a data set as a sorted collection of them."""
 
+import dataclasses
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgegenre.errors import DatasetError
+from edgegenre.errors import DatasetError, did_you_mean
+
+PARTS = ("train", "validation", "test")
+"""Of a split."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Track:
     """One sound file and what is known about it.
 
-    label: the class. group: what must stay together in a split (an artist, an album), None when nothing is known.
-    identifier: unique in its data set and the same on every machine. md5: the file's published MD5, lower case
-    hexadecimal, where the data set states one.
+    label: the class. identifier: unique in its data set and the same on every machine. group: the artist or album, None
+    when nothing is known. recording: the sound that the file is a copy or a cut of, None when it is the only one known.
+    part: one of PARTS in the data set's published split, None outside of it. md5: the file's
+    published MD5, lower case hexadecimal, where the data set states one.
     """
 
     path: Path
     label: str
     identifier: str
     group: str | None = None
+    recording: str | None = None
+    part: str | None = None
     md5: str | None = None
-
-    @property
-    def unit(self) -> str:
-        """What a split moves as a whole: the track's group, or the track."""
-        return f"track {self.identifier}" if self.group is None else f"group {self.group}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +76,19 @@ def make_dataset(
         synthetic=synthetic,
         problems=tuple(broken),
     )
+
+
+def without(dataset: Dataset, labels: Iterable[str]) -> Dataset:
+    """`dataset` without the tracks of some classes. Raises DatasetError when it has no such class, or none is left."""
+    leaving = set(labels)
+    for label in sorted(leaving - set(dataset.labels)):
+        near = did_you_mean(label, dataset.labels)
+        raise DatasetError(f"{dataset.root}: has no class '{label}'.{near} It has: {', '.join(dataset.labels)}.")
+    left = tuple(label for label in dataset.labels if label not in leaving)
+    if not left:
+        raise DatasetError(f"{dataset.root}: no class is left. Leave out fewer.")
+    tracks = tuple(track for track in dataset.tracks if track.label in left)
+    return dataclasses.replace(dataset, labels=left, tracks=tracks)
 
 
 def existing_folder(path: Path) -> Path:

@@ -1,43 +1,36 @@
 """A trained run to a bundle: quantize, score, write every file, and only then put the folder in place."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edgegenre.bundle import (
-    FIRMWARE,
     FLOAT_ONNX,
     INTEGERS,
     MANIFEST,
     MODEL_CARD,
-    ONNX,
     SAMPLES,
-    STREAM_ONNX,
-    STREAM_TFLITE,
-    TFLITE,
     Manifest,
     manifest_text,
     sample_name,
     write_manifest,
 )
 from edgegenre.datasets.split_record import fingerprint
+from edgegenre.datasets.track import Track
+from edgegenre.deploy.calibration import calibrate
 from edgegenre.deploy.formats import chosen_formats, minimum_versions, without_firmware
 from edgegenre.deploy.from_run import integers_of
 from edgegenre.deploy.model_card import model_card
-from edgegenre.deploy.scores import device_windows, float_logits, integer_logits, score
+from edgegenre.deploy.model_files import write_model_files
+from edgegenre.deploy.scores import RealLogits, device_windows, float_logits, integer_logits, score, window_logits
 from edgegenre.errors import ExportError
 from edgegenre.export.c.chain import chain_refusal
-from edgegenre.export.c.frontend import firmware_frontend, frontend_refusal
-from edgegenre.export.c.project import write_firmware
-from edgegenre.export.onnx.clip import onnx_bytes
+from edgegenre.export.c.frontend import frontend_refusal
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.onnx.graph import onnx_module
-from edgegenre.export.onnx.stream import stream_onnx_bytes
-from edgegenre.export.tflite.clip import tflite_bytes
-from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.extractors import check_deployable
 from edgegenre.frontend.inputs import frontends_of
@@ -54,6 +47,7 @@ from edgegenre.quantize.recipe import QuantizationRecipe, recipe_for
 from edgegenre.runs.fine_tuned import FineTuned
 from edgegenre.runs.run_folder import Run
 from edgegenre.runs.training_clips import spread
+from edgegenre.trust import Calibration
 
 BUNDLES = Path("bundles")
 SAMPLE_CLIPS = 16
@@ -93,6 +87,8 @@ def export_bundle(
         formats = without_firmware(formats, to, chain_refusal(integers))
     elif recipe is not None:
         float_network = float16_weights(float_network)
+    computed = _computed(float_network, integers)
+    calibration = _calibration(run, computed, progress)
     manifest = Manifest(
         model=run.model,
         labels=run.labels,
@@ -103,23 +99,16 @@ def export_bundle(
         costs=dataclasses.asdict(costs(run.network, frames_per_second=1 / run.clock.hop_seconds)),
         training=_training(run),
         quantization=_quantization(recipe, fine_tuned),
-        metrics=_metrics(run, float_network, integers, progress),
+        metrics=_metrics(run, computed, calibration.temperature, progress),
+        calibration=calibration,
         minimum_versions=minimum_versions(formats),
     )
-    text = manifest_text(manifest)
     with replacing_folder(folder) as temporary:
         if integers is None:
-            (temporary / FLOAT_ONNX).write_bytes(float_onnx_bytes(float_network, text))
+            (temporary / FLOAT_ONNX).write_bytes(float_onnx_bytes(float_network, manifest_text(manifest)))
         else:
             save_integers(integers, temporary / INTEGERS)
-            if "tflite" in formats:
-                (temporary / TFLITE).write_bytes(tflite_bytes(integers, text))
-                (temporary / STREAM_TFLITE).write_bytes(stream_tflite_bytes(integers, text))
-            if "onnx" in formats:
-                (temporary / ONNX).write_bytes(onnx_bytes(integers, text))
-                (temporary / STREAM_ONNX).write_bytes(stream_onnx_bytes(integers, text))
-            if "c" in formats:
-                write_firmware(integers, firmware_frontend(run.inputs), run.labels, temporary / FIRMWARE)
+            write_model_files(temporary, manifest, integers, formats)
             _save_samples(temporary / SAMPLES, run, integers, progress)
         files = sorted(path.name for path in temporary.iterdir())
         (temporary / MODEL_CARD).write_text(model_card(manifest, files), encoding="utf-8")
@@ -135,19 +124,40 @@ def _check_place(folder: Path) -> None:
         raise ExportError(f"{folder}: is a file. Choose another --out.")
 
 
-def _metrics(
-    run: Run, float_network: FloatNetwork, integers: IntegerNetwork | None, progress: Progress
-) -> dict[str, Any]:
+def _computed(float_network: FloatNetwork, integers: IntegerNetwork | None) -> dict[str, RealLogits]:
+    """What computes the logits in each arithmetic: the float one first, then the default of the deployed ones."""
+    found = {"float": float_logits(float_network)}
+    if integers is not None:
+        found |= {name: integer_logits(integers, arithmetic) for name, arithmetic in integers.arithmetics.items()}
+    return found
+
+
+def _calibration(run: Run, computed: Mapping[str, RealLogits], progress: Progress) -> Calibration:
+    """Fitted to the validation tracks, in the arithmetic that is deployed by default."""
+    arithmetic = next(iter([name for name in computed if name != "float"]), "float")
+    parts = device_windows(run.split.validation, run.inputs, progress, "reading tracks to calibrate on")
+    return calibrate(
+        window_logits(parts, computed[arithmetic], progress, "calibrating"),
+        _truth(run, run.split.validation),
+        vote=run.vote,
+        split="validation",
+        arithmetic=arithmetic,
+    )
+
+
+def _metrics(run: Run, computed: Mapping[str, RealLogits], temperature: float, progress: Progress) -> dict[str, Any]:
     """The test tracks' scores by arithmetic, all on the integer front end's features."""
     parts = device_windows(run.split.test, run.inputs, progress, "reading test tracks")
-    truth = np.array([run.labels.index(track.label) for track in run.split.test])
-    metrics = {"float": score(parts, truth, float_logits(float_network), run.vote, progress, "scoring float")}
-    if integers is not None:
-        for name, arithmetic in integers.arithmetics.items():
-            metrics[name] = score(
-                parts, truth, integer_logits(integers, arithmetic), run.vote, progress, f"scoring {name}"
-            )
-    return metrics
+    truth = _truth(run, run.split.test)
+    scores = {
+        name: score(window_logits(parts, logits, progress, f"scoring {name}"), truth, run.vote, temperature)
+        for name, logits in computed.items()
+    }
+    return {name: each | {"split": f"test, {run.split_words}"} for name, each in scores.items()}
+
+
+def _truth(run: Run, tracks: Sequence[Track]) -> np.ndarray:
+    return np.array([run.labels.index(track.label) for track in tracks])
 
 
 def _save_samples(path: Path, run: Run, integers: IntegerNetwork, progress: Progress) -> None:
@@ -181,6 +191,7 @@ def _training(run: Run) -> dict[str, Any]:
         "synthetic": run.dataset.synthetic,
         "protocol": run.protocol.name,
         "seed": run.seed,
+        "split": run.split_words,
         "split_fingerprint": fingerprint(split),
         "tracks": {"train": len(split.train), "validation": len(split.validation), "test": len(split.test)},
         "metrics": {
@@ -188,4 +199,9 @@ def _training(run: Run) -> dict[str, Any]:
             for part in ("validation", "test")
             if part in run.metrics
         },
+        "baseline": run.metrics.get("baseline"),
+        "leak": run.metrics.get("leak"),
+        # A run's name alone: its folder is the business of who trained it.
+        "teacher": None if run.teacher is None else Path(run.teacher).name,
+        "unlabeled_tracks": run.metrics.get("unlabeled_tracks", 0),
     }

@@ -10,6 +10,7 @@ import itertools
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,24 +18,18 @@ import numpy as np
 from edgegenre.audio.decode import load_pcm
 from edgegenre.datasets.track import Track
 from edgegenre.errors import AudioError, DatasetError
+from edgegenre.evaluation.listening import listen
+from edgegenre.evaluation.non_music import played, sound_files
 from edgegenre.evaluation.score import Material, check_labels
+from edgegenre.evaluation.score_card import ScoreCard, Sounding, Streams, card, curve
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.metrics import share_interval
-from edgegenre.progress import SILENT, Progress
+from edgegenre.progress import SILENT, Progress, Task
 from edgegenre.runtime.classifier import Classifier, Decision
 from edgegenre.runtime.model import Source
 
 TRACKS_IN_A_ROW = 2
 LONGEST_MINUTES = 24 * 60
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sounding:
-    """A stretch of one genre: from sample `start` on, before sample `end`."""
-
-    label: str
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +39,9 @@ class StreamScore:
     accuracy: the share of right decisions while a whole window of one genre had been heard, every stretch of a genre
     counting alike; decisions: how many these are, stretches: in how many stretches; interval: 95 %, by Student's t over
     the stretches, None with fewer than two. after_change: the share of right decisions in the rest, the first window
-    of each stretch, when older sound of another genre is still heard; None without any.
+    of each stretch, when older sound of another genre is still heard; None without any. These count the most probable
+    genre at every moment; `card` has what is answered by the model's own decisions, and `curve` by others like them but
+    for the reject threshold. reject: the score that is held against it. other_seconds: of sound that is no music.
     data, split, synthetic: of the tracks. changes: how often the genre changed. seconds: length of the stream.
     """
 
@@ -56,6 +53,10 @@ class StreamScore:
     after_change: float | None
     changes: int
     seconds: float
+    reject: str
+    card: ScoreCard
+    curve: tuple[ScoreCard, ...]
+    other_seconds: float
     data: str
     split: str
     engine: str
@@ -74,6 +75,7 @@ def score_stream(
     *,
     minutes: float,
     seed: int = 0,
+    non_music: Path | None = None,
     engine: str | None = None,
     arithmetic: Arithmetic = "float32",
     skip_broken: bool = False,
@@ -81,37 +83,39 @@ def score_stream(
 ) -> StreamScore:
     """Play the tracks as `playlist` orders them for `minutes`, cut where these are over, and count decisions.
 
-    engine: one that streams in continuous mode, see `open_engine`; others raise RuntimeEngineError. skip_broken: leave
-    out files that cannot be decoded. Raises DatasetError when the minutes are not possible or a track's label is none
-    of the model's, AudioError for a file that cannot be decoded or when no genre sounds for a whole window.
+    non_music: a folder of sound that is no music, played once in an order that `seed` decides, or for as long. engine:
+    one that streams in continuous mode, see `open_engine`; others raise RuntimeEngineError. skip_broken: leave out
+    files that cannot be decoded. Raises DatasetError when the minutes are not possible, a track's label is none of the
+    model's or `non_music` holds no sound, AudioError for a file that cannot be decoded, when no genre sounds for a
+    whole window or the sound that is no music is too short for a decision.
     """
     if not 0 < minutes <= LONGEST_MINUTES:
         raise DatasetError(f"a stream of {minutes:g} minutes: more than 0 and at most {LONGEST_MINUTES} are possible.")
     classifier = Classifier(source, engine, mode="continuous", arithmetic=arithmetic)
     check_labels(material.tracks, classifier.model.labels, classifier.model.folder)
+    other_paths = [] if non_music is None else sound_files(non_music, seed)
     rate = classifier.model.sample_rate
     length = round(minutes * 60 * rate)
     heard: list[Sounding] = []
-    decisions: list[Decision] = []
     skipped: list[str] = []
+    leave_out = skipped if skip_broken else None
     with progress.task(f"listening with {classifier.engine.name}", math.ceil(length / rate)) as task:
-        for track, pcm in _sound(material.tracks, seed, rate, skipped if skip_broken else None):
-            start = heard[-1].end if heard else 0
-            pcm = pcm[: length - start]
-            for second in range(0, len(pcm), rate):
-                decisions += classifier.push(pcm[second : second + rate])
-                task.advance(note=track.path.name)
-            heard.append(Sounding(label=track.label, start=start, end=start + len(pcm)))
-            if heard[-1].end == length:
-                break
+        music = listen(classifier, _played(_sound(material.tracks, seed, rate, leave_out), length, rate, heard, task))
     stretches = joined(heard)
     window = classifier.model.clock.samples_for(classifier.model.clock.window_frames)
-    settled, changing = count(decisions, stretches, window=window, rate=rate)
-    if not settled:
+    settled, changing = count(music.decisions if music else [], stretches, window=window, rate=rate)
+    if music is None or not settled:
         raise AudioError(
             f"{material.data}: in {minutes:g} minutes no genre sounds for a whole window of {window / rate:g} s. "
             "Take a longer stream, or longer tracks."
         )
+    other = None
+    if non_music is not None:
+        with progress.task("listening to what is no music", len(other_paths)) as task:
+            other = listen(classifier, played(other_paths, rate, longest=length, skipped=leave_out, task=task))
+        if other is None:
+            raise AudioError(f"{non_music}: its sound is too short for a single decision. Add more of it.")
+    streams = Streams(music=music, stretches=stretches, other=other, labels=classifier.model.labels, rate=rate)
     interval = share_interval(np.array([np.mean(right) for right in settled]))
     return StreamScore(
         model=classifier.model.name,
@@ -122,6 +126,10 @@ def score_stream(
         after_change=float(np.mean(changing)) if changing else None,
         changes=len(stretches) - 1,
         seconds=length / rate,
+        reject=music.rules.score,
+        card=card(streams, music.rules.threshold_score),
+        curve=curve(streams),
+        other_seconds=float(other.ends[-1]) / rate if other else 0.0,
         data=material.data,
         split=material.split,
         engine=classifier.engine.name,
@@ -129,6 +137,21 @@ def score_stream(
         synthetic=material.synthetic,
         skipped=tuple(skipped),
     )
+
+
+def _played(
+    tracks: Iterator[tuple[Track, np.ndarray]], length: int, rate: int, heard: list[Sounding], task: Task
+) -> Iterator[np.ndarray]:
+    """`length` samples of the tracks, a second at a time; `heard` gets what each of them was."""
+    for track, pcm in tracks:
+        start = heard[-1].end if heard else 0
+        pcm = pcm[: length - start]
+        heard.append(Sounding(label=track.label, start=start, end=start + len(pcm)))
+        for second in range(0, len(pcm), rate):
+            yield pcm[second : second + rate]
+            task.advance(note=track.path.name)
+        if heard[-1].end == length:
+            return
 
 
 def playlist(tracks: Sequence[Track], seed: int = 0) -> Iterator[Track]:

@@ -1,6 +1,6 @@
 """Scoring a model on labeled tracks, with any engine."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,18 +12,30 @@ from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.track import Track, some
 from edgegenre.errors import AudioError, DatasetError, TrainingError
 from edgegenre.integer.requantize import Arithmetic
-from edgegenre.metrics import ClassScore, accuracy, confusion_matrix, macro_f1, per_class, wilson_interval
+from edgegenre.metrics import (
+    ClassScore,
+    ReliabilityBin,
+    accuracy,
+    calibration_error,
+    confusion_matrix,
+    macro_f1,
+    per_class,
+    reliability,
+    wilson_interval,
+)
 from edgegenre.progress import SILENT, Progress
+from edgegenre.runs.leak_words import leak_words
 from edgegenre.runs.run_folder import RUNS, Run, load_run, named_run
 from edgegenre.runtime.classifier import Classifier
-from edgegenre.runtime.model import Source, open_model
+from edgegenre.runtime.model import Model, Source, open_model
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Score:
     """How many tracks were recognized.
 
-    accuracy and macro_f1: 0 to 1; interval: the 95 % Wilson interval of the accuracy. per_class: by label.
+    accuracy and macro_f1: 0 to 1; interval: the 95 % Wilson interval of the accuracy. ece: the expected calibration
+    error, 0 to 1, over the bins in `reliability`; temperature: of the probabilities. per_class: by label.
     confusion: int64 [classes, classes], rows are the truth, in the order of `labels`. data: the data set's name;
     split: "all", or which part of which run. clips: how many tracks were scored; skipped: a sentence for each that
     could not be decoded. synthetic: the audio was rendered, not recorded.
@@ -34,6 +46,9 @@ class Score:
     accuracy: float
     interval: tuple[float, float]
     macro_f1: float
+    ece: float
+    reliability: tuple[ReliabilityBin, ...]
+    temperature: float
     per_class: dict[str, ClassScore]
     confusion: np.ndarray
     data: str
@@ -51,6 +66,9 @@ class Score:
             "accuracy": self.accuracy,
             "accuracy_interval": list(self.interval),
             "macro_f1": self.macro_f1,
+            "ece": self.ece,
+            "reliability": [vars(item) for item in self.reliability],
+            "temperature": self.temperature,
             "per_class": {label: vars(score) for label, score in self.per_class.items()},
             "labels": list(self.labels),
             "confusion": self.confusion.tolist(),
@@ -100,8 +118,21 @@ def held_out(source: Source, runs: Path = RUNS, *, data_at: Path | None = None) 
         run = _exported_from(model.bundle, runs)
     if data_at is not None:
         run = run.with_data_at(data_at)
-    split = f"test of {run.path.name}"
+    split = f"test of {run.path.name}, {run.split_words}"
     return Material(tracks=run.split.test, data=run.dataset.name, split=split, synthetic=run.dataset.synthetic)
+
+
+def recorded_leak(model: Model) -> Mapping[str, Any] | None:
+    """What the leak meter measured when the model was trained, see `leak_words`; None where it could not, or the bundle
+    that says so is damaged."""
+    said = model.run.metrics if model.bundle is None and model.run is not None else {}
+    if model.bundle is not None:
+        said = model.bundle.manifest.training
+    leak: Mapping[str, Any] | None = said.get("leak")
+    try:
+        return leak if leak is not None and leak_words(leak) else None
+    except (LookupError, TypeError, ValueError):
+        return None
 
 
 def score(
@@ -122,7 +153,7 @@ def score(
     classifier = Classifier(source, engine, arithmetic=arithmetic)
     labels = classifier.model.labels
     check_labels(tracks, labels, classifier.model.folder)
-    truth, predicted, skipped = [], [], []
+    truth, predicted, shares, skipped = [], [], [], []
     with progress.task(f"scoring on {classifier.engine.name}", len(tracks)) as task:
         for track in tracks:
             try:
@@ -134,17 +165,22 @@ def score(
             else:
                 truth.append(labels.index(track.label))
                 predicted.append(labels.index(decision.label))
+                shares.append(list(decision.probabilities.values()))
             task.advance(note=track.path.name)
     if not truth:
         raise AudioError(f"{material.data}: not one of {len(tracks)} tracks can be scored. First problem: {skipped[0]}")
     confusion = confusion_matrix(np.array(truth), np.array(predicted), len(labels))
     interval = wilson_interval(int(np.trace(confusion)), len(truth))
+    bins = reliability(np.array(shares), np.array(truth))
     return Score(
         model=classifier.model.name,
         labels=labels,
         accuracy=accuracy(np.array(truth), np.array(predicted)),
         interval=(interval.low, interval.high),
         macro_f1=macro_f1(confusion),
+        ece=calibration_error(bins),
+        reliability=bins,
+        temperature=classifier.model.temperature,
         per_class=dict(zip(labels, per_class(confusion), strict=True)),
         confusion=confusion,
         data=material.data,

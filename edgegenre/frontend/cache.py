@@ -5,13 +5,13 @@ import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.errors import AudioError, EdgegenreError
 from edgegenre.files import cache_folder, remove_leftovers, replacing_file, sha256
-from edgegenre.frontend.protocol import Frontend
 
 # Raise this when decoding or a kind's float32 form changes what it computes: old entries are then never found again.
 _REVISION = 2
@@ -41,6 +41,23 @@ def mapped(entry: Path) -> np.ndarray:
     return features
 
 
+class Analysis(Protocol):
+    """What is computed from a track and kept: the rows of a front end, or what a network says about it."""
+
+    @property
+    def sample_rate(self) -> int:
+        """Of the PCM that it takes."""
+        ...
+
+    def float32(self, pcm: np.ndarray) -> np.ndarray:
+        """float32 rows of int16 PCM [samples]."""
+        ...
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values: all that the rows depend on beside the PCM, "kind" among them."""
+        ...
+
+
 class FeatureCache:
     """Features by file content and front end (its kind and parameters).
 
@@ -52,7 +69,7 @@ class FeatureCache:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = Path(folder) if folder is not None else cache_folder()
 
-    def features(self, path: Path, frontend: Frontend) -> np.ndarray:
+    def features(self, path: Path, frontend: Analysis) -> np.ndarray:
         """float32 [rows, frequency], not normalized, of a sound file; damaged entries are replaced.
 
         Raises AudioError when the file cannot be read or decoded, EdgegenreError when the cache folder cannot be
@@ -60,7 +77,7 @@ class FeatureCache:
         """
         return self.stored(path, frontend).features
 
-    def stored(self, path: Path, frontend: Frontend) -> Stored:
+    def stored(self, path: Path, frontend: Analysis) -> Stored:
         """The same features, and the file that holds them."""
         entry = self._entry(Path(path), frontend)
         features = _read(entry)
@@ -73,7 +90,7 @@ class FeatureCache:
         """Remove what killed processes left of their temporary files."""
         remove_leftovers(self.folder, below=True)
 
-    def _entry(self, path: Path, frontend: Frontend) -> Path:
+    def _entry(self, path: Path, frontend: Analysis) -> Path:
         try:
             content = sha256(path)
         except OSError as error:

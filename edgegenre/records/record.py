@@ -261,8 +261,8 @@ class Record:
     new decision, "stream" all of a sound in continuous mode, "features" a window's sound to features, "training" an
     iteration. threads: that worked. batch: clips a run. frames: feature frames a run consumes. multiplies: of one run,
     by the formulas of the paper. instructions: of one run, as an emulator counts them. flash_bytes and ram_bytes: of a
-    microcontroller's program. trust: the manifest's robustness figures, as they stand there. note: why an engine was
-    skipped, or what else a reader must know. date: ISO 8601, UTC.
+    microcontroller's program. trust: the manifest's calibration and microphone test, as they stand there. note: why an
+    engine was skipped, or what else a reader must know. date: ISO 8601, UTC.
 
     Raises BenchError when a value is not possible, or an emulated or computed record claims milliseconds.
     """

@@ -48,7 +48,7 @@ class Content:
         """All other tables, by name."""
         return {
             "bundles": bundle_table(self.bundles),
-            "trust": trust_table(self.bundles),
+            "trust": trust_table(self.records, self.bundles),
             "stream": stream_table(self.gains),
             "realized": realized_table(self.findings),
             "pairings": pairing_table(self.findings),

@@ -4,21 +4,26 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from edgegenre.bundle import Bundle
+from edgegenre.records.record import Record
 from edgegenre.report.tables import NOTHING, Table, make_table
 
 _KINDS = ("level", "response", "room", "noise")
 """What a microphone, its place or its surroundings do to music; the worst of each is shown."""
 
 
-def trust_table(bundles: Sequence[Bundle]) -> Table | None:
-    """One row a bundle whose manifest tells of its calibration or of a test in bad sound; None without any."""
+def trust_table(records: Sequence[Record], bundles: Sequence[Bundle]) -> Table | None:
+    """One row a bundle that tells of its calibration or of a test in bad sound, in its manifest or else in a record.
+
+    None without any.
+    """
+    told = {record.bundle: record.trust for record in records if record.bundle and record.trust}
+    told |= {bundle.folder.resolve().name: bundle.manifest.to_dict() for bundle in bundles}
     rows, origins = [], []
-    for bundle in bundles:
-        told = bundle.manifest.to_dict()
-        calibration, microphone = _part(told, "calibration"), _part(told, "microphone")
+    for name, figures in told.items():
+        calibration, microphone = _part(figures, "calibration"), _part(figures, "microphone")
         if not calibration and not microphone:
             continue
-        rows.append((bundle.folder.resolve().name, *_calibration(calibration), *_hearings(microphone)))
+        rows.append((name, *_calibration(calibration), *_hearings(microphone)))
         origins.append(
             f"measured; microphone test on {microphone.get('data', 'no data')}, {microphone.get('split', '')}; "
             f"temperature fitted on {calibration.get('tracks', 0)} tracks, {calibration.get('split', '')}"
@@ -56,7 +61,8 @@ def _calibration(told: Mapping[str, Any]) -> tuple[str, str]:
 def _hearings(told: Mapping[str, Any]) -> tuple[str, ...]:
     """Accuracy as it is, then the lowest of each kind, then the tracks."""
     worst: dict[str, float] = {}
-    for item in told.get("hearings") or ():
+    hearings = told.get("hearings")
+    for item in hearings if isinstance(hearings, list | tuple) else ():
         accuracy = _number(item.get("accuracy")) if isinstance(item, Mapping) else None
         if accuracy is not None:
             kind = str(item.get("kind"))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from edgegenre.datasets import split_record
+from edgegenre.datasets.groups import SPLITS, SplitBy
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import existing_folder
 from edgegenre.errors import TrainingError
@@ -32,18 +33,27 @@ class Experiment:
 
     model: of the zoo. seed: decides the split; repeat i (from 0) uses seed + i for initialization, order and
     augmentation. fold: (2, 5) tests on the second of five folds and validates on the third; None divides by the
-    protocol's shares. repeats: None for as many as the protocol asks for; the run's model is the repeat best on
-    validation (the first of equals).
-    Raises TrainingError when a number is out of range.
+    protocol's shares. split_by: what the split goes by; None for `default_split` of the data set. repeats: None for as
+    many as the protocol asks for; the run's model is the repeat best on validation (the first of equals).
+    teacher: whose opinion of the training tracks the network learns beside their labels: "musicnn" or the folder of a
+    run; None for nobody's. unlabeled: a folder of music for which there is the teacher's opinion alone.
+    Raises TrainingError when a number is out of range, a published split has folds, or unlabeled music has no teacher.
     """
 
     model: str
     protocol: Protocol = QUICK
     seed: int = 0
     fold: tuple[int, int] | None = None
+    split_by: SplitBy | None = None
     repeats: int | None = None
+    teacher: str | None = None
+    unlabeled: Path | None = None
 
     def __post_init__(self) -> None:
+        if self.split_by not in (None, *SPLITS):
+            raise TrainingError(f"split '{self.split_by}' is not known. There are: {', '.join(SPLITS)}.")
+        if self.split_by == "published" and self.fold is not None:
+            raise TrainingError("a published split has no folds. Leave out the fold, or split by artist or track.")
         seed, repeats = whole(0, LARGEST_SEED), optional(whole(1, 1000))
         if not seed.right(self.seed):
             raise TrainingError(f"seed {self.seed}: it must be {seed.words}.")
@@ -51,6 +61,8 @@ class Experiment:
             raise TrainingError(f"{self.repeats} repeats: at least 1 is needed, and at most 1000.")
         if self.fold is not None and not 1 <= self.fold[0] <= self.fold[1]:
             raise TrainingError(f"fold {self.fold[0]} of {self.fold[1]}: folds are counted from 1 to {self.fold[1]}.")
+        if self.unlabeled is not None and self.teacher is None:
+            raise TrainingError(f"{self.unlabeled}: unlabeled music needs a teacher. Name one with --teacher.")
 
     @property
     def seeds(self) -> range:
@@ -72,8 +84,8 @@ class DatasetInfo:
 class RunDescription(Experiment):
     """An experiment on a data set: also what followed from its tracks.
 
-    inputs: what each input of the network is fed, by its name. vote: how a track's windows decide together.
-    recorded_split: as `split_record` writes it.
+    split_by: never None. inputs: what each input of the network is fed, by its name. vote: how a track's windows decide
+    together. recorded_split: as `split_record` writes it.
     """
 
     network: Network
@@ -87,6 +99,15 @@ class RunDescription(Experiment):
     def clock(self) -> Frontend:
         """The front end whose rows time is counted in."""
         return clock(frontends_of(self.inputs))
+
+    @property
+    def split_words(self) -> str:
+        """How the data set was divided, as it stands beside every figure: "by artist, fold 2 of 5, seed 0"."""
+        if self.split_by == "published":
+            return "published split"
+        shares = "/".join(map(str, self.protocol.split))
+        parts = shares if self.fold is None else f"fold {self.fold[0]} of {self.fold[1]}"
+        return f"by {self.split_by}, {parts}, seed {self.seed}"
 
     @functools.cached_property
     def split(self) -> Split:
@@ -109,7 +130,10 @@ class RunDescription(Experiment):
             "protocol": self.protocol.to_dict(),
             "seed": self.seed,
             "fold": None if self.fold is None else list(self.fold),
+            "split_by": self.split_by,
             "repeats": len(self.seeds),
+            "teacher": self.teacher,
+            "unlabeled": None if self.unlabeled is None else str(self.unlabeled),
             "dataset": {
                 "name": self.dataset.name,
                 "root": str(self.dataset.root),
@@ -140,7 +164,10 @@ class RunDescription(Experiment):
             protocol=Protocol.from_dict(values["protocol"]),
             seed=int(values["seed"]),
             fold=None if fold is None else (int(number), int(folds)),
+            split_by=values.get("split_by") or _split_by(values["split"]),
             repeats=int(values["repeats"]),
+            teacher=_text(values.get("teacher")),
+            unlabeled=None if values.get("unlabeled") is None else Path(values["unlabeled"]),
             dataset=DatasetInfo(
                 name=str(values["dataset"]["name"]),
                 root=Path(values["dataset"]["root"]),
@@ -149,3 +176,15 @@ class RunDescription(Experiment):
             recorded_split=values["split"],
             **others,
         )
+
+
+def _split_by(split: dict[str, Any]) -> SplitBy:
+    """What the split of a run goes by that was recorded before runs said so: groups were kept where there were any."""
+    return "artist" if any(track["group"] is not None for part in split.values() for track in part) else "track"
+
+
+def _text(value: Any) -> str | None:
+    """Raises TypeError when it is neither a text nor nothing."""
+    if value is not None and not isinstance(value, str):
+        raise TypeError(f"{value!r} is no text")
+    return value

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Self
 
 from edgegenre.errors import TrainingError
 from edgegenre.runs.augmentation import AUGMENTATIONS, Augmentation
+from edgegenre.runs.distillation import Distillation
 from edgegenre.runs.fields import (
     TEXT,
     TRUTH,
@@ -88,7 +89,7 @@ class Protocol:
     batch_norm_momentum: weight of the newest batch in the running statistics (torch's sense).
     settle_batch_norm: after the last iteration, measure batch norm's statistics anew on the whole training windows,
     as crops have more padding in them than windows. split: parts for training, validation, test.
-    repeats: how many runs with seeds seed, seed + 1, ... the protocol asks for.
+    repeats: how many runs with seeds seed, seed + 1, ... the protocol asks for. distillation: where there is a teacher.
 
     Raises TrainingError naming all that is wrong.
     """
@@ -108,6 +109,7 @@ class Protocol:
     final_weights: FinalWeights = FinalWeights()
     split: tuple[int, int, int] = (8, 1, 1)
     repeats: int = 1
+    distillation: Distillation = Distillation()  # noqa: RUF009 (frozen)
 
     RULES: ClassVar[dict[str, Rule]] = {
         "name": TEXT,
@@ -131,6 +133,7 @@ class Protocol:
             "three whole numbers from 1 to 1000",
         ),
         "repeats": whole(1, 1000),
+        "distillation": kind_of(Distillation),
     }
 
     def __post_init__(self) -> None:
@@ -201,6 +204,7 @@ _LISTS = {
 _TABLES = {
     "optimizer": lambda item: of_kind(OPTIMIZERS, item, "optimizer"),
     "final_weights": lambda item: from_table(FinalWeights, item, "final_weights"),
+    "distillation": lambda item: from_table(Distillation, item, "distillation"),
 }
 
 

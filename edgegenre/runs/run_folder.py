@@ -22,6 +22,7 @@ from edgegenre.files import write_json
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.runs.description import RunDescription
 from edgegenre.runs.float_file import load_float_network
+from edgegenre.runs.leak_words import leak_words
 from edgegenre.untrusted import read_json
 
 RUNS = Path("runs")
@@ -90,16 +91,27 @@ def write_config(path: Path, description: RunDescription) -> None:
 def check_metrics(metrics: Any) -> dict[str, Any]:
     """The content of a metrics.json, when it has the scores that others read from it.
 
-    Raises KeyError, TypeError or ValueError when the test part, or a validation part that is there, lacks them.
+    Raises KeyError, TypeError or ValueError when the test part, or a validation or baseline part that is there, lacks
+    them.
     """
     if not isinstance(metrics, dict):
         raise TypeError("not a table")
     for part in ("test", *({"validation"} & set(metrics))):
-        for name in ("accuracy", "macro_f1"):
-            value = metrics[part][name]
-            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-                raise ValueError(f"the {name} of '{part}' is no number from 0 to 1")
+        _check_scores(part, metrics[part])
+    if "baseline" in metrics:
+        _check_scores("baseline", metrics["baseline"]["test"])
+        if not isinstance(metrics["baseline"]["method"], str):
+            raise ValueError("the method of 'baseline' is no text")
+    if metrics.get("leak") is not None:
+        leak_words(metrics["leak"])
     return metrics
+
+
+def _check_scores(part: str, scores: Any) -> None:
+    for name in ("accuracy", "macro_f1"):
+        value = scores[name]
+        if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+            raise ValueError(f"the {name} of '{part}' is no number from 0 to 1")
 
 
 def complete(path: Path) -> None:

@@ -1,6 +1,6 @@
 """From PCM to genre: a classifier that is fed any number of samples at a time."""
 
-import math
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from edgegenre.audio.decode import SoundReader
+from edgegenre.decisions.arithmetic import hop_energies
+from edgegenre.decisions.decider import Decider
+from edgegenre.decisions.rules import ONE
 from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
 from edgegenre.frontend.streaming import FeatureStream
 from edgegenre.frontend.window_cutter import Portion, RowAligner, WindowCutter
@@ -15,14 +18,12 @@ from edgegenre.frontend.windows import input_windows, joined, one_window, window
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode, StreamLogits
 from edgegenre.runtime.engine import probabilities
+from edgegenre.runtime.events import Event, event_of
 from edgegenre.runtime.model import Source, open_model
 from edgegenre.runtime.registry import open_engine
 from edgegenre.voting import combined
 
 MODES: tuple[Mode, ...] = ("clip", "continuous")
-
-SMOOTHING_SECONDS = 2.0
-"""Time constant of the exponential smoothing of continuous decisions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,8 +31,10 @@ class Decision:
     """What the classifier thinks after `time_seconds` of audio (the end of the last complete frame).
 
     label: the most probable one, the first of the model's labels where several are equal. probabilities: by label, in
-    the model's order. logits: of the newest window: int8 steps of an int8 model, real numbers of a float one.
-    provisional: the window is not complete yet. window: the number of the window that `logits` belong to, from 0.
+    the model's order, calibrated; all 0 where a stream is silent. logits: of the newest window: integer steps of an
+    integer model, real numbers of a float one. provisional: the window is not complete yet. window: the number of the
+    window that `logits` belong to, from 0. event: the answer, where there is news of it; in a clip always that of its
+    last complete window.
     """
 
     time_seconds: float
@@ -40,6 +43,7 @@ class Decision:
     logits: tuple[float, ...]
     provisional: bool
     window: int
+    event: Event | None = None
 
 
 class Classifier:
@@ -48,7 +52,8 @@ class Classifier:
     clip: the audio is cut into consecutive windows, the tail is dropped; the windows vote as the model has it, one that
     is still being heard (provisional) counted like a complete one. Audio shorter than a window is repeated from its
     start by `finish`. continuous: the last window's worth of audio, however long it goes on; the probabilities are
-    smoothed exponentially over SMOOTHING_SECONDS, and provisional until a whole window was heard.
+    averaged as the model's decisions say, and provisional until a whole window was heard. Answers are the integers of
+    `edgegenre.decisions`, whatever the vote.
 
     source: a bundle or run, or its folder. engine: see `open_engine`. remarks: what is odd about the file that was
     classified last, a sentence each. Features are computed as they are deployed: in integers where the front end has an
@@ -75,6 +80,8 @@ class Classifier:
         self._feature_streams = {name: FeatureStream(each) for name, each in self.model.extractors.items()}
         self._cutter = WindowCutter(self.model.frontends)
         self._aligner = RowAligner(self.model.frontends)
+        self._rules = self.model.rules(self.engine.output)
+        self._decider = Decider(self._rules, mode)
         self.reset()
 
     def reset(self) -> None:
@@ -88,8 +95,11 @@ class Classifier:
         self._rows: list[dict[str, np.ndarray]] = []
         self._shares: list[np.ndarray] = []
         self._logits = np.empty(0)
-        self._smoothed: np.ndarray | None = None
         self._last: Decision | None = None
+        self._decider.reset()
+        self._unframed = np.empty(0, np.int16)
+        self._energies = [np.empty(0, np.int64)]
+        self._hops_heard = 0
 
     def push(self, samples: np.ndarray) -> list[Decision]:
         """Take int16 samples [any number] at the model's rate; returns the decisions that they complete.
@@ -98,6 +108,7 @@ class Classifier:
         """
         rows = {name: stream.push(samples) for name, stream in self._feature_streams.items()}
         self._frames += len(rows[self._clock])
+        self._keep_levels(samples)
         decisions = self._push_continuous(rows) if self.mode == "continuous" else self._push_clip(rows)
         if decisions:
             self._last = decisions[-1]
@@ -119,7 +130,7 @@ class Classifier:
             return []
         if not self._shares:
             rows = joined(self._rows) if self._rows else self.model.features(np.empty(0, np.int16))
-            self._settle(self._logits_of(input_windows(rows, self.model.frontends)))
+            self._settle(self._logits_of(input_windows(rows, self.model.frontends)), self._frames)
         self._last = self._verdict(self._frames)
         return [self._last]
 
@@ -130,10 +141,12 @@ class Classifier:
         """
         self.reset()
         features = self.model.features(pcm)
+        self._keep_levels(pcm)
         parts = input_windows(features, self.model.frontends)
+        frames = len(features[self._clock])
         for number in range(window_count(parts)):
-            self._settle(self._logits_of(one_window(parts, number)))
-        decision = self._verdict(len(features[self._clock]))
+            self._settle(self._logits_of(one_window(parts, number)), min(self._window_end(number), frames))
+        decision = self._verdict(frames)
         self.reset()
         return decision
 
@@ -165,49 +178,76 @@ class Classifier:
         return [decision for portion in self._cutter.push(rows) for decision in self._push_portion(portion)]
 
     def _push_portion(self, portion: Portion) -> list[Decision]:
-        """Rows of one window."""
-        decisions = []
+        """Rows of one window; behind its last row, which several answers follow, there is one decision."""
+        decisions: dict[int, Decision] = {}
         started = self._cutter.first_row(portion.window, self._clock)
         for answer in self._stream.push(portion.rows):
-            frames = started + min(answer.frames, self.model.clock.window_frames)
+            frames = min(started + answer.frames, self._window_end(portion.window))
             if answer.complete:
-                self._settle(answer.logits)
-                decisions.append(self._verdict(frames))
+                self._settle(answer.logits, frames)
+                decisions[frames] = self._verdict(frames)
             else:
-                decisions.append(self._provisional(answer, frames))
+                decisions[frames] = self._provisional(answer, frames)
         if portion.complete:
             self._stream.reset()
-        return decisions
+        return list(decisions.values())
+
+    def _window_end(self, window: int) -> int:
+        """Frames up to the end of a window."""
+        return self._cutter.first_row(window, self._clock) + self.model.clock.window_frames
 
     def _push_continuous(self, rows: dict[str, np.ndarray]) -> list[Decision]:
-        return [self._smoothed_decision(answer) for answer in self._stream.push(self._aligner.push(rows))]
+        return [self._continuous(answer) for answer in self._stream.push(self._aligner.push(rows))]
 
-    def _settle(self, logits: np.ndarray) -> None:
-        """Count a complete window."""
+    def _settle(self, logits: np.ndarray, frames: int) -> None:
+        """Count a complete window that ends behind `frames`."""
         self._rows.clear()
         self._logits = logits
-        self._shares.append(probabilities(logits, self.engine.output))
+        self._shares.append(self._probabilities(logits))
+        self._decide(logits, frames)
 
     def _verdict(self, frames: int) -> Decision:
         """The decision on all complete windows."""
         shares = combined(np.array(self._shares), self.model.vote)
-        return self._decision(frames, shares, self._logits, provisional=False, window=len(self._shares) - 1)
+        decision = self._decision(frames, shares, self._logits, provisional=False, window=len(self._shares) - 1)
+        return dataclasses.replace(decision, event=self._event())
 
     def _provisional(self, answer: StreamLogits, frames: int) -> Decision:
-        heard = [*self._shares, probabilities(answer.logits, self.engine.output)]
+        heard = [*self._shares, self._probabilities(answer.logits)]
         shares = combined(np.array(heard), self.model.vote)
         return self._decision(frames, shares, answer.logits, provisional=True, window=len(self._shares))
 
-    def _smoothed_decision(self, answer: StreamLogits) -> Decision:
-        shares = probabilities(answer.logits, self.engine.output)
-        time_seconds = self._seconds(answer.frames)
-        if self._smoothed is not None and self._last is not None:
-            weight = -math.expm1(-(time_seconds - self._last.time_seconds) / SMOOTHING_SECONDS)
-            shares = self._smoothed + weight * (shares - self._smoothed)
-        self._smoothed = shares
+    def _continuous(self, answer: StreamLogits) -> Decision:
+        is_news = self._decide(answer.logits, answer.frames)
+        assert self._decider.averages is not None
+        shares = self._decider.averages.shares / ONE
         window = (answer.frames - 1) // self.model.clock.window_frames
-        self._last = self._decision(answer.frames, shares, answer.logits, not answer.complete, window)
-        return self._last
+        decision = self._decision(answer.frames, shares, answer.logits, not answer.complete, window)
+        return dataclasses.replace(decision, event=self._event()) if is_news else decision
+
+    def _probabilities(self, logits: np.ndarray) -> np.ndarray:
+        return probabilities(logits, self.engine.output, self.model.temperature)
+
+    def _keep_levels(self, samples: np.ndarray) -> None:
+        """What the level of the sound is told by, until there are logits for it."""
+        pending = np.concatenate([self._unframed, samples])
+        energies = hop_energies(pending, self._rules.hop_samples)
+        self._unframed = pending[len(energies) * self._rules.hop_samples :].copy()
+        if len(energies):
+            self._energies.append(energies)
+
+    def _decide(self, logits: np.ndarray, frames: int) -> bool:
+        """Tell the decider what was heard up to the end of `frames`, and the logits; whether there is news."""
+        energies = np.concatenate(self._energies)
+        end = self.model.clock.samples_for(frames) // self._rules.hop_samples - self._hops_heard
+        self._decider.hear(energies[:end])
+        self._energies, self._hops_heard = [energies[end:]], self._hops_heard + end
+        return self._decider.decide(logits, frames)
+
+    def _event(self) -> Event:
+        """The decider's answer."""
+        assert self._decider.answer is not None
+        return event_of(self._decider.answer, self.model.labels, self._rules, self._seconds)
 
     def _decision(
         self, frames: int, shares: np.ndarray, logits: np.ndarray, provisional: bool, window: int
@@ -215,7 +255,7 @@ class Classifier:
         labels = self.model.labels
         return Decision(
             time_seconds=self._seconds(frames),
-            label=labels[int(np.argmax(shares))],  # the first of equal ones
+            label=labels[int(np.argmax(shares if shares.any() else logits))],  # the first of equal ones
             probabilities=dict(zip(labels, shares.tolist(), strict=True)),
             logits=tuple(logits.tolist()),
             provisional=provisional,

@@ -4,10 +4,10 @@ from typing import Protocol
 
 import numpy as np
 
+from edgegenre import metrics
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.integer.quantization import Quantization
 from edgegenre.integer.streaming import Mode, StreamLogits
-from edgegenre.metrics import softmax
 from edgegenre.network.network import Features
 
 
@@ -63,6 +63,9 @@ def checked_logits(values: np.ndarray, shape: tuple[int, ...], dtype: type[np.ge
     return values
 
 
-def probabilities(logits: np.ndarray, output: Quantization | None) -> np.ndarray:
-    """Softmax over the last axis, in float64, of integer logits read as scale * (q - zero point), or of real ones."""
-    return softmax(logits if output is None else output.real(logits))
+def probabilities(logits: np.ndarray, output: Quantization | None, temperature: float = 1.0) -> np.ndarray:
+    """Softmax over the last axis, in float64, of integer logits read as scale * (q - zero point), or of real ones.
+
+    temperature: they are divided by it before.
+    """
+    return metrics.probabilities(logits if output is None else output.real(logits), temperature)

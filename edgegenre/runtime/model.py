@@ -7,13 +7,15 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.bundle import MANIFEST, Bundle, load_bundle
+from edgegenre.bundle import MANIFEST, Bundle, decision_frames, load_bundle
+from edgegenre.decisions.rules import Rules, rules_for
 from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.frontend.extractors import extractor
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, sample_rate
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.protocol import Extractor, Frontend
+from edgegenre.integer.quantization import Quantization
 from edgegenre.network.network import Network
 from edgegenre.runs.run_folder import Run, load_run
 from edgegenre.voting import Vote
@@ -67,6 +69,27 @@ class Model:
     def clock(self) -> Frontend:
         """The front end whose rows time is counted in."""
         return clock(self.frontends)
+
+    @property
+    def temperature(self) -> float:
+        """What logits are divided by before they become probabilities; 1 for a run."""
+        return self.bundle.manifest.temperature if self.bundle is not None else 1.0
+
+    def rules(self, output: Quantization | None) -> Rules:
+        """The integers that make answers of logits read as `output` says; those of a run are the default ones.
+
+        Raises BundleError when the bundle's decisions have no integers for such logits.
+        """
+        if self.bundle is not None:
+            return self.bundle.manifest.rules(output)
+        return rules_for(
+            None,
+            labels=self.labels,
+            output=output,
+            hop_samples=self.clock.hop_length,
+            hop_seconds=self.clock.hop_seconds,
+            decision_hops=decision_frames(self.network),
+        )
 
     def features(self, pcm: np.ndarray) -> dict[str, np.ndarray]:
         """int8 [rows, frequency] of every input, all of the same int16 PCM [samples].

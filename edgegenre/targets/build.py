@@ -1,6 +1,7 @@
 """A firmware folder becomes a program for one processor; what is in the program, and what it makes of its input."""
 
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from edgegenre.errors import ExportError
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import arithmetic_flag, compile_c, find_compiler
+from edgegenre.runtime.objects import objects
 from edgegenre.targets.cores import Processor
 
 _BARE = ("-ffreestanding", "-fbuiltin", "-nostdlib", "-nostartfiles")
@@ -42,7 +44,9 @@ def build(
         options += [*_BARE, "-fno-tree-loop-distribute-patterns", "-ffunction-sections", "-fdata-sections"]
         include += ["-I", ports / "bare", "-I", ports / "bare" / "include"]
         libraries = ["-Wl,--gc-sections", "-L", ports / "bare", "-T", port / target.script, "-lgcc"]
-    compile_c(compiler, [*options, *include, *sources, "-o", program, *libraries])
+    with tempfile.TemporaryDirectory(prefix="edgegenre-objects-") as folder:
+        made = objects(compiler, [*options, *include], sources, Path(folder))
+        compile_c(compiler, [*options, *made, "-o", program, *libraries])
 
 
 def run_program(command: list[str], data: bytes, target: Processor, folder: Path) -> bytes:

@@ -1,6 +1,7 @@
 """What measured records have in common: where, when, of which subject, at which cost and accuracy."""
 
 import datetime
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -115,8 +116,10 @@ def _recipe(subject: Subject | None) -> str:
 
 
 def _trust(subject: Subject | None) -> dict[str, Any] | None:
-    """The manifest's robustness figures, where it has some."""
+    """What the manifest says of calibration and of a test in bad sound; None where it says neither."""
     if subject is None or subject.bundle is None:
         return None
-    found = getattr(subject.bundle.manifest, "trust", None)
-    return dict(found) if isinstance(found, Mapping) and found else None
+    told = subject.bundle.manifest.to_dict()
+    # Through JSON, so that a record is the same once it was written and read.
+    found = {name: json.loads(json.dumps(told[name])) for name in ("calibration", "microphone") if told[name]}
+    return found or None

@@ -1,6 +1,6 @@
 """The batches drawn from a source: random windows, crops of them, and the transforms of a protocol's augmentation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -9,8 +9,24 @@ from torch import Tensor
 
 from edgegenre.errors import TrainingError
 from edgegenre.runs.phase import Phase
-from edgegenre.training.source import Source
+from edgegenre.training.source import SCORING_BATCH, Source
 from edgegenre.training.windows import Inputs, Windows
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Mixture:
+    """Clips that were mixed in pairs: a share of each, the rest of its partner.
+
+    partner: int64 [clips], places in the batch; share: float32 [clips], 0 to 1. Both on the device.
+    """
+
+    partner: Tensor
+    share: Tensor
+
+    def of(self, values: Tensor) -> Tensor:
+        """What is mixed, a float tensor [clips, ...], in these parts."""
+        share = self.share.reshape(-1, *[1] * (values.dim() - 1))
+        return share * values + (1 - share) * values[self.partner]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -18,13 +34,15 @@ class Batch:
     """inputs: normalized features by input [clips, frames, ...], and labels: int64 [clips], on the device.
 
     rows: int64 [clips], which windows they are. shown: by input, which frames of the window: int64 [clips, frames].
-    Both on the CPU.
+    Both on the CPU. mixture: how the clips were mixed, None where they were not; labels, rows and shown are then those
+    of the clips before.
     """
 
     inputs: Inputs
     labels: Tensor
     rows: Tensor
     shown: Inputs
+    mixture: Mixture | None = None
 
 
 class Transform(Protocol):
@@ -50,14 +68,23 @@ class Batches:
     def draw(self, phase: Phase) -> Batch:
         """The next batch. It may span two passes where `phase` counts iterations, not where it counts epochs."""
         rows = self._next(phase.batch, spanning=phase.epochs is None)
-        shown = self._crops(len(rows), phase.crop_frames)
+        return self._batch(rows, self._crops(len(rows), phase.crop_frames), self.transforms)
+
+    def whole(self, transforms: Sequence[Transform]) -> Iterator[Batch]:
+        """All windows, whole and in order, as `transforms` have them."""
+        lengths = self.source.windows.lengths
+        for rows in torch.arange(len(self.source)).split(SCORING_BATCH):
+            shown = {name: torch.arange(frames).expand(len(rows), -1) for name, frames in lengths.items()}
+            yield self._batch(rows, shown, transforms)
+
+    def _batch(self, rows: Tensor, shown: Inputs, transforms: Sequence[Transform]) -> Batch:
         batch = Batch(
             inputs=self.source.take(rows, shown),
             labels=self.source.windows.labels[rows].to(self.source.device),
             rows=rows,
             shown=shown,
         )
-        for transform in self.transforms:
+        for transform in transforms:
             batch = transform(batch, self.generator)
         return batch
 

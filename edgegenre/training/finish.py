@@ -18,11 +18,17 @@ from edgegenre.training.material import Material
 
 
 def finish(
-    folder: Path, repeats: Sequence[Path], results: Sequence[dict[str, Any]], material: Material
+    folder: Path,
+    repeats: Sequence[Path],
+    results: Sequence[dict[str, Any]],
+    material: Material,
+    baseline: dict[str, Any],
+    leak: dict[str, Any] | None,
 ) -> dict[str, Any]:
     """Bring the files of the best repeat to the run folder, write its metrics, and mark the run as completed.
 
-    repeats, results: folder and metrics of each repeat. Returns what metrics.json holds.
+    repeats, results: folder and metrics of each repeat. baseline: as `baseline.baseline` scores it. leak: as
+    `leak.leak` measures it, None where it cannot be had. Returns what metrics.json holds.
     """
     best = max(range(len(results)), key=lambda number: (results[number]["validation"]["accuracy"], -number))
     for name in (MODEL, FLOAT_NETWORK, HISTORY):
@@ -36,10 +42,15 @@ def finish(
         "problems": list(material.dataset.problems),
         "protocol": description.protocol.name,
         "split": {
-            "kind": _kind(description),
+            "by": description.split_by,
+            "words": description.split_words,
             "seed": description.seed,
             "tracks": {name: len(tracks) for name, tracks in parts.items()},
         },
+        "baseline": baseline,
+        "leak": leak,
+        "teacher": description.teacher,
+        "unlabeled_tracks": len(material.unlabeled),
         "best_repeat": best + 1,
         "repeats": [
             {
@@ -61,17 +72,11 @@ def finish(
 def draw(folder: Path, metrics: dict[str, Any], description: RunDescription, progress: Progress) -> None:
     """Draw the confusion matrix of the test tracks. What goes wrong with it is a warning: the run is completed."""
     synthetic = " (synthetic)" if description.dataset.synthetic else ""
-    title = f"{description.model}, {description.dataset.name}{synthetic}, test tracks"
+    title = f"{description.model}, {description.dataset.name}{synthetic}, test tracks, {description.split_words}"
     try:
         draw_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion"]), description.labels, title)
     except Exception as error:  # whatever a drawing library makes of strange labels, an odd font or too little memory
         progress.warn(f"{folder / CONFUSION}: could not be drawn ({error}). The run itself is complete.")
-
-
-def _kind(description: RunDescription) -> str:
-    if description.fold is None:
-        return "stratified " + "/".join(map(str, description.protocol.split))
-    return f"fold {description.fold[0]} of {description.fold[1]}"
 
 
 def _interval(values: list[float]) -> dict[str, float | None]:

@@ -10,6 +10,7 @@ from torch.nn import functional
 from edgegenre.runs.protocol import Protocol as TrainingProtocol
 from edgegenre.training.batches import Batch
 from edgegenre.training.device import Placement
+from edgegenre.training.distillation import UNLABELED, SoftTargets
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.penalties import penalty
 from edgegenre.training.scoring import mean_loss, track_accuracy, window_logits
@@ -83,6 +84,7 @@ class Classification:
     """The task itself: cross entropy of the labels, and the protocol's penalties.
 
     class_weights: float32 [classes] on the device, how much a window of each class counts; None: all the same.
+    soft_targets: what a teacher says of the training windows; None without one.
     """
 
     module: NetworkModule
@@ -90,6 +92,7 @@ class Classification:
     validation: Source
     placement: Placement
     class_weights: Tensor | None
+    soft_targets: SoftTargets | None = None
     forward: nn.Module = field(init=False)
 
     def __post_init__(self) -> None:
@@ -99,17 +102,35 @@ class Classification:
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
         with self.placement.precision():
             logits = self.forward(batch.inputs)
-        loss = self._cross_entropy(logits.float(), batch.labels)
+        loss = self._cross_entropy(logits.float(), batch)
+        hits = logits.detach().argmax(1) == batch.labels
+        if self.soft_targets is not None:
+            loss = self.soft_targets.joined(loss, logits.float(), batch)
+            hits = hits[batch.labels != UNLABELED]
         penalized = penalty(self.protocol.penalties, self.module)
-        return loss if penalized is None else loss + penalized, logits.detach().argmax(1) == batch.labels
+        return loss if penalized is None else loss + penalized, hits
 
-    def _cross_entropy(self, logits: Tensor, labels: Tensor) -> Tensor:
-        """The mean over the batch; weights multiply each clip's, and are not divided out again."""
-        smoothing = self.protocol.label_smoothing
-        if self.class_weights is None:
-            return functional.cross_entropy(logits, labels, label_smoothing=smoothing)
-        each = functional.cross_entropy(logits, labels, label_smoothing=smoothing, reduction="none")
-        return (each * self.class_weights[labels]).mean()
+    def _cross_entropy(self, logits: Tensor, batch: Batch) -> Tensor:
+        """The mean over the batch; weights multiply each clip's, and are not divided out again.
+
+        A clip without a label counts 0.
+        """
+        each = self._cross_entropies(logits, batch.labels)
+        if batch.mixture is not None:
+            partner, share = batch.mixture.partner, batch.mixture.share
+            each = share * each + (1 - share) * self._cross_entropies(logits, batch.labels[partner])
+        return each.mean()
+
+    def _cross_entropies(self, logits: Tensor, labels: Tensor) -> Tensor:
+        """Each clip's, by its class's weight [clips]."""
+        each = functional.cross_entropy(
+            logits,
+            labels,
+            ignore_index=UNLABELED,
+            label_smoothing=self.protocol.label_smoothing,
+            reduction="none",
+        )
+        return each if self.class_weights is None else each * self.class_weights[labels]
 
     def stepped(self) -> None:
         """Nothing to do."""
@@ -127,6 +148,7 @@ class Classification:
 
 
 def balanced_weights(source: Source, classes: int) -> Tensor:
-    """float32 [classes]: windows / (classes * windows of the class), so that the mean over all windows is 1."""
-    counts = torch.bincount(source.windows.labels, minlength=classes).float()
-    return (len(source) / (classes * counts)).to(source.device)
+    """float32 [classes]: labeled windows / (classes * windows of the class), so that the mean over them is 1."""
+    labels = source.windows.labels[source.windows.labels != UNLABELED]
+    counts = torch.bincount(labels, minlength=classes).float()
+    return (len(labels) / (classes * counts)).to(source.device)

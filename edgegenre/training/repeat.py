@@ -17,6 +17,7 @@ from edgegenre.training.batch_norm import settle_batch_norm
 from edgegenre.training.batches import Batches, Transform
 from edgegenre.training.checkpoint import TrainingState, load_checkpoint
 from edgegenre.training.device import Placement
+from edgegenre.training.distillation import SoftTargets
 from edgegenre.training.fold import fold
 from edgegenre.training.loop import fit
 from edgegenre.training.module import NetworkModule
@@ -29,13 +30,19 @@ from edgegenre.training.source import Source
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class TrainingData:
-    """What all repeats share: the three parts of the split, and the transforms of the first."""
+    """What all repeats share: the three parts of the split, the transforms of the first, and what a teacher says of it.
+
+    training: also the windows of unlabeled music, their class number `distillation.UNLABELED`. heard: those transforms
+    that change how a window sounds, not what it is: batch norm settles on such windows.
+    """
 
     training: Source
     validation: Source
     test: Source
     labels: tuple[str, ...]
     transforms: tuple[Transform, ...]
+    heard: tuple[Transform, ...]
+    soft_targets: SoftTargets | None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -84,6 +91,7 @@ class Repeats:
             validation=self.data.validation,
             placement=self.placement,
             class_weights=balanced_weights(training, len(self.data.labels)) if balanced else None,
+            soft_targets=self.data.soft_targets,
         )
         state = TrainingState(
             module=module,
@@ -108,7 +116,7 @@ class Repeats:
         if state.selection is not None:
             module.load_state_dict(state.selection.kept)
         if protocol.settle_batch_norm:
-            settle_batch_norm(module, training)
+            settle_batch_norm(module, state.batches.whole(self.data.heard))
         return module, state.seconds
 
 

@@ -12,7 +12,8 @@ from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.training.windows import Inputs, TrackFeatures, Windows, windows_of
 from edgegenre.voting import Vote
 
-_SCORING_BATCH = 50
+SCORING_BATCH = 50
+"""Whole windows at a time where nothing is trained."""
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,7 +33,7 @@ class Source(ABC):
         shown: which frames of the window, by input: int64 [clips, frames]. Both on the CPU.
         """
 
-    def in_order(self, batch: int = _SCORING_BATCH) -> Iterator[Inputs]:
+    def in_order(self, batch: int = SCORING_BATCH) -> Iterator[Inputs]:
         """All windows, `batch` at a time."""
         for rows in torch.arange(len(self)).split(batch):
             yield self.take(
@@ -51,7 +52,7 @@ class InMemory(Source):
         on_device = rows.to(self.device)[:, None]
         return {name: values[on_device, shown[name].to(self.device)] for name, values in self.features.items()}
 
-    def in_order(self, batch: int = _SCORING_BATCH) -> Iterator[Inputs]:
+    def in_order(self, batch: int = SCORING_BATCH) -> Iterator[Inputs]:
         for start in range(0, len(self), batch):
             yield {name: values[start : start + batch] for name, values in self.features.items()}
 

@@ -86,7 +86,7 @@ def train(
         )
         folders = [folder / f"repeat-{number + 1}" for number in range(len(experiment.seeds))]
         results = [repeats.run(seed, place, progress) for seed, place in zip(experiment.seeds, folders, strict=True)]
-        metrics = finish(folder, folders, results, material)
+        metrics = finish(folder, folders, results, material, material.baseline(progress), material.leak(progress))
         draw(folder, metrics, material.description, progress)
         return load_run(folder)
 

@@ -10,8 +10,9 @@ from edgegenre.errors import TrainingError
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.mel import dct_matrix, hann, mel_filters
-from edgegenre.frontend.normalization import STEPS_PER_DEVIATION, Normalization
+from edgegenre.frontend.normalization import Normalization
 from edgegenre.training.batches import Batch
+from edgegenre.training.grid import on_grid
 from edgegenre.training.pcm_shelf import PcmShelf
 from edgegenre.training.windows import Windows
 
@@ -99,6 +100,4 @@ class GridNormalization:
         self.deviation = torch.tensor(normalization.deviation, dtype=torch.float32, device=device)
 
     def __call__(self, features: Tensor) -> Tensor:
-        return ((features - self.mean) / self.deviation * STEPS_PER_DEVIATION).round().clamp(
-            -128, 127
-        ) / STEPS_PER_DEVIATION
+        return on_grid((features - self.mean) / self.deviation)

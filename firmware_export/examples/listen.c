@@ -1,26 +1,40 @@
-/* edgegenre-listen: 16 kHz mono int16 PCM (little endian, no header) on stdin, a line a decision on stdout.
+/* edgegenre-listen: 16 kHz mono int16 PCM (little endian, no header) on stdin, a line an answer on stdout.
  *
  *   ffmpeg -i song.mp3 -f s16le -ac 1 -ar 16000 song.s16le
  *   ./edgegenre-listen < song.s16le
  *   arecord -q -t raw -f S16_LE -r 16000 -c 1 | ./edgegenre-listen --continuous
  *
- * Without --continuous each complete window of a clip gives one line, as `edgegenre classify` scores it.
+ * Without --continuous each complete window of a clip gives one line: the answer for all windows so far. With it there is
+ * a line whenever the answer changes. --logits prints every decision with its largest logit instead.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "edgegenre.h"
+#include "eg_decide.h"
 
 static eg_context context;
+static eg_decider decider;
 
-static void show(double seconds, eg_status_t status, const int16_t *logits) {
+static void show_logits(double seconds, eg_status_t status, const int16_t *logits) {
     uint32_t best = 0;
     for (uint32_t i = 1; i < EG_CLASSES; i++) {
         best = logits[i] > logits[best] ? i : best;
     }
     printf("%7.1f s  %-20s logit %+.3f%s\n", seconds, eg_label(best),
            (double)EG_LOGIT_SCALE * (logits[best] - EG_LOGIT_ZERO), status == EG_COMPLETE ? "" : "  (provisional)");
+    fflush(stdout);
+}
+
+/* samples: heard so far, with which `since` wraps at 2**32. */
+static void show_answer(double seconds, uint32_t samples, const eg_answer_t *answer) {
+    const double since = seconds - (double)(samples - answer->since) / EG_SAMPLE_RATE;
+    char sure[8] = "";
+    if (answer->answer < EG_CLASSES) {
+        snprintf(sure, sizeof sure, "%.0f%%", 100.0 * answer->probability / 32768);
+    }
+    printf("%7.1f s  %-20s %4s  since %.1f s\n", seconds, eg_answer_text(answer->answer), sure, since);
     fflush(stdout);
 }
 
@@ -120,32 +134,47 @@ static uint32_t read_samples(int16_t *samples, uint32_t count) {
 }
 
 int main(int argc, char **argv) {
-    const int continuous = argc == 2 && strcmp(argv[1], "--continuous") == 0;
-    if (argc > 1 && !continuous) {
-        fprintf(stderr, "usage: %s [--continuous] < 16 kHz mono int16 PCM\n", argv[0]);
+    int continuous = 0, raw = 0;
+    for (int i = 1; i < argc; i++) {
+        continuous |= strcmp(argv[i], "--continuous") == 0;
+        raw |= strcmp(argv[i], "--logits") == 0;
+    }
+    if (argc > 1 + continuous + raw) {
+        fprintf(stderr, "usage: %s [--continuous] [--logits] < 16 kHz mono int16 PCM\n", argv[0]);
         return 2;
     }
-    if (eg_init(&context, continuous ? EG_CONTINUOUS : EG_CLIP) != 0) {
+    const eg_mode_t mode = continuous ? EG_CONTINUOUS : EG_CLIP;
+    if (eg_init(&context, mode) != 0) {
         fprintf(stderr, "the library has no memory for this mode (EG_CLIP_ONLY), or was built with other options\n");
         return 2;
     }
+    eg_decide_init(&decider, mode);
     int16_t samples[1600], logits[EG_CLASSES];
-    uint32_t shown_rows = 0, decisions = 0, count;
+    uint32_t shown_rows = 0, decisions = 0, count, now = 0;
     double heard = 0;
     while ((count = read_samples(samples, 1600)) > 0) {
         for (uint32_t used = 0; used < count;) {
             const uint32_t taken = eg_push_pcm(&context, samples + used, count - used);
+            eg_decide_pcm(&decider, samples + used, taken);
             used += taken;
+            now += taken;
             heard += taken;
             while (eg_step(&context)) {
             }
             const eg_status_t status = eg_result(&context, logits);
-            const int news = eg_rows_heard(&context) != shown_rows;
-            if (news && (status == EG_COMPLETE || (continuous && status == EG_PROVISIONAL))) {
-                show(heard / EG_SAMPLE_RATE, status, logits);
-                decisions++;
-            }
+            const int is_new = eg_rows_heard(&context) != shown_rows;
             shown_rows = eg_rows_heard(&context);
+            if (!is_new || status == EG_NOT_ENOUGH_AUDIO || (!continuous && status != EG_COMPLETE)) {
+                continue;
+            }
+            decisions++;
+            eg_answer_t answer;
+            const int is_news = eg_decide(&decider, logits, now, &answer);
+            if (raw) {
+                show_logits(heard / EG_SAMPLE_RATE, status, logits);
+            } else if (is_news) {
+                show_answer(heard / EG_SAMPLE_RATE, now, &answer);
+            }
         }
     }
     if (decisions == 0) {

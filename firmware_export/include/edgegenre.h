@@ -28,6 +28,7 @@
 
 #include "eg_config.h"
 #include "eg_model.h"
+#include "eg_values.h"
 
 /* Of this runtime and its interface. */
 #define EG_VERSION_MAJOR 0
@@ -42,22 +43,6 @@
 
 #ifdef __cplusplus
 extern "C" {
-#endif
-
-/* Values of the rows between the layers, and of the vectors behind a head: int8, or int16 in a model that was exported
- * with the recipe int16x8. Rows share memory with the front end's words. */
-#if EG_WIDE && defined(__GNUC__)
-typedef int16_t __attribute__((may_alias)) eg_value_t;
-#elif EG_WIDE
-typedef int16_t eg_value_t;
-#else
-typedef int8_t eg_value_t;
-#endif
-#define EG_WIDE_VECTORS (EG_WIDE && !EG_RECURRENT)
-#if EG_WIDE_VECTORS
-typedef eg_value_t eg_head_value_t;
-#else
-typedef int8_t eg_head_value_t;
 #endif
 
 typedef enum {

@@ -7,7 +7,7 @@
  */
 #include "eg_fft_float.h"
 
-#include "edgegenre.h"
+#include "eg_values.h"
 
 #if EG_FRAME_SAMPLES > 0 && defined(EG_FRONTEND_FLOAT32)
 

@@ -5,10 +5,10 @@
  */
 #include "eg_fft.h"
 
-#include "edgegenre.h"
 #include "eg_compiler.h"
 #include "eg_fixed_point.h"
 #include "eg_frontend_tables.h"
+#include "eg_values.h"
 
 #if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32) && EG_MVE
 

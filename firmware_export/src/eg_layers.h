@@ -4,9 +4,9 @@
 
 #include <stdint.h>
 
-#include "edgegenre.h"
 #include "eg_compiler.h"
 #include "eg_sections.h"
+#include "eg_values.h"
 
 /* States that a recurrent head has in continuous mode. */
 enum { EG_STAGGERED_WINDOWS = 4 };

@@ -3,9 +3,9 @@
  * sums. Equals edgegenre/frontend/mel_integer.py and log2_integer.py to the bit. */
 #include "eg_mel.h"
 
-#include "edgegenre.h"
 #include "eg_fixed_point.h"
 #include "eg_frontend_tables.h"
+#include "eg_values.h"
 
 #if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32)
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "edgegenre.h"
+#include "eg_values.h"
 
 #if EG_FRAME_SAMPLES > 0 && defined(EG_FRONTEND_FLOAT32)
 

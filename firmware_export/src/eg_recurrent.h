@@ -6,8 +6,8 @@
 #ifndef EG_RECURRENT_H
 #define EG_RECURRENT_H
 
-#include "edgegenre.h"
 #include "eg_sections.h"
+#include "eg_values.h"
 
 enum { EG_PAIRS = 3, EG_PRODUCT_SUMS = 2 * EG_PAIRS, EG_CHUNK = 16 };
 

@@ -1,12 +1,12 @@
 """`bench` on a real bundle: every engine measured or skipped with a reason, and figures that agree with each other."""
 
 import dataclasses
+import json
 import shutil
 import subprocess
 import sys
 import textwrap
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -23,6 +23,7 @@ from edgegenre.targets.machine import cores, this_machine
 from edgegenre.targets.measured import Recorder
 from edgegenre.targets.runners import clip_runner, frames_per_update, runners, update_runner
 from edgegenre.targets.subject import bundle_subject
+from edgegenre.trust import Calibration, Hearing, MicrophoneScore
 from edgegenre.zoo.registry import model
 from tests.bundles import finish, tiny_run
 
@@ -145,15 +146,30 @@ def test_memory_is_measured_in_a_process_of_its_own(records: list[Record]) -> No
     assert "VmHWM" in memory.how
 
 
-def test_the_manifest_s_robustness_rides_along(folder: Path, tmp_path: Path) -> None:
-    """Whatever figures stand there: they are copied, not understood."""
+def test_the_manifest_s_calibration_and_microphone_test_ride_along(folder: Path) -> None:
+    """And are the same once the record was written and read."""
     bundle = load_bundle(folder)
-    manifest = SimpleNamespace(**vars(bundle.manifest), trust={"snr_10": {"accuracy": 0.5}})
-    subject = dataclasses.replace(bundle_subject(bundle, None), bundle=dataclasses.replace(bundle, manifest=manifest))  # type: ignore[arg-type]
+    calibration = Calibration(temperature=1.5, tracks=40, split="test", arithmetic="q31", ece_before=0.2, ece_after=0.1)
+    clean = Hearing(kind="clean", condition="as it is", accuracy=0.5, interval=(0.3, 0.7), confidence=0.6)
+    score = MicrophoneScore(
+        data="music",
+        split="test",
+        tracks=20,
+        synthetic=False,
+        engine="numpy",
+        seed=1,
+        arithmetic="q31",
+        hearings=(clean,),
+    )
+    manifest = dataclasses.replace(bundle.manifest, calibration=calibration, microphone=score)
+    subject = dataclasses.replace(bundle_subject(bundle, None), bundle=dataclasses.replace(bundle, manifest=manifest))
     record = Recorder(JOB, this_machine()).record(
         subject, engine="native", arithmetic="float", workload="clip", frames=39
     )
-    assert record.trust == {"snr_10": {"accuracy": 0.5}}
+    assert record.trust is not None
+    assert record.trust["calibration"]["temperature"] == 1.5
+    assert record.trust["microphone"]["hearings"][0]["accuracy"] == 0.5
+    assert Record.from_dict(json.loads(json.dumps(record.to_dict()))) == record
 
 
 def test_the_peak_counter_sees_an_allocation() -> None:

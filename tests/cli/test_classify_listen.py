@@ -1,6 +1,8 @@
 """classify and listen give the same answer to the same audio, however it arrives."""
 
+import dataclasses
 import io
+import itertools
 import json
 import shutil
 import subprocess
@@ -12,7 +14,9 @@ import numpy as np
 import pytest
 import soundfile
 
+from edgegenre.bundle import load_bundle, write_manifest
 from edgegenre.cli.listen_view import bars
+from edgegenre.decisions.settings import Decisions, Reject
 from edgegenre.runtime.classifier import Classifier
 from tests.bundles import LABELS
 from tests.commands import Outcome, edgegenre, refusal
@@ -38,7 +42,7 @@ def lines(text: str) -> list[dict]:
 @pytest.mark.parametrize("engine", ["reference", "onnxruntime", "litert"])
 @pytest.mark.parametrize("chunk", [7919, 1_000_000])
 def test_the_last_line_of_listen_equals_classify(tiny: Path, long_song: Path, engine: str, chunk: int) -> None:
-    chosen = ["--bundle", tiny / "bundle", "--json"]
+    chosen = ["--bundle", tiny / "bundle", "--json", "--logits"]
     heard = edgegenre("listen", long_song, "--fast", "--chunk", chunk, "--engine", engine, *chosen)
     (classified,) = lines(edgegenre("classify", long_song, *chosen).stdout)
     assert classified.pop("file") == str(long_song)
@@ -51,7 +55,7 @@ def test_the_last_line_of_listen_equals_classify(tiny: Path, long_song: Path, en
 
 
 def test_one_sample_at_a_time_gives_the_same_lines_as_all_at_once(tiny: Path, song: Path) -> None:
-    chosen = ["--bundle", tiny / "bundle", "--json", "--fast"]
+    chosen = ["--bundle", tiny / "bundle", "--json", "--logits", "--fast"]
     singly = edgegenre("listen", song, "--chunk", 1, *chosen)
     assert singly.stdout == edgegenre("listen", song, "--chunk", 10**6, *chosen).stdout
 
@@ -60,8 +64,8 @@ def test_raw_pcm_on_standard_input_is_heard_like_the_file(tiny: Path, song: Path
     pcm, rate = soundfile.read(song, dtype="int16")
     assert rate == 16_000
     for content in (pcm.astype("<i2").tobytes(), song.read_bytes()):
-        result = listened_to(content, tiny, "--json", "--mode", "clip")
-        (classified,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "bundle").stdout)
+        result = listened_to(content, tiny, "--json", "--logits", "--mode", "clip")
+        (classified,) = lines(edgegenre("classify", song, "--json", "--logits", "--bundle", tiny / "bundle").stdout)
         del classified["file"]
         assert lines(result.stdout)[-1] == classified
 
@@ -87,8 +91,8 @@ def test_what_is_heard_live_is_forgotten_again(tiny: Path) -> None:
     noise = soundfile.read(tiny / "music" / "noise" / "00.wav", dtype="int16")[0]
     assert rate == 16_000
     content = np.concatenate([np.tile(low, 20), np.tile(noise, 5)]).astype("<i2").tobytes()
-    (*_, last) = lines(listened_to(content, tiny, "--json").stdout)
-    (*_, alone) = lines(listened_to(np.tile(noise, 5).astype("<i2").tobytes(), tiny, "--json").stdout)
+    (*_, last) = lines(listened_to(content, tiny, "--json", "--logits").stdout)
+    (*_, alone) = lines(listened_to(np.tile(noise, 5).astype("<i2").tobytes(), tiny, "--json", "--logits").stdout)
     assert last["engine"] == "native"
     assert last["probabilities"] == pytest.approx(alone["probabilities"], abs=0.02)
 
@@ -106,6 +110,55 @@ def test_a_closed_standard_input_is_one_sentence(tiny: Path) -> None:
     assert result.returncode == 2
     assert "edgegenre: standard input is closed" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_events_are_told_as_they_come(tiny: Path, tmp_path: Path) -> None:
+    """Silence, then music: JSON and plain lines say the same, without a line that says nothing new."""
+    low, rate = soundfile.read(tiny / "music" / "low" / "00.wav", dtype="int16")
+    soundfile.write(tmp_path / "x.wav", np.concatenate([np.zeros(4 * rate, np.int16), low, low]), rate)
+    asked = ["listen", tmp_path / "x.wav", "--fast", "--mode", "continuous", "--bundle", tiny / "bundle"]
+    events = lines(edgegenre(*asked, "--json").stdout)
+    assert [set(event) for event in events] == [
+        {"engine", "time_seconds", "kind", "label", "probability", "since_seconds"}
+    ] * len(events)
+    first, *others = events
+    assert (first["kind"], first["label"], first["probability"]) == ("silence", None, 0)
+    assert {event["kind"] for event in others} <= {"genre", "unknown"}
+    assert all(event["since_seconds"] >= 4 for event in others)
+    assert all(one["label"] != other["label"] for one, other in itertools.pairwise(events))
+    plain = edgegenre(*asked).stdout.splitlines()
+    assert len(plain) == len(events)
+    assert plain[0].strip() == f"{first['time_seconds']:.2f} s  silence, since {first['since_seconds']:.1f} s"
+    assert others[-1]["label"] in plain[-1]
+    assert edgegenre(*asked, "--logits").stdout.count("provisional") > 3
+
+
+def test_a_silent_file_is_answered_with_silence(tiny: Path, tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "x.wav", np.zeros(48_000, np.int16), 16_000)
+    (answer,) = lines(edgegenre("classify", tmp_path / "x.wav", "--json", "--bundle", tiny / "bundle").stdout)
+    assert (answer["kind"], answer["label"]) == ("silence", None)
+    assert edgegenre("classify", tmp_path / "x.wav", "--bundle", tiny / "bundle").stdout.startswith(
+        f"{tmp_path}/x.wav: silence  ("
+    )
+
+
+def test_what_reaches_no_threshold_is_unknown(tiny: Path, song: Path, tmp_path: Path) -> None:
+    """The same sound, the same probabilities, another threshold in the manifest."""
+    bundle = shutil.copytree(tiny / "bundle", tmp_path / "bundle")
+    decisions = Decisions(reject=Reject(threshold=1.0))
+    write_manifest(bundle, dataclasses.replace(load_bundle(bundle).manifest, decisions=decisions))
+    (known,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "bundle").stdout)
+    (unknown,) = lines(edgegenre("classify", song, "--json", "--engine", "reference", "--bundle", bundle).stdout)
+    assert known["kind"] == "genre"
+    assert (unknown["kind"], unknown["label"]) == ("unknown", None)
+    assert unknown["probabilities"] == known["probabilities"]
+    assert unknown["probability"] == pytest.approx(known["probabilities"][known["label"]], abs=1e-4)
+    (line,) = edgegenre("listen", song, "--fast", "--engine", "reference", "--bundle", bundle).stdout.splitlines()
+    assert "unknown" in line
+
+
+def test_raw_logits_of_classify_go_with_json(tiny: Path, song: Path) -> None:
+    assert "--json" in edgegenre("classify", song, "--logits", "--bundle", tiny / "bundle").stderr
 
 
 @pytest.mark.parametrize("rate", ["0", "-8000", "999", "1000000"])
@@ -138,7 +191,9 @@ def test_a_file_is_played_in_real_time_unless_fast(tiny: Path, tmp_path: Path) -
 
 
 def test_continuous_mode_never_says_less_than_it_heard(tiny: Path, long_song: Path) -> None:
-    outcome = edgegenre("listen", long_song, "--fast", "--json", "--mode", "continuous", "--bundle", tiny / "bundle")
+    outcome = edgegenre(
+        "listen", long_song, "--fast", "--json", "--logits", "--mode", "continuous", "--bundle", tiny / "bundle"
+    )
     decisions = lines(outcome.stdout)
     assert decisions[0]["provisional"]
     assert not decisions[-1]["provisional"]
@@ -214,6 +269,7 @@ def test_broken_files_are_skipped_when_asked(tiny: Path, song: Path, tmp_path: P
 
 def test_a_float_bundle_is_classified_too(tiny: Path, song: Path) -> None:
     (answer,) = lines(edgegenre("classify", song, "--json", "--bundle", tiny / "float").stdout)
+    assert answer["kind"] == "genre"
     assert answer["label"] in LABELS
 
 
@@ -228,8 +284,10 @@ def test_the_bars_show_every_genre_and_lost_audio(tiny: Path, song: Path) -> Non
 
     decision = Classifier(tiny / "bundle").classify_file(song)
     console = Console(width=80, record=True, file=io.StringIO())
-    console.print(bars(decision, overruns=3))
+    assert decision.event is not None
+    console.print(bars(decision, decision.event, overruns=3))
     text = console.export_text()
+    assert f"{decision.event.label} {decision.event.probability:.0%}, since 2.0 s" in text
     for label in LABELS:
         (line,) = [line for line in text.splitlines() if line.strip().startswith(label)]
         assert f"{decision.probabilities[label]:.0%}" in line

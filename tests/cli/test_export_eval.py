@@ -18,7 +18,7 @@ def test_a_run_is_exported_and_its_bundle_scored(tiny: Path, tmp_path: Path) -> 
     assert outcome.status == 0
     assert str(tmp_path / "one") in outcome.stdout
     scored = json.loads(edgegenre("eval", tmp_path / "one", "--json", folder=tiny).stdout)
-    assert scored["split"] == "test of run-1"
+    assert scored["split"] == "test of run-1, by track, 8/1/1, seed 0"
     assert scored["clips"] == 3
     assert scored["accuracy"] == load_bundle(tmp_path / "one").manifest.metrics["float32"]["accuracy"]
 
@@ -71,6 +71,40 @@ def test_a_folder_is_scored_as_one_long_stream(tiny: Path) -> None:
     assert f"accuracy {scored['accuracy']:.3f} (95 % interval" in text
     assert "minutes: more than 0" in refusal("eval", tiny / "bundle", *chosen[:3], "nan")
     assert "continuous mode needs" in refusal("eval", tiny / "bundle", *chosen, "--engine", "litert")
+
+
+def test_clips_streams_and_microphones_are_drawn_printed_and_written(tiny: Path, tmp_path: Path) -> None:
+    data = ["--data", tiny / "music"]
+    few = tmp_path / "few"
+    for label in ("high", "low", "noise"):
+        (few / label).mkdir(parents=True)
+        shutil.copy(tiny / "music" / label / "00.wav", few / label)
+    for number, (options, words) in enumerate(
+        (
+            (data, "expected calibration error"),
+            (["--data", few, "--microphone", "--noise", few], "noise: recorded noise, 10 dB SNR"),
+            ([*data, "--stream", "0.5", "--non-music", few, "--seed", "3"], "False genres: in 0.1 minutes"),
+        )
+    ):
+        picture, out = tmp_path / f"{number}.png", tmp_path / f"{number}.json"
+        outcome = edgegenre("eval", tiny / "bundle", *options, "--picture", picture, "--out", out)
+        assert words in outcome.stdout, outcome.stderr
+        assert picture.read_bytes().startswith(b"\x89PNG")
+        printed = json.loads(edgegenre("eval", tiny / "bundle", *options, "--json").stdout)
+        assert json.loads(out.read_text()) == printed
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--microphone", "--stream", "1"], "Give one"),
+        (["--non-music", "x"], "Add --stream"),
+        (["--noise", "x"], "Add --microphone"),
+        (["--picture", "x.bmp"], "drawn as .png or .svg"),
+    ],
+)
+def test_options_of_another_mode_are_refused(tiny: Path, options: list[str], message: str) -> None:
+    assert message in refusal("eval", tiny / "bundle", *options)
 
 
 def test_features_are_librosa_s_mfcc(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_engines_give_the_same_decision_whatever_arithmetic_is_asked_for(
     song = tiny / "music" / "low" / "00.wav"
     answers = []
     for engine in ("reference", "litert", "native"):
-        asked = ("--engine", engine, "--arithmetic", arithmetic, "--json")
+        asked = ("--engine", engine, "--arithmetic", arithmetic, "--json", "--logits")
         answer = json.loads(edgegenre("classify", song, "--bundle", wide, *asked).stdout)
         assert answer.pop("engine") == engine
         answers.append(answer)

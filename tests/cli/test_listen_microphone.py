@@ -15,7 +15,17 @@ def _heeds_interrupts() -> None:
 
 
 def test_the_microphone_is_classified_live_until_it_is_interrupted(tiny: Path) -> None:
-    command = [sys.executable, "-m", "edgegenre.cli.main", "listen", "--mic", "--json", "--bundle", tiny / "bundle"]
+    command = [
+        sys.executable,
+        "-m",
+        "edgegenre.cli.main",
+        "listen",
+        "--mic",
+        "--json",
+        "--logits",
+        "--bundle",
+        tiny / "bundle",
+    ]
     with virtual_microphone() as microphone, microphone.playing(tiny / "music" / "noise" / "00.wav"):
         listener = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=_heeds_interrupts

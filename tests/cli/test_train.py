@@ -33,12 +33,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 TRAIN = ("train", "ds-crnn1", "--data", "music", "--device", "cpu")
 
 
-@pytest.fixture
-def training(folder: Path):
-    """A process that trains without end, and its run folder."""
+@pytest.fixture(params=[("--recipe", "endless.json")], ids=["endless"])
+def training(request: pytest.FixtureRequest, folder: Path):
+    """A process that trains for long, with these options, and its run folder."""
     shutil.rmtree(folder / "runs", ignore_errors=True)
     process = subprocess.Popen(
-        [sys.executable, "-m", "edgegenre.cli.main", *TRAIN, "--recipe", "endless.json"],
+        [sys.executable, "-m", "edgegenre.cli.main", *TRAIN, *request.param],
         cwd=folder,
         stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -77,6 +77,14 @@ def test_an_interrupted_run_says_so_and_the_older_of_two_can_be_named(training, 
     )
     message = refusal(*TRAIN, "--recipe", "short.json", "--resume", run.name, folder=folder)
     assert f"runs/{run.name}: cannot be resumed: it was started with another protocol" in message
+
+
+@pytest.mark.parametrize("training", [()], indirect=True, ids=["no recipe named"])
+def test_music_of_ones_own_is_trained_to_withstand_microphones_when_nothing_is_said(training) -> None:
+    _, run = training
+    protocol = json.loads((run / "config.json").read_text())["protocol"]
+    assert protocol["name"] == "robust"
+    assert {item["kind"] for item in protocol["augmentation"]} >= {"level", "frequency-response", "noise-floor"}
 
 
 @pytest.mark.slow
@@ -128,6 +136,26 @@ def test_a_recipe_of_ones_own_is_a_file_and_the_newest_run_is_said(folder: Path)
     assert f"with bundles/{run.name}, the newest bundle" in verified.stderr
 
 
+@pytest.mark.parametrize(("iterations", "loses"), [(1, True), (20, False)])
+def test_the_baseline_is_printed_and_a_network_that_loses_to_it_is_told(
+    tmp_path: Path, iterations: int, loses: bool
+) -> None:
+    """Hiss, hum and chirp: the baseline knows them all, a network after one iteration knows nothing."""
+    tiny_dataset(tmp_path / "music", tracks=8, seconds=2)
+    phase = {"iterations": iterations, "learning_rate": 3e-3, "batch": 7, "crop_frames": 33}
+    (tmp_path / "recipe.json").write_text(
+        json.dumps({"name": "r", "phases": [phase], "settle_batch_norm": not loses, "batch_norm_momentum": 0.1})
+    )
+    outcome = edgegenre(*TRAIN, "--recipe", "recipe.json", folder=tmp_path)
+    assert outcome.status == 0, outcome
+    said = "baseline: 1.000 on the same test tracks (SVM on means and deviations of the same features)"
+    assert said in outcome.stdout.splitlines()
+    assert ("The network LOSES to the baseline" in outcome.stdout) == loses
+    (metrics,) = (json.loads(path.read_text()) for path in tmp_path.glob("runs/*/metrics.json"))
+    assert metrics["baseline"]["test"] == metrics["baseline"]["validation"] == {"accuracy": 1.0, "macro_f1": 1.0}
+    assert (metrics["test"]["accuracy"] < 1) == loses
+
+
 @pytest.mark.parametrize("seed", [2**64, 2**32, -1, "one"])
 def test_a_seed_out_of_range_is_one_sentence(seed: object, folder: Path) -> None:
     assert "--seed" in refusal(*TRAIN, "--seed", str(seed), folder=folder)
@@ -143,6 +171,15 @@ def test_a_recipe_that_is_not_known_is_one_sentence_with_the_near_one(folder: Pa
     message = refusal(*TRAIN, "--recipe", "no.json", folder=folder)
     assert "no.json: not a training protocol" in message
     assert "No such file" in message
+
+
+def test_who_cannot_teach_is_one_sentence(folder: Path) -> None:
+    assert "teacher 'musicn' is not known. Did you mean 'musicnn'?" in refusal(
+        *TRAIN, "--teacher", "musicn", folder=folder
+    )
+    assert "music: is not a run folder" in refusal(*TRAIN, "--teacher", "music", folder=folder)
+    message = refusal(*TRAIN, "--unlabeled", "more", folder=folder)
+    assert "more: unlabeled music needs a teacher. Name one with --teacher." in message
 
 
 def test_features_are_written_without_scipy_as_the_definition_has_them(folder: Path) -> None:

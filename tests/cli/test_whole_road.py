@@ -29,12 +29,13 @@ def test_a_model_is_trained_exported_verified_and_asked(folder: Path, model: str
     assert [path.name for path in (folder / "bundles").iterdir()] == [run.name]
     assert edgegenre("verify", folder=folder).status == 0
     song = "music/hum/00.wav"
-    (answer,) = edgegenre("classify", song, "--json", folder=folder).stdout.splitlines()
-    *_, last = edgegenre("listen", song, "--fast", "--json", "--chunk", "5003", folder=folder).stdout.splitlines()
+    asked = ["--json", "--logits"]
+    (answer,) = edgegenre("classify", song, *asked, folder=folder).stdout.splitlines()
+    *_, last = edgegenre("listen", song, "--fast", *asked, "--chunk", "5003", folder=folder).stdout.splitlines()
     assert json.loads(last).items() <= json.loads(answer).items()
     for engine in ("litert", "onnxruntime", "native"):
         *_, streamed = edgegenre(
-            "listen", song, "--fast", "--json", "--engine", engine, folder=folder
+            "listen", song, "--fast", *asked, "--engine", engine, folder=folder
         ).stdout.splitlines()
         assert json.loads(streamed) == json.loads(last) | {"engine": engine}
         scored = json.loads(edgegenre("eval", "--json", "--engine", engine, folder=folder).stdout)

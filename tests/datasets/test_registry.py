@@ -15,7 +15,7 @@ def test_a_mistyped_name_gets_the_near_one(tmp_path, typed, meant):
 
 
 def test_a_strange_name_gets_the_list(tmp_path):
-    with pytest.raises(DatasetError, match="extended-ballroom, folder, gtzan, synthetic"):
+    with pytest.raises(DatasetError, match="extended-ballroom, fma, folder, gtzan, synthetic"):
         open_dataset("qqqqqq", tmp_path)
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from edgegenre.datasets.check import check_dataset, usable_dataset
 from edgegenre.datasets.folder import open_folder
-from edgegenre.datasets.groups import kept_together
+from edgegenre.datasets.groups import units, with_copies
 from edgegenre.datasets.split import stratified_split
 from tests.audio.sounds import ffmpeg
 from tests.audio.test_fingerprint import tune
@@ -53,7 +53,7 @@ def test_copies_alone_do_not_make_a_class(music: Path) -> None:
     for number in range(5):
         shutil.copy(music / "rock" / "0.wav", music / "jazz" / f"{number}.wav")
     (fault,) = check_dataset(open_folder(music)).faults
-    assert "the 5 tracks of class 'jazz' are by 1 artists or albums" in fault
+    assert "the 5 tracks of class 'jazz' are copies of 1 recording; 3 are needed" in fault
 
 
 @given(
@@ -69,7 +69,8 @@ def test_nothing_that_belonged_together_or_is_a_copy_has_two_groups(
         for track, group in zip(dataset.tracks, groups, strict=True)
     )
     dataset = type(dataset)(name="x", root=dataset.root, labels=dataset.labels, tracks=tracks)
-    joined = kept_together(dataset, [(tracks[one], tracks[other]) for one, other in pairs]).tracks
+    joined = with_copies(dataset, [(tracks[one], tracks[other]) for one, other in pairs]).tracks
+    unit_of = units(joined, "artist")
     # By hand: the smallest equivalence that holds both.
     same = np.eye(8, dtype=bool)
     for one in range(8):
@@ -81,4 +82,4 @@ def test_nothing_that_belonged_together_or_is_a_copy_has_two_groups(
         same = same @ same
     for one in range(8):
         for other in range(8):
-            assert (joined[one].unit == joined[other].unit) == same[one, other]
+            assert (unit_of[joined[one].identifier] == unit_of[joined[other].identifier]) == same[one, other]

@@ -153,7 +153,7 @@ def test_a_class_with_too_few_tracks_is_named(count):
 def test_a_class_by_one_artist_is_named():
     tracks = [(f"polka/{n}", "polka", "the one") for n in range(9)]
     tracks += [(f"rock/{n}", "rock", None) for n in range(9)]
-    with pytest.raises(DatasetError, match="the 9 tracks of class 'polka' are by 1 artists or albums"):
+    with pytest.raises(DatasetError, match="the 9 tracks of class 'polka' are by 1 artist \\(the one\\); 3 are needed"):
         stratified_split(imagined(tracks), 0)
 
 

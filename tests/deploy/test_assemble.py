@@ -1,5 +1,6 @@
 """The bundle: complete or not there, calibrated on training tracks alone, its files explaining themselves."""
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +45,8 @@ def test_an_int8_bundle_holds_every_file_and_loads(network: Network, tmp_path: P
     manifest = bundle.manifest
     assert manifest.labels == LABELS
     assert set(manifest.metrics) == {"float", "float32", "q31"}
-    assert all(scores["clips"] == 3 and scores["split"] == "test" for scores in manifest.metrics.values())
+    assert {scores["clips"] for scores in manifest.metrics.values()} == {3}
+    assert {scores["split"] for scores in manifest.metrics.values()} == {"test, by track, 8/1/1, seed 0"}
     assert manifest.training["tracks"] == {"train": 24, "validation": 3, "test": 3}
     model = onnx.load(bundle.path("model.onnx"))
     inside = {item.key: item.value for item in model.metadata_props}[METADATA_KEY]
@@ -96,6 +98,33 @@ def test_a_recipe_of_the_other_kind_is_refused(tmp_path: Path, quantized: bool, 
 def test_an_unknown_recipe_is_refused_with_the_near_one(tmp_path: Path) -> None:
     with pytest.raises(QuantizationError, match="Did you mean 'min-max'"):
         export_bundle(tiny_run(tmp_path), recipe_name="minmax", out_folder=tmp_path / "bundle")
+
+
+@pytest.mark.parametrize(("accuracy", "loses"), [(0.0, False), (1.0, True)])
+def test_the_baseline_stands_beside_the_network_and_losing_to_it_is_said(
+    tmp_path: Path, accuracy: float, loses: bool
+) -> None:
+    baseline = {"method": "SVM on means and deviations", "test": {"accuracy": accuracy, "macro_f1": accuracy}}
+    run = tiny_run(tmp_path)
+    run = dataclasses.replace(run, metrics=run.metrics | {"baseline": baseline})
+    bundle = load_bundle(export_bundle(run, quantized=False, out_folder=tmp_path / "bundle"))
+    assert bundle.manifest.training["baseline"] == baseline
+    # Wilson's interval of 0 or 3 of 3: z² / (3 + z²) from the end.
+    away = 1.959964**2 / (3 + 1.959964**2)
+    interval = f"{1 - away:.3f}–1.000" if loses else f"0.000–{away:.3f}"
+    card = bundle.path("MODEL_CARD.md").read_text(encoding="utf-8")
+    row = f"| baseline: SVM on means and deviations | {accuracy:.3f} | {interval} | {accuracy:.3f} | | 3 |"
+    assert row in card.splitlines()
+    assert ("**The network loses to the baseline**" in card) == loses
+
+
+def test_the_card_names_the_teacher_and_not_where_its_run_lies(tmp_path: Path) -> None:
+    run = tiny_run(tmp_path)
+    run = dataclasses.replace(run, teacher="/home/ada/runs/big_one", metrics=run.metrics | {"unlabeled_tracks": 7})
+    bundle = load_bundle(export_bundle(run, quantized=False, out_folder=tmp_path / "bundle"))
+    card = bundle.path("MODEL_CARD.md").read_text(encoding="utf-8")
+    assert "It learnt what the teacher 'big\\_one' thinks of the tracks, and of 7 tracks without a label." in card
+    assert not [path for path in bundle.folder.rglob("*") if path.is_file() and b"/home/ada" in path.read_bytes()]
 
 
 def test_an_interrupted_export_leaves_the_older_bundle_whole(tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_the_same_stream_has_the_same_score_on_the_native_engine(run: Run, bundl
     one, other = heard("reference").to_dict(), heard("native").to_dict()
     assert (one.pop("engine"), other.pop("engine")) == ("reference", "native")
     assert one == other
-    assert one["split"] == "test of run-1"
+    assert one["split"] == "test of run-1, by track, 8/1/1, seed 0"
 
 
 def test_tracks_that_cannot_be_played_are_left_out_once_or_refused(run: Run, bundle: Path, tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_run_is_scored_on_its_test_tracks_alone(run: Run) -> None:
     assert material.tracks == run.split.test
     result = score(run, material)
     assert result.clips == len(run.split.test) == 3
-    assert result.split == "test of run-1"
+    assert result.split == "test of run-1, by track, 8/1/1, seed 0"
 
 
 def test_a_bundle_s_score_is_the_one_written_into_it_at_export(run: Run, bundle: Path) -> None:

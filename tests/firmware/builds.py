@@ -17,6 +17,8 @@ from edgegenre.frontend.normalization import Normalization
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.rooms import room
+from edgegenre.runtime.compile_c import compile_c
+from edgegenre.runtime.objects import objects
 from tests.networks import random_integer_network
 from tests.support import program
 
@@ -68,9 +70,9 @@ def build(
     sources = [*sorted((folder / "src").glob("*.c")), room("firmware_export") / "selftest" / f"{main}.c"]
     options = [*WARNINGS, *(SANITIZERS if sanitized else ("-O2",)), f"-DEG_ARITHMETIC_{arithmetic.upper()}", *flags]
     include = ["-I", folder / "include", "-I", folder / "src"]
-    command = [program(compiler, compiler), *options, *include, *sources, "-o", target]
-    done = subprocess.run(command, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
+    with tempfile.TemporaryDirectory() as made:
+        files = objects(program(compiler, compiler), [*options, *include], sources, Path(made))
+        compile_c(compiler, [*options, *files, "-o", target])
     return target
 
 

@@ -9,14 +9,17 @@ import numpy as np
 import pytest
 import soundfile
 
+from edgegenre.bundle import load_bundle
 from edgegenre.errors import ExportError
 from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.integer.streaming import IntegerStream
+from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.network.layers import Dense, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
+from edgegenre.runtime.classifier import Classifier
 from tests.audio.sounds import RATE, encoded, melody
+from tests.bundles import SPEC, tiny_bundle
 from tests.firmware.builds import build, expected, frontend, project, replay, script
 from tests.networks import random_features, random_integer_network, random_integers
 from tests.support import program
@@ -41,6 +44,9 @@ def test_the_folder_builds_with_cmake_and_listens(tmp_path: Path) -> None:
     best = int(np.argmax(stream.push(frontend().features(pcm.astype(np.int16)))[-1].logits))
     (line,) = heard.stdout.decode().splitlines()
     assert line.strip().startswith("3.1 s")
+    raw = [tmp_path / "edgegenre-listen", "--logits"]
+    (line,) = subprocess.run(raw, input=pcm.tobytes(), capture_output=True, check=True).stdout.decode().splitlines()
+    assert line.strip().startswith("3.1 s")
     assert f"genre {best} " in line
     short = subprocess.run([tmp_path / "edgegenre-listen"], input=pcm.tobytes()[:40_000], capture_output=True)
     assert short.returncode == 1
@@ -53,6 +59,38 @@ def test_the_folder_builds_with_cmake_and_listens(tmp_path: Path) -> None:
     for loudness in (1, 3, 30, 1000):  # quiet samples below zero look like the first bytes of MPEG frames
         quiet = np.random.default_rng(loudness).integers(-loudness, loudness, 80_000).astype("<i2")
         subprocess.run([tmp_path / "edgegenre-listen"], input=quiet.tobytes(), capture_output=True, check=True)
+
+
+@pytest.mark.parametrize("mode", ["clip", "continuous"])
+def test_the_listener_in_c_tells_the_events_of_the_python_one(tmp_path: Path, mode: Mode) -> None:
+    """A bundle's own folder and its classifier, on noise that comes, goes and changes color."""
+    bundle = load_bundle(tiny_bundle(tmp_path / "model"))
+    cmake, build_folder = program("cmake", "cmake"), tmp_path / "build"
+    subprocess.run([cmake, "-S", bundle.folder / "firmware", "-B", build_folder], check=True, capture_output=True)
+    subprocess.run([cmake, "--build", build_folder], check=True, capture_output=True)
+    generator = np.random.default_rng(8)
+    parts = [sound * scale for scale in (0, 9000, 12, 300) for sound in _colors(generator, 4 * 16_000)]
+    pcm = np.clip(np.concatenate(parts), -32768, 32767).astype(np.int16)
+    if mode == "clip":
+        pcm = pcm[8 * 16_000 :][: SPEC.samples_for(SPEC.window_frames)]
+    asked = [build_folder / "edgegenre-listen", *(["--continuous"] if mode == "continuous" else [])]
+    told = subprocess.run(asked, input=pcm.astype("<i2").tobytes(), capture_output=True, check=True).stdout.decode()
+    classifier = Classifier(bundle, "reference", mode=mode)
+    events = [item.event for item in classifier.push(pcm) if item.event]
+    assert [line.split(maxsplit=2)[2] for line in told.splitlines()] == [
+        f"{event.text:20} {f'{event.probability:.0%}' if event.label else '':>4}  since {event.since_seconds:.1f} s"
+        for event in events
+    ]
+    assert [float(line.split()[0]) for line in told.splitlines()] == pytest.approx(
+        [event.time_seconds for event in events], abs=0.051
+    )
+    assert mode == "clip" or {event.kind for event in events} >= {"genre", "silence"}
+
+
+def _colors(generator: np.random.Generator, samples: int) -> list[np.ndarray]:
+    """White noise, and noise without its upper half."""
+    white = generator.normal(0, 1, samples)
+    return [white, np.convolve(white, np.ones(8) / 8, "same")]
 
 
 def sound_files(folder: Path) -> Iterator[bytes]:

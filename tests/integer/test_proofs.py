@@ -87,6 +87,11 @@ def to_shift(shift: int) -> Change:
 BROKEN = {
     "two inputs": ("standard", lambda x: {"inputs": (*x.inputs, *x.inputs)}, "reads 2 tensors and takes 1"),
     "weights of another type": ("standard", lambda x: {"weights": x.weights.astype(np.int16)}, "weights are int16"),
+    "no output channel": (
+        "standard",
+        lambda x: {"weights": x.weights[:0], "bias": x.bias[:0], "weight_scales": x.weight_scales[:0]},
+        "an axis is empty",
+    ),
     "weights without an axis": ("standard", lambda x: {"weights": x.weights[0]}, "int8 with 4 axes"),
     "weights of a smaller kernel": ("standard", lambda x: {"weights": x.weights[:, :1]}, "have a kernel of"),
     "weights of fewer channels in": ("standard", lambda x: {"weights": x.weights[..., 1:]}, "reads 11 channels, its"),

@@ -233,6 +233,30 @@ def test_profiles_and_boards_appear(tmp_path: Path) -> None:
     assert "18 of 64 MHz" in text
 
 
+def test_calibration_and_bad_sound_appear_and_nonsense_about_them_does_not(tmp_path: Path) -> None:
+    hearings = [
+        {"kind": "clean", "accuracy": 0.62},
+        {"kind": "noise", "accuracy": 0.58},
+        {"kind": "noise", "accuracy": 0.31},
+        {"kind": 3, "accuracy": "much"},
+    ]
+    trust = {
+        "calibration": {
+            "temperature": 1.75,
+            "ece_before": 0.12,
+            "ece_after": 0.04,
+            "tracks": 80,
+            "split": "validation",
+        },
+        "microphone": {"hearings": hearings, "tracks": 130, "data": "built-in", "split": "test"},
+    }
+    nonsense = {"calibration": [], "microphone": {"hearings": 7}}
+    records = [record(trust=trust), record(bundle="second", trust=nonsense)]
+    text = Page(write_report(tmp_path / "report.html", records=records)).text
+    assert "1.75 12.0 to 4.0 % 62.0 % 31.0 % 130" in text
+    assert "58.0 %" not in text
+
+
 def test_a_row_tells_its_machine_data_and_date_on_hover(tmp_path: Path) -> None:
     page = Page(write_report(tmp_path / "report.html", records=measured()))
     (first, *_) = [

@@ -39,6 +39,9 @@ PART = {"accuracy": 0.5, "macro_f1": 0.5}
         {"test": {"accuracy": True, "macro_f1": 0.5}},
         {"test": None},
         {"test": PART, "validation": {}},
+        {"test": PART, "baseline": PART},
+        {"test": PART, "baseline": {"method": "SVM", "test": {"accuracy": 2, "macro_f1": 0.5}}},
+        {"test": PART, "baseline": {"method": 3, "test": PART}},
     ],
 )
 def test_metrics_without_the_scores_are_named(run: Path, metrics: Any) -> None:
@@ -59,6 +62,9 @@ def test_metrics_without_the_scores_are_named(run: Path, metrics: Any) -> None:
         ("fold", 3),
         ("seed", float("nan")),
         ("dataset", {"name": "x"}),
+        ("teacher", 3),
+        ("unlabeled", ["music"]),
+        ("unlabeled", "music"),
     ],
 )
 def test_a_configuration_that_is_none_is_named(run: Path, name: str, value: Any) -> None:

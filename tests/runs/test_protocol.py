@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.errors import TrainingError
-from edgegenre.runs.augmentation import ZeroedStretch
+from edgegenre.runs.augmentation import FrequencyResponse, Level, Mixup, NoiseFloor, SpecAugment, ZeroedStretch
 from edgegenre.runs.optimizer import Adam, AdamW, Sgd
 from edgegenre.runs.phase import Phase
 from edgegenre.runs.protocol import FinalWeights, Penalty, Protocol, read_protocol
-from edgegenre.runs.protocols import PROTOCOLS, QUICK, protocol
+from edgegenre.runs.protocols import PROTOCOLS, QUICK, default_protocol, protocol
 
 SHARES = st.floats(0, 0.99)
 RATES = st.floats(1e-6, 1)
@@ -29,6 +29,15 @@ def lengths(unit: str) -> st.SearchStrategy[Phase]:
         decay=st.sampled_from(["none", "linear"]),
     )
 
+
+AUGMENTATION = st.one_of(
+    st.builds(ZeroedStretch, seconds=RATES),
+    st.builds(Level, low=st.floats(-60, 0), high=st.floats(0, 20)),
+    st.builds(FrequencyResponse, deviation=st.floats(0, 20), waves=st.integers(1, 9), cut=SHARES),
+    st.builds(NoiseFloor, share=SHARES, low=st.floats(0, 10), high=st.floats(10, 60), deviation=st.floats(0, 20)),
+    st.builds(Mixup, alpha=RATES),
+    st.builds(SpecAugment, time_masks=st.integers(0, 4), longest_time=SHARES, band_masks=st.integers(0, 4)),
+)
 
 PROTOCOL = st.builds(
     Protocol,
@@ -50,7 +59,7 @@ PROTOCOL = st.builds(
     ).map(tuple),
     label_smoothing=SHARES,
     class_weights=st.sampled_from(["none", "balanced"]),
-    augmentation=st.lists(st.builds(ZeroedStretch, seconds=RATES), max_size=1).map(tuple),
+    augmentation=st.lists(AUGMENTATION, max_size=4).map(tuple),
     validate_every=st.none() | st.integers(1, 100),
     final_weights=st.builds(
         FinalWeights, by=st.sampled_from(["accuracy", "loss"]), patience=st.none() | st.integers(1, 9)
@@ -68,6 +77,11 @@ def test_a_protocol_survives_json(given_protocol):
 @pytest.mark.parametrize("name", PROTOCOLS)
 def test_the_protocols_by_name_survive_json(name):
     assert Protocol.from_dict(json.loads(json.dumps(protocol(name).to_dict()))) == protocol(name)
+
+
+def test_the_built_in_set_is_trained_on_quickly_and_music_of_ones_own_to_withstand_microphones():
+    assert default_protocol(synthetic=True).name == "quick"
+    assert default_protocol(synthetic=False).name == "robust"
 
 
 def test_a_file_of_ones_own_needs_little_and_may_begin_with_a_byte_order_mark(tmp_path: Path):
@@ -107,6 +121,11 @@ def test_a_file_of_ones_own_needs_little_and_may_begin_with_a_byte_order_mark(tm
         ({"label_smoothing": 1.5}, "label_smoothing is 1.5"),
         ({"learning_rate": 1e-3}, "'learning_rate' is no entry of it"),
         ({"augmentation": [{"kind": "zeroed-stretch", "seconds": 0}]}, "seconds is 0"),
+        ({"augmentation": [{"kind": "level", "low": 6, "high": -30}]}, "'level': low is 6, above high, -30"),
+        ({"augmentation": [{"kind": "noise-floor", "share": 2, "low": -121}]}, "share is 2, .*; low is -121, "),
+        ({"augmentation": [{"kind": "mixup", "alpha": 0}]}, "alpha is 0, not a number above 0"),
+        ({"augmentation": [{"kind": "frequency-response", "waves": 1.5}]}, "waves is 1.5, not a whole number"),
+        ({"augmentation": [{"kind": "spec-augment", "longest": 0.1}]}, "'longest' is no entry of it"),
     ],
 )
 def test_what_a_protocol_may_not_hold_is_refused_with_the_file_and_the_reason(change, reason, tmp_path):

@@ -19,7 +19,7 @@ from edgegenre.runs.optimizer import AdamW, Sgd
 from edgegenre.runs.phase import Phase
 from edgegenre.runs.protocol import FinalWeights, Penalty
 from edgegenre.runs.run_folder import Run
-from edgegenre.training.batches import Batch
+from edgegenre.training.batches import Batch, Mixture
 from edgegenre.training.device import place
 from edgegenre.training.objective import Classification, Selection, TaskVerdict, balanced_weights
 from edgegenre.training.preparation import optimizer_of, prepared_module
@@ -94,6 +94,23 @@ def test_label_smoothing_shares_out_that_much_of_each_label():
         shares = torch.log_softmax(smoothed.module(data.features["features"]), dim=1).numpy()
     wanted = np.full((4, 3), 0.3 / 3)
     wanted[range(4), [0, 1, 2, 1]] += 0.7
+    assert loss.item() == pytest.approx(-(wanted * shares).sum(axis=1).mean(), rel=1e-5)
+
+
+@pytest.mark.parametrize("balanced", [False, True])
+def test_a_mixed_window_is_taught_both_labels_in_the_parts_of_the_mixture(balanced):
+    data = source([0, 1, 2, 1])
+    weights = balanced_weights(data, 3) if balanced else None
+    mixing = objective(dataclasses.replace(PLAIN, label_smoothing=0.2), data, weights=weights)
+    mixture = Mixture(partner=torch.tensor([1, 2, 3, 0]), share=torch.tensor([1.0, 0.75, 0.5, 0.0]))
+    loss, _ = mixing.loss(dataclasses.replace(batch_of(data), mixture=mixture))
+    with torch.no_grad():
+        shares = torch.log_softmax(mixing.module(data.features["features"]), dim=1).double().numpy()
+    each = np.ones(3) if weights is None else weights.numpy()
+    wanted = np.zeros((4, 3))
+    for clip, parts in enumerate([{0: 1.0}, {1: 0.75, 2: 0.25}, {2: 0.5, 1: 0.5}, {0: 1.0}]):
+        for label, part in parts.items():
+            wanted[clip] += part * each[label] * (0.8 * np.eye(3)[label] + 0.2 / 3)
     assert loss.item() == pytest.approx(-(wanted * shares).sum(axis=1).mean(), rel=1e-5)
 
 

@@ -9,6 +9,7 @@ import pytest
 from edgegenre.errors import TrainingError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.progress import SILENT, Task
+from edgegenre.runs.augmentation import FrequencyResponse, Level, Mixup, NoiseFloor, SpecAugment
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.optimizer import AdamW, Sgd
 from edgegenre.runs.phase import Phase
@@ -22,6 +23,11 @@ PROTOCOLS = {
     "sgd": dataclasses.replace(TINY, optimizer=Sgd(momentum=0.9)),
     "sgd without momentum": dataclasses.replace(TINY, optimizer=Sgd(momentum=0.0)),
     "adamw": dataclasses.replace(TINY, optimizer=AdamW(weight_decay=0.01)),
+    "every augmentation": dataclasses.replace(
+        TINY,
+        augmentation=(*TINY.augmentation, Level(), FrequencyResponse(), NoiseFloor(), SpecAugment(), Mixup()),
+        label_smoothing=0.1,
+    ),
     "epochs, the best by loss": dataclasses.replace(
         TINY,
         phases=EPOCHS,

@@ -125,7 +125,7 @@ def test_folds_test_every_track_once_and_validate_on_the_next(audio, cache, tmp_
     tested = [track.identifier for run in runs for track in run.split.test]
     assert sorted(tested) == sorted(track.identifier for track in audio.tracks)
     assert runs[0].split.validation == runs[1].split.test
-    assert runs[1].metrics["split"]["kind"] == "fold 2 of 3"
+    assert runs[1].metrics["split"]["words"] == "by track, fold 2 of 3, seed 0"
 
 
 @pytest.mark.parametrize("fold", [(0, 5), (6, 5)])

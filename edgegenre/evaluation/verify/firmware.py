@@ -39,6 +39,7 @@ def _exported_code(bundle: Bundle) -> dict[str, str]:
     assert integers is not None
     with tempfile.TemporaryDirectory(prefix="edgegenre-verify-") as name:
         folder = Path(name)
-        write_firmware(integers, firmware_frontend(manifest.inputs), manifest.labels, folder / FIRMWARE)
+        rules = manifest.rules(integers.output)
+        write_firmware(integers, firmware_frontend(manifest.inputs), manifest.labels, folder / FIRMWARE, rules)
         paths = [path for path in (folder / FIRMWARE).rglob("*") if path.suffix in _CODE]
         return {path.relative_to(folder).as_posix(): sha256(path) for path in paths}

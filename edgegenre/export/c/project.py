@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
+from edgegenre.decisions.rules import Rules
 from edgegenre.export.c.plan import Layout, MemoryPlan
 from edgegenre.export.c.selftest import golden_source
 from edgegenre.export.c.tables import model_texts
@@ -23,15 +24,19 @@ _LAYOUTS: dict[Layout, str] = {
 
 
 def write_firmware(
-    network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...], folder: Path
+    network: IntegerNetwork,
+    frontend: IntegerFrontend | None,
+    labels: tuple[str, ...],
+    folder: Path,
+    rules: Rules | None = None,
 ) -> None:
     """Write a self-contained C99 project for `network` to `folder`, replacing it.
 
     frontend: the integer front end of the model; None leaves out `eg_push_pcm` and the examples, which listen to audio,
-    and takes feature rows only.
+    and takes feature rows only. rules: how logits become answers; None for the default ones.
     Raises ExportError when the C runtime cannot compute the network.
     """
-    made = model_texts(network, frontend, labels)
+    made = model_texts(network, frontend, labels, rules)
     texts = {
         "include/eg_model.h": made.header,
         "src/eg_model.c": made.source + golden_source(made.source, network, frontend),
@@ -82,6 +87,9 @@ on every machine; between the two, logits may differ by a step.{_wide_sentence(n
 {_frontend_choice(frontend)}\
 `eg_selftest` (`include/eg_selftest.h`) holds every table to a checksum and a short computation to the exporter's bytes,
 on the board itself: "same bytes". `src/eg_sections.h` tells how a linker script gets at the tables and the loops.
+
+`eg_decide.h` makes answers of logits: a genre, "unknown" or "silence", by the bundle's thresholds (`eg_decision` in
+`src/eg_model.c`). A program that does not call it links none of it.
 
 # As a package
 

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgegenre.decisions.rules import Rules
 from edgegenre.errors import ExportError
 from edgegenre.export.c import text as c_text
+from edgegenre.export.c.decisions import decision_tables, default_rules
 from edgegenre.export.c.frontend import check_frontend, frontend_bytes, frontend_sizes, frontend_tables
 from edgegenre.export.c.plan import (
     LAYOUTS,
@@ -41,17 +43,23 @@ class ModelTexts:
     memory: Mapping[Layout, MemoryPlan]
 
 
-def model_texts(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...]) -> ModelTexts:
+def model_texts(
+    network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...], rules: Rules | None = None
+) -> ModelTexts:
     """The generated files of a model. A hash of both, in each, tells the runtime that they belong together.
 
-    Raises ExportError when the runtime cannot compute `network`, or the labels do not fit the logits.
+    rules: how logits become answers; None for the default ones. Raises ExportError when the runtime cannot compute
+    `network`, or the labels do not fit the logits.
     """
     layers, size = stack(network), frontend_bytes(frontend)
     if frontend:
         check_frontend(frontend, network.input_shape.frequency)
     both = {layout: memory_plan(layers, layout, frontend_bytes=size) for layout in LAYOUTS}
     header = _header(network, frontend, layers, both)
-    source = _source(network, frontend, labels, layers, both)
+    if len(labels) != network.classes:
+        raise ExportError(f"{len(labels)} labels for {network.classes} logits: give one label a class.")
+    decisions = decision_tables(rules or default_rules(network, frontend, labels))
+    source = _source(network, frontend, labels, layers, both) + decisions
     number = f"0x{hashlib.sha256((header + source).encode()).hexdigest()[:8]}u"
     header = header.replace("\n#endif\n", f"#define EG_MODEL_HASH {number}\n\n#endif\n")
     return ModelTexts(header=header, source=f"{source}const uint32_t eg_model_hash = {number};\n", memory=both)
@@ -98,8 +106,6 @@ def _source(
     both: Mapping[Layout, MemoryPlan],
 ) -> str:
     """The text of eg_model.c: weights, biases, multipliers of both arithmetics, labels, front end tables."""
-    if len(labels) != network.classes:
-        raise ExportError(f"{len(labels)} labels for {network.classes} logits: give one label a class.")
     arrays, rows = [], []
     packed = packed_offsets(layers)
     for index, item in enumerate(layers.rows):
@@ -113,7 +119,7 @@ def _source(
     names = "".join(f"    {c_text.text(label)},\n" for label in labels)
     return "\n".join(
         [
-            _banner(network) + '#include "eg_layers.h"',
+            _banner(network) + '#include "eg_decision.h"\n#include "eg_layers.h"',
             *(['#include "eg_frontend_tables.h"'] if frontend else []),
             "",
             *arrays,
@@ -224,7 +230,7 @@ def _entry(
         )
     )
     arrays = f"        .weights = {name}_weights,\n        .bias = {name}_bias,\n{factors}"
-    return f"    {{\n{arrays}{_fields(fields)}    }},\n"
+    return f"    {{\n{arrays}{c_text.fields(fields)}    }},\n"
 
 
 def _head_tables(layers: Stack, offset: str) -> str:
@@ -248,11 +254,7 @@ def _average_entry(layer: Mean, shape: Shape, offset: str) -> str:
     in_q31 = f"        .multiplier = {int(multiplier)},\n        .shift = {int(shift)},\n"
     in_float32 = f"        .scale_in = {scale_in},\n        .scale_out = {scale_out},\n"
     factors = in_q31 if layer.output.bits == 16 else f"#ifdef EG_ARITHMETIC_Q31\n{in_q31}#else\n{in_float32}#endif\n"
-    return f"const eg_average_t eg_average = {{\n{factors}{_fields(fields)}}};\n"
-
-
-def _fields(fields: dict[str, object]) -> str:
-    return "".join(f"        .{name} = {value},\n" for name, value in fields.items())
+    return f"const eg_average_t eg_average = {{\n{factors}{c_text.fields(fields)}}};\n"
 
 
 def _banner(network: IntegerNetwork) -> str:

@@ -1,7 +1,7 @@
 """C source text for numbers and for text from outside, which never becomes code."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
@@ -46,6 +46,11 @@ def text(value: str) -> str:
     plain = set(range(0x20, 0x7F)) - set(b'"\\?')
     encoded = value.encode(errors="backslashreplace")
     return '"' + "".join(chr(byte) if byte in plain else f"\\{byte:03o}" for byte in encoded) + '"'
+
+
+def fields(values: Mapping[str, object]) -> str:
+    """Initializers of a struct's fields, one a line."""
+    return "".join(f"        .{name} = {value},\n" for name, value in values.items())
 
 
 def comment(value: str) -> str:

@@ -48,6 +48,7 @@ class WeightedOperation(BaseOperation):
             self.weights.ndim == self._axes and found == (np.int8, np.int32, np.float32),
             f"weights are {self.weights.dtype} {self.weights.shape}, expected int8 with {self._axes} axes",
         )
+        self.require(self.weights.size > 0, f"weights of {self.weights.shape}: an axis is empty")
         self.require(
             self.kernel_of_weights == self.window.kernel,
             f"weights have a kernel of {self.kernel_of_weights}, the window {self.window.kernel}",

@@ -20,6 +20,7 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import OPTIONS, arithmetic_flag, compile_c, host_compiler
+from edgegenre.runtime.objects import objects
 from edgegenre.runtime.private_cache import PrivateCache
 
 CACHE = PrivateCache("native")
@@ -45,12 +46,14 @@ def native_library(integers: IntegerNetwork, arithmetic: Arithmetic) -> ctypes.C
     if kept is not None:
         with contextlib.suppress(ExportError):  # of another C library, where a home is shared by machines
             return _loaded(kept)
-    content = _compiled(integers, labels, [*compiler, *options])
+    content = _compiled(integers, labels, compiler, options)
     CACHE.write(name, content)
     return _loaded(content)
 
 
-def _compiled(integers: IntegerNetwork, labels: tuple[str, ...], command: list[str]) -> bytes:
+def _compiled(
+    integers: IntegerNetwork, labels: tuple[str, ...], compiler: tuple[str, ...], options: tuple[str, ...]
+) -> bytes:
     native = room("firmware_export") / "native"
     try:
         with tempfile.TemporaryDirectory(prefix="edgegenre-native-") as name:
@@ -59,7 +62,8 @@ def _compiled(integers: IntegerNetwork, labels: tuple[str, ...], command: list[s
             write_firmware(integers, None, labels, project)
             sources = [*sorted((project / "src").glob("*.c")), native / "eg_native.c"]
             include: list[str | Path] = ["-I", project / "include", "-I", project / "src", "-I", native]
-            compile_c(command, [*include, *sources, "-o", library])
+            made = objects(compiler, [*options, *include], sources, folder)
+            compile_c(compiler, [*options, *made, "-o", library])
             return library.read_bytes()
     except OSError as error:
         where = error.filename or tempfile.gettempdir()

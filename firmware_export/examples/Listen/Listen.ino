@@ -1,13 +1,16 @@
-/* The classifier in an Arduino sketch: a line on the serial port whenever the genre changes.
+/* The classifier in an Arduino sketch: a line on the serial port whenever the answer changes, which is a genre, "unknown"
+ * or "silence".
  *
  * On the boards named below it listens to their microphone, through Arduino's library PDM; on any other it hears a tone
  * that it makes itself. For another microphone (EG_SAMPLE_RATE, one channel, 16 bits) call audio_arrived from its
  * callback, which may be an interrupt; eg_input.h takes in what is wider or faster.
  *
- * loop() computes one slice at a time, so other work may stand beside it. All memory is in `context`. A model needs some
- * 20 to 60 KB of RAM and several hundred KB of flash: no 8-bit board has them. src/eg_options.h holds the build choices.
+ * loop() computes one slice at a time, so other work may stand beside it. All memory is in `context` and `decider`. A
+ * model needs some 20 to 60 KB of RAM and several hundred KB of flash: no 8-bit board has them. src/eg_options.h holds the
+ * build choices.
  */
 #include <edgegenre.h>
+#include <eg_decide.h>
 
 #if defined(ARDUINO_ARDUINO_NANO33BLE) || defined(ARDUINO_NANO_RP2040_CONNECT) || defined(ARDUINO_PORTENTA_H7_M7)
 #include <PDM.h>
@@ -22,6 +25,7 @@
 #define MODE (EG_BLOCKS > 1 ? EG_CONTINUOUS : EG_CLIP)
 
 static eg_context context;
+static eg_decider decider;
 static int16_t ring[RING_SAMPLES];
 static volatile uint32_t samples_written, samples_used, samples_lost;
 
@@ -75,19 +79,17 @@ static void stop(const char *why) {
 }
 
 static void show_result(void) {
-    static uint32_t shown = EG_CLASSES;
+    static uint32_t shown = EG_SILENCE + 1;
     int16_t logits[EG_CLASSES];
     const eg_status_t status = eg_result(&context, logits);
     if (status == EG_NOT_ENOUGH_AUDIO || (MODE == EG_CLIP && status != EG_COMPLETE)) {
         return;
     }
-    uint32_t best = 0;
-    for (uint32_t i = 1; i < EG_CLASSES; i++) {
-        best = logits[i] > logits[best] ? i : best;
-    }
-    if (best != shown) {
-        Serial.println(eg_label(best));
-        shown = best;
+    eg_answer_t answer;
+    eg_decide(&decider, logits, eg_rows_heard(&context), &answer);
+    if (answer.answer != shown) {
+        Serial.println(eg_answer_text(answer.answer));
+        shown = answer.answer;
     }
 }
 
@@ -105,6 +107,7 @@ void setup() {
     if (eg_init(&context, MODE) != 0) {
         stop("the sketch and the library were built with different options");
     }
+    eg_decide_init(&decider, MODE);
     if (!begin_audio()) {
         stop("the microphone does not start");
     }
@@ -114,7 +117,9 @@ void loop() {
     make_audio();
     const uint32_t start = samples_used % RING_SAMPLES, waiting = samples_written - samples_used;
     const uint32_t count = waiting < RING_SAMPLES - start ? waiting : RING_SAMPLES - start;
-    samples_used = samples_used + eg_push_pcm(&context, ring + start, count);
+    const uint32_t taken = eg_push_pcm(&context, ring + start, count);
+    eg_decide_pcm(&decider, ring + start, taken);
+    samples_used = samples_used + taken;
     const uint32_t rows = eg_rows_heard(&context);
     eg_step(&context);
     if (eg_rows_heard(&context) != rows) {

@@ -1,0 +1,1 @@
+"""What a microphone, a room and their surroundings make of music, in PCM, and what is still recognized then."""
