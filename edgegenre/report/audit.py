@@ -282,7 +282,7 @@ def _equal_accuracy(
     curves: Sequence[Curve], models: Mapping[str, ZooEntry], measured: Mapping[Place, Mapping[str, float]]
 ) -> tuple[tuple[Pairing, ...], Finding]:
     """For each standard model, the separable one that is at least as accurate on the same data with the least work."""
-    comparisons, sentences, missed = [], [], False
+    comparisons, sentences, missed, open_to_chance = list[Pairing](), [], False, False
     for curve in curves:
         separable = [point for point in curve.points if point.separable]
         for theirs in sorted((point for point in curve.points if not point.separable), key=lambda point: point.model):
@@ -299,10 +299,14 @@ def _equal_accuracy(
                 continue
             cheapest = min(reached, key=lambda point: point.multiplies)
             pairing = _pairing("accuracy", _work(models[cheapest.model]), _work(models[theirs.model]), models, measured)
-            comparisons.append(pairing)
+            if pairing not in comparisons:
+                comparisons.append(pairing)
+            overlap = (cheapest.accuracy.low or 0.0) < (theirs.accuracy.high or 0.0)
+            open_to_chance = open_to_chance or overlap
             sentences.append(
                 f"{cheapest.model} ({accuracy_words(cheapest.accuracy)}) is at least as accurate as {theirs.model} "
                 f"({accuracy_words(theirs.accuracy)}) on {curve.title}, with {_times(pairing.saving)}"
+                + (" (the intervals overlap: it may be chance)" if overlap else "")
             )
     if not sentences:
         text = (
@@ -313,6 +317,7 @@ def _equal_accuracy(
     verdict: Verdict = "fails" if missed else "unknown"
     if comparisons:
         verdict = _verdict([0.0 if missed else 10.0, *(item.saving for item in comparisons)])
+        verdict = "partly" if verdict == "holds" and open_to_chance else verdict
     text = f"At equal accuracy, as far as measured: {'; '.join(sentences)}."
     return tuple(comparisons), Finding(view="accuracy", verdict=verdict, text=text)
 

@@ -81,7 +81,7 @@ def realized_table(found: Audit) -> Table | None:
         return None
     kinds = [(view, recurrent) for view in ("parameters", "width") for recurrent in (False, True)]
     rows = []
-    for place in found.places:
+    for place in dict.fromkeys(item.place for item in found.realized):
         cells = []
         for kind in kinds:
             item = next((one for one in found.realized if (one.view, one.recurrent, one.place) == (*kind, place)), None)

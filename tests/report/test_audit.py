@@ -154,3 +154,13 @@ def test_a_difference_within_chance_is_no_verdict() -> None:
     finding = audit([scored("cnn1", 0.6), scored("ds-cnn1", 0.5, low=0.4, high=0.61)]).findings[2]
     assert finding.verdict == "unknown"
     assert "by chance" in finding.text
+
+
+def test_a_saving_at_an_accuracy_whose_intervals_overlap_holds_in_part_and_is_compared_once() -> None:
+    apart = [scored("ds-crnn1", 0.62, low=0.60, high=0.64), scored("crnn1", 0.57, low=0.55, high=0.59)]
+    assert audit(apart).findings[2].verdict == "holds"
+    near = [scored("ds-crnn1", 0.62, low=0.52, high=0.71), scored("crnn1", 0.59, low=0.49, high=0.68)]
+    found = audit([*near, *(dataclasses.replace(item, arithmetic="q31") for item in near)])
+    assert found.findings[2].verdict == "partly"
+    assert "the intervals overlap" in found.findings[2].text
+    assert len(found.equal_accuracy) == 1
