@@ -5,7 +5,7 @@ import time
 import numpy as np
 import pytest
 
-from edgegenre.bench.rounds import FEWEST_ROUNDS, RUNS_A_ROUND, Runner, Timing, interleave
+from edgegenre.targets.rounds import FEWEST_ROUNDS, RUNS_A_ROUND, Runner, Timing, interleave
 
 
 def runner(name: str, run: object = lambda: None, **changes: object) -> Runner:

@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from edgegenre.bench.record import Accuracy, Record
-from edgegenre.integer.quantization import INT16X8
+from edgegenre.records.record import Accuracy, Record
 
 ENGINES = {
     "litert": "LiteRT",
+    "tflite-micro": "TFLite Micro",
     "onnxruntime": "ONNX Runtime",
     "torch": "PyTorch",
     "native": "our C",
@@ -14,9 +14,12 @@ ENGINES = {
 }
 
 
+_NUMBERS = {"float": "float32", "float32": "int8", "int16x8": "int16x8", "bfloat16": "bfloat16"}
+
+
 def engine_words(engine: str, arithmetic: str) -> str:
     """Engine and numbers: "LiteRT int8"; the arithmetic is named where it is not the default one."""
-    numbers = {"float": "float32", "float32": "int8", INT16X8: INT16X8}.get(arithmetic, f"int8 {arithmetic}")
+    numbers = _NUMBERS.get(arithmetic, f"int8 {arithmetic}")
     return f"{ENGINES.get(engine, engine)} {numbers}"
 
 
@@ -24,7 +27,7 @@ def subject_words(record: Record, among: Sequence[Record]) -> str:
     """What was measured: the model, or the bundle where several share the model, and the machine where several are."""
     alike = {item.bundle for item in among if item.model == record.model}
     name = record.bundle if len(alike) > 1 else record.model
-    return f"{name}, {record.target.name}" if len({item.target for item in among}) > 1 else name
+    return f"{name}, {record.machine.name}" if len({item.machine for item in among}) > 1 else name
 
 
 def data_words(accuracy: Accuracy) -> str:

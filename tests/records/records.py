@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from edgegenre.bench.record import Latency, Machine, Record
+from edgegenre.records.record import Latency, Machine, Record
 
 MACHINE = Machine(kind="cpu", name="test processor", system="Linux 6, x86_64", cores=2)
 
@@ -10,7 +10,8 @@ MACHINE = Machine(kind="cpu", name="test processor", system="Linux 6, x86_64", c
 def record(**changes: Any) -> Record:
     """A measured clip of ds-cnn1 on LiteRT: 1 ms in the median of 30 runs."""
     values: dict[str, Any] = {
-        "target": MACHINE,
+        "target": "cpu",
+        "machine": MACHINE,
         "engine": "litert",
         "versions": {"ai-edge-litert": "2.3.0"},
         "model": "ds-cnn1",

@@ -1,21 +1,21 @@
 """Run as a process of its own: how much memory one engine needs to open a bundle's model and classify clips.
 
-    python -m edgegenre.bench.memory_probe ENGINE ARITHMETIC BUNDLE RUNS
+    python -m edgegenre.targets.memory_probe ENGINE ARITHMETIC BUNDLE RUNS
 
-Prints one JSON object, the fields of `edgegenre.bench.record.Memory`.
+RUNS is empty where there are none. Prints one JSON object, the fields of `edgegenre.records.record.Memory`.
 """
 
 import contextlib
-import dataclasses
 import importlib
 import json
 import subprocess
 import sys
 from pathlib import Path
 
-from edgegenre.bench.peak_memory import peak_memory, restart_peak
-from edgegenre.bench.record import Memory
 from edgegenre.errors import BenchError
+from edgegenre.records.reading import to_json
+from edgegenre.records.record import Memory
+from edgegenre.targets.peak_memory import peak_memory, restart_peak
 
 _LIBRARIES = {
     "onnxruntime": ("onnxruntime",),
@@ -25,9 +25,9 @@ _LIBRARIES = {
 _CLIPS = 3
 
 
-def probe(engine: str, arithmetic: str, bundle: Path, runs: Path) -> Memory:
+def probe(engine: str, arithmetic: str, bundle: Path, runs: Path | None) -> Memory:
     """Measure in a new process. Raises BenchError when that process fails."""
-    command = [sys.executable, "-m", "edgegenre.bench.memory_probe", engine, arithmetic, str(bundle), str(runs)]
+    command = [sys.executable, "-m", "edgegenre.targets.memory_probe", engine, arithmetic, str(bundle), str(runs or "")]
     finished = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     try:
         return Memory(**json.loads(finished.stdout.splitlines()[-1]))
@@ -36,17 +36,18 @@ def probe(engine: str, arithmetic: str, bundle: Path, runs: Path) -> Memory:
         raise BenchError(f"peak memory of {engine} could not be measured ({reason}).") from error
 
 
-def _measure(engine: str, arithmetic: str, folder: Path, runs: Path) -> Memory:
-    from edgegenre.bench.runners import clip_runner
+def _measure(engine: str, arithmetic: str, folder: Path, runs: Path | None) -> Memory:
     from edgegenre.bundle import load_bundle
+    from edgegenre.targets.runners import clip_runner
+    from edgegenre.targets.subject import bundle_subject
 
-    bundle = load_bundle(folder)
+    subject = bundle_subject(load_bundle(folder), runs)
     for library in _LIBRARIES.get(engine, ()):
         with contextlib.suppress(ImportError):
             importlib.import_module(library)
     restart_peak()
     before, counter = peak_memory()
-    runner = clip_runner(engine, arithmetic, bundle, runs)
+    runner = clip_runner(subject, engine, arithmetic)
     for _ in range(_CLIPS):
         runner.run()
     peak, _ = peak_memory()
@@ -55,4 +56,5 @@ def _measure(engine: str, arithmetic: str, folder: Path, runs: Path) -> Memory:
 
 
 if __name__ == "__main__":
-    print(json.dumps(dataclasses.asdict(_measure(sys.argv[1], sys.argv[2], Path(sys.argv[3]), Path(sys.argv[4])))))
+    engine, arithmetic, bundle, runs = sys.argv[1:]
+    print(json.dumps(to_json(_measure(engine, arithmetic, Path(bundle), Path(runs) if runs else None))))
