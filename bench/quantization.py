@@ -16,7 +16,7 @@ import dataclasses
 import hashlib
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,7 +26,6 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from edgegenre.bench.machine import this_machine, versions
 from edgegenre.datasets.synthetic import synthetic_dataset
 from edgegenre.datasets.track import Track
 from edgegenre.deploy.from_run import integers_of
@@ -37,19 +36,21 @@ from edgegenre.files import replacing_file, sha256, write_json
 from edgegenre.frontend.inputs import inputs_to_dict, only
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.metrics import Interval, mcnemar, paired_difference, wilson_interval
+from edgegenre.metrics import Interval, confusion_matrix, macro_f1, mcnemar, paired_difference, wilson_interval
 from edgegenre.progress import SILENT
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
+from edgegenre.records.files import write_records
+from edgegenre.records.record import Accuracy, Comparison, Record, Share
 from edgegenre.runs.run_folder import COMPLETED, FLOAT_NETWORK, Run, load_run
 from edgegenre.runtime.engine import Engine, probabilities
 from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
 from edgegenre.runtime.engines.reference import ReferenceEngine
+from edgegenre.targets.machine import this_machine, versions
 from edgegenre.voting import Vote, combined
 from edgegenre.zoo.registry import MODELS
 
-SCHEMA = "edgegenre quantization 1"
 FRESH_SEED = 1000
 
 
@@ -59,6 +60,10 @@ class Bar:
 
     agreement: float
     lost: float | None
+
+    def __str__(self) -> str:
+        lost = "" if self.lost is None else f", at most {100 * self.lost:g} points lost"
+        return f"{100 * self.agreement:g} % the same answer{lost}"
 
 
 BARS = {"synthetic": Bar(agreement=0.98, lost=0.005), "recorded": Bar(agreement=0.97, lost=None)}
@@ -158,62 +163,100 @@ def _lists(result: Answers) -> dict[str, Any]:
     return {"truth": result.truth.tolist(), "float_": result.float_.tolist(), "integer": integer}
 
 
-def compared(model: str, parts: Sequence[Answers], bar: Bar) -> dict[str, Any]:
-    """The figures of one model over all its runs."""
+def compared(model: str, parts: Sequence[Answers], bar: Bar, about: Mapping[str, Any]) -> list[Record]:
+    """The records of one model over all its runs: float, then each arithmetic beside it.
+
+    about: what all records of the model share: fields of Record, and of Accuracy under "accuracy".
+    """
     names = [name for part in parts for name in part.tracks]
     if len(set(names)) != len(names):
         sys.exit(f"quantization: two runs of {model} were tested on the same track. Name each fold once.")
     truth = np.concatenate([part.truth for part in parts])
     floats = np.concatenate([part.float_ for part in parts])
-    integer = {}
+    shared = {name: value for name, value in about.items() if name not in ("accuracy", "recipe")}
+    scored = about["accuracy"] | {"repeats": len(parts)}
+    records = [
+        Record(
+            **shared,
+            model=model,
+            engine=_engine(part.engines["float"] for part in parts),
+            arithmetic="float",
+            accuracy=_accuracy(truth, floats, scored),
+        )
+    ]
     for name in parts[0].integer:
         answered = np.concatenate([part.integer[name] for part in parts])
         agreement = wilson_interval(int(np.sum(answered == floats)), len(truth))
         difference = paired_difference(truth, answered, floats)
-        integer[name] = {
-            "accuracy": _accuracy(truth, answered),
-            "minus_float": dataclasses.asdict(difference),
-            "mcnemar_p": mcnemar(truth, answered, floats),
-            "agreement": dataclasses.asdict(agreement),
-            "met": agreement.value >= bar.agreement and (bar.lost is None or -difference.value <= bar.lost),
-            "engine": sorted({part.engines[name] for part in parts}),
-        }
-    return {
-        "model": model,
-        "runs": len(parts),
-        "clips": len(truth),
-        "float": {"accuracy": _accuracy(truth, floats), "engine": sorted({part.engines["float"] for part in parts})},
-        "int8": integer,
-    }
-
-
-def _accuracy(truth: np.ndarray, answered: np.ndarray) -> dict[str, float]:
-    return dataclasses.asdict(wilson_interval(int(np.sum(answered == truth)), len(truth)))
-
-
-def show(record: dict[str, Any]) -> None:
-    """The record as a table; percent and percentage points, 95 % intervals in brackets."""
-    table = Table(title=f"{record['data']}, recipe {record['recipe']}; percent, 95 % intervals in brackets")
-    for heading in ("model", "clips", "float", "arithmetic", "int8", "int8 - float", "same answer", "bar"):
-        table.add_column(heading, justify="left" if heading in ("model", "arithmetic") else "right")
-    for row in record["models"]:
-        for arithmetic, figures in row["int8"].items():
-            table.add_row(
-                row["model"],
-                str(row["clips"]),
-                _percent(row["float"]["accuracy"]),
-                arithmetic,
-                _percent(figures["accuracy"]),
-                _percent(figures["minus_float"], sign="+"),
-                _percent(figures["agreement"]),
-                "met" if figures["met"] else "missed",
+        comparison = Comparison(
+            minus_float=_share(difference),
+            agreement=_share(agreement),
+            mcnemar_p=mcnemar(truth, answered, floats),
+            met=agreement.value >= bar.agreement and (bar.lost is None or -difference.value <= bar.lost),
+            bar=str(bar),
+        )
+        records.append(
+            Record(
+                **shared,
+                model=model,
+                recipe=about["recipe"],
+                engine=_engine(part.engines[name] for part in parts),
+                arithmetic=name,
+                accuracy=_accuracy(truth, answered, scored),
+                comparison=comparison,
             )
+        )
+    return records
+
+
+def _engine(names: Iterable[str]) -> str:
+    return ", ".join(sorted(set(names)))
+
+
+def _share(interval: Interval) -> Share:
+    return Share(value=interval.value, low=interval.low, high=interval.high)
+
+
+def _accuracy(truth: np.ndarray, answered: np.ndarray, scored: Mapping[str, Any]) -> Accuracy:
+    interval = wilson_interval(int(np.sum(answered == truth)), len(truth))
+    classes = 1 + max(int(truth.max()), int(answered.max()))
+    return Accuracy(
+        value=interval.value,
+        low=interval.low,
+        high=interval.high,
+        clips=len(truth),
+        macro_f1=macro_f1(confusion_matrix(truth, answered, classes)),
+        **scored,
+    )
+
+
+def show(records: Sequence[Record]) -> None:
+    """The records as a table; percent and percentage points, 95 % intervals in brackets."""
+    first = records[0].accuracy
+    assert first is not None
+    recipe = next(record.recipe for record in records if record.recipe)
+    table = Table(title=f"{first.data}, {first.split}, recipe {recipe}; percent, 95 % intervals in brackets")
+    for heading in ("model", "clips", "arithmetic", "accuracy", "minus float", "same answer", "bar"):
+        table.add_column(heading, justify="left" if heading in ("model", "arithmetic") else "right")
+    for record in records:
+        assert record.accuracy is not None
+        beside = record.comparison
+        table.add_row(
+            record.model,
+            str(record.accuracy.clips),
+            record.arithmetic,
+            _percent(record.accuracy.value, record.accuracy.low, record.accuracy.high),
+            _percent(beside.minus_float.value, beside.minus_float.low, beside.minus_float.high, "+") if beside else "",
+            _percent(beside.agreement.value, beside.agreement.low, beside.agreement.high) if beside else "",
+            ("met" if beside.met else "missed") if beside else "",
+        )
     Console(width=140).print(table)
 
 
-def _percent(interval: dict[str, float], sign: str = "") -> str:
-    value, low, high = (100 * Interval(**interval).__dict__[name] for name in ("value", "low", "high"))
-    return f"{value:{sign}.1f} ({low:{sign}.1f} to {high:{sign}.1f})"
+def _percent(value: float, low: float | None, high: float | None, sign: str = "") -> str:
+    assert low is not None
+    assert high is not None
+    return f"{100 * value:{sign}.1f} ({100 * low:{sign}.1f} to {100 * high:{sign}.1f})"
 
 
 def main() -> None:
@@ -239,28 +282,29 @@ def main() -> None:
         sys.exit("quantization: the runs were trained on several data sets. Name the folders of one.")
     bar = BARS["synthetic" if synthetic else "recorded"]
     split = f"rendered anew with seed {FRESH_SEED}, {options.fresh} a class" if fresh else f"{options.part} tracks"
-    models = []
+    about = {
+        "target": "cpu",
+        "machine": this_machine(),
+        "versions": versions(["numpy", "onnxruntime"]),
+        "bundle": "",
+        "workload": "clip",
+        "batch": 1,
+        "provenance": "measured",
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recipe": options.recipe,
+        "accuracy": {"data": data, "split": split, "synthetic": synthetic},
+        "note": f"trained by: {', '.join(sorted({run.protocol.name for run in runs}))}",
+    }
+    records: list[Record] = []
     for name, group in by_model.items():
         if group:
             parts = [kept_answers(run, options.recipe, options.part, fresh, options.work) for run in group]
-            models.append(compared(name, parts, bar))
+            frames = group[0].network.inputs[0].shape.time
+            records += compared(name, parts, bar, about | {"frames": frames})
             print(f"{name}: {len(parts)} runs", file=sys.stderr, flush=True)
-    record = {
-        "schema": SCHEMA,
-        "provenance": "measured",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": dataclasses.asdict(this_machine()),
-        "versions": versions(["numpy", "onnxruntime"]),
-        "data": f"{data}: {split}",
-        "synthetic": synthetic,
-        "trained_by": sorted({run.protocol.name for run in runs}),
-        "recipe": options.recipe,
-        "bar": dataclasses.asdict(bar),
-        "models": models,
-    }
     if options.out:
-        write_json(options.out, record)
-    show(record)
+        write_records(options.out, records)
+    show(records)
 
 
 if __name__ == "__main__":

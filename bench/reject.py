@@ -25,7 +25,6 @@ from rich.console import Console
 from rich.table import Table
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.bench.machine import this_machine, versions
 from edgegenre.datasets.track import Track
 from edgegenre.deploy.calibration import calibrate
 from edgegenre.deploy.from_run import integers_of
@@ -37,6 +36,7 @@ from edgegenre.metrics import area_under_roc, mean_interval, probabilities, shar
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
 from edgegenre.runs.run_folder import COMPLETED, Run, load_run
 from edgegenre.runtime.engines.native import NativeEngine
+from edgegenre.targets.machine import this_machine, versions
 
 SCHEMA = "edgegenre reject 1"
 OTHER = "other"

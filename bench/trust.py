@@ -32,7 +32,6 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.bench.machine import this_machine, versions
 from edgegenre.cli.console import console_progress
 from edgegenre.datasets.check import usable_dataset
 from edgegenre.datasets.registry import open_dataset
@@ -56,6 +55,7 @@ from edgegenre.runtime.engine import Engine
 from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime import OnnxRuntimeEngine
+from edgegenre.targets.machine import this_machine, versions
 from edgegenre.training.baseline import statistics
 from edgegenre.training.train import Workplace, train
 from edgegenre.voting import combined

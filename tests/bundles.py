@@ -8,6 +8,7 @@ import numpy as np
 import soundfile
 
 from edgegenre.audio.decode import load_pcm
+from edgegenre.bundle import Manifest
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.split import stratified_split
 from edgegenre.datasets.split_record import to_json
@@ -23,6 +24,7 @@ from edgegenre.runs.description import DatasetInfo
 from edgegenre.runs.float_file import save_float_network
 from edgegenre.runs.protocols import QUICK
 from edgegenre.runs.run_folder import FLOAT_NETWORK, METRICS, Run, complete, write_config
+from edgegenre.trust import Calibration
 from tests.networks import random_float_network
 
 SPEC = dataclasses.replace(LIANG_MFCC, window_frames=39)
@@ -113,3 +115,11 @@ def finish(run: Run) -> None:
     write_config(run.path, run)
     write_json(run.path / METRICS, run.metrics)
     complete(run.path)
+
+
+def at_temperature(manifest: Manifest, temperature: float) -> Manifest:
+    """`manifest` as if that temperature had been fitted to a hundred tracks."""
+    fitted = Calibration(
+        temperature=temperature, tracks=100, split="validation", arithmetic="float32", ece_before=0.1, ece_after=0.1
+    )
+    return dataclasses.replace(manifest, calibration=fitted)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from edgegenre.bench.peak_memory import peak_memory, restart_peak
+from edgegenre.targets.peak_memory import peak_memory, restart_peak
 
 
 def peak_mb() -> int:

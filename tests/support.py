@@ -26,6 +26,8 @@ SYSTEM_PACKAGES = {
     "libclang-rt-14-dev": "the C runtime under a fuzzer",
     "libportaudio2": "the microphone",
     "nodejs": "the C runtime in WebAssembly",
+    "openssh-client": "measuring on another computer",
+    "openssh-server": "measuring on another computer",
     "pulseaudio": "the microphone",
     "pulseaudio-module-jack": "a microphone that refuses 16 kHz",
     "pulseaudio-utils": "the microphone",

@@ -15,11 +15,11 @@ FOUNDATION = {"errors", "files", "identifiers", "interrupts", "limits", "printab
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "integer", "quantize", "report",
+        "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "quantize", "records", "report",
         "runs", "runtime", "targets", "training", "trust", "zoo",
     },
-    "report": {"bench", "bundle", "evaluation", "network", "zoo"},
-    "bench": {"bundle", "export", "integer", "network", "quantize", "runs", "runtime", "zoo"},
+    "report": {"bundle", "evaluation", "network", "records", "zoo"},
+    "bench": {"bundle", "records", "runs", "targets"},
     "deploy": {
         "audio", "bundle", "datasets", "decisions", "evaluation", "export", "frontend", "integer", "metrics", "network",
         "quantize", "runs", "runtime", "training", "trust", "voting",
@@ -28,7 +28,10 @@ ROOMS: dict[str, set[str]] = {
         "audio", "bundle", "datasets", "decisions", "export", "frontend", "integer", "metrics", "network", "runs",
         "runtime", "trust",
     },
-    "targets": {"audio", "export", "frontend", "integer", "network", "quantize", "runtime", "zoo"},
+    "targets": {
+        "audio", "bundle", "export", "frontend", "integer", "network", "quantize", "records", "runs", "runtime",
+        "training", "zoo",
+    },
     "runtime": {
         "bundle", "decisions", "export", "frontend", "integer", "metrics", "network", "runs", "training", "voting",
     },
@@ -48,6 +51,7 @@ ROOMS: dict[str, set[str]] = {
     "audio": set(),
     "voting": {"metrics"},
     "metrics": set(),
+    "records": set(),
     "trust": set(),
 }  # fmt: skip
 """For each room, top to bottom, the rooms that it imports."""
@@ -70,7 +74,7 @@ INSTALLED = {"edgegenre", "numpy", "soundfile", "soxr", "cffi", "pycparser", "ty
 """What `pip install edgegenre` brings, with what these packages need themselves."""
 
 TORCH_ROOMS = ("training",)
-TORCH_FILES = {"runtime/engines/torch.py"}
+TORCH_FILES = {"runtime/engines/torch.py", "targets/torch_timing.py"}
 
 SOURCES = sorted(PACKAGE.rglob("*.py"))
 
@@ -131,7 +135,7 @@ def test_what_a_device_needs_loads_nothing_heavy(room: str) -> None:
             assert found <= LIGHT, f"{path.relative_to(PACKAGE)} loads {sorted(found - LIGHT)} when it is imported"
 
 
-def test_torch_lives_in_training_and_one_engine() -> None:
+def test_torch_lives_in_training_one_engine_and_the_timing_of_gpus() -> None:
     for path in SOURCES:
         name = path.relative_to(PACKAGE).as_posix()
         if room_of(path) in TORCH_ROOMS or name in TORCH_FILES:

@@ -21,6 +21,9 @@ def test_three():
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
 def test_four():
     pass
+def test_five():
+    from edgegenre.evaluation.verify.needs import CCompiler
+    CCompiler().present()
 """
 
 
@@ -39,7 +42,7 @@ def test_a_run_without_system_packages_passes_and_ends_with_a_line_for_each_and_
     assert result.returncode == 0, result.stdout
     *_, said = result.stdout.split("system packages that are not installed")
     assert [line for line in said.splitlines() if line and "==" not in line] == [
-        "gcc: the C runtime, and the engine 'native' (2 tests skipped)",
+        "gcc: the C runtime, and the engine 'native' (3 tests skipped)",
         "gcc-arm-none-eabi: firmware for Cortex-M (1 test skipped)",
         "To install them all: apt-get install gcc gcc-arm-none-eabi",
     ]

@@ -12,6 +12,7 @@ import pytest
 from edgegenre.errors import ExportError, QuantizationError
 from edgegenre.export.c.chain import chain_of
 from edgegenre.export.onnx import float_clip, quantized
+from edgegenre.export.tflite import float_clip as float_tflite
 from edgegenre.export.tflite import operations as tflite_operations
 from edgegenre.integer import archive, rows
 from edgegenre.integer.network import IntegerInput, IntegerNetwork
@@ -28,6 +29,7 @@ OF_LAYERS = {
     "torch": layers.MODULES,
     "integers": lowering.LOWERINGS,
     "float .onnx": float_clip.WRITERS,
+    "float .tflite": float_tflite.WRITERS,
 }
 OF_OPERATIONS = {
     "numpy": rows.NUMPY,

@@ -1,205 +1,91 @@
-"""`edgegenre bench`: bundles on this machine, one thread, engines in turn."""
+"""`edgegenre bench`: bundles and networks on any number of targets, one job after another."""
 
-import datetime
-from collections.abc import Mapping, Sequence
+import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from edgegenre.bench.audit_timing import NOTE, Partner, partners
-from edgegenre.bench.machine import this_machine, versions
-from edgegenre.bench.memory_probe import probe
-from edgegenre.bench.record import Accuracy, Memory, Ratio, Record, write_records
-from edgegenre.bench.rounds import Runner, Timing, interleave
-from edgegenre.bench.runners import Skipped, runners
-from edgegenre.bench.words import engine_words
+from edgegenre.bench.suite import DEFAULT, Suite, find_suite
 from edgegenre.bundle import Bundle, load_bundle
-from edgegenre.errors import BenchError, MissingDependencyError, missing
+from edgegenre.errors import BenchError
 from edgegenre.files import replacing_file
-from edgegenre.network.costs import costs
-from edgegenre.network.network import Network
 from edgegenre.progress import SILENT, Progress
+from edgegenre.records.files import merged, write_records
+from edgegenre.records.record import Record
 from edgegenre.runs.run_folder import RUNS
-
-ROUNDS = 30
-_PACKAGES = {
-    "litert": ("ai-edge-litert", "tflite-runtime", "tensorflow"),
-    "onnxruntime": ("onnxruntime",),
-    "torch": ("torch",),
-    "native": (),
-    "reference": ("numpy",),
-}
+from edgegenre.targets.job import Job
+from edgegenre.targets.machine import cores, source_commit
+from edgegenre.targets.random_weights import named_network, partners
+from edgegenre.targets.registry import find_target
+from edgegenre.targets.target import Target
 
 
 def run_bench(
-    bundles: Sequence[Bundle | Path],
+    bundles: Sequence[Bundle | Path] = (),
     *,
+    targets: Sequence[str] = ("cpu",),
+    suite: Suite | str = DEFAULT,
+    rounds: int | None = None,
     out: Path | None = None,
-    rounds: int = ROUNDS,
     runs: Path = RUNS,
+    ssh_config: Path | None = None,
     progress: Progress = SILENT,
 ) -> list[Record]:
-    """Measure every engine that can run each bundle; write the records to `out` (JSON) when it is given.
+    """Measure on every target; write the records to `out` (JSON) when it is given.
 
-    All bundles and engines share the rounds, so that any two of their times may be compared. An engine that is not
-    installed, or has no model in a bundle, becomes a record without a latency whose note says why. runs: where training
-    runs are, for torch. Beside every separable model its standard partners are timed (`edgegenre.bench.audit_timing`);
-    their records name no bundle.
+    bundles: left out where the suite says so. rounds: instead of the suite's. runs: where training runs are, for the
+    engines that compute in float. ssh_config: for targets by ssh, instead of the user's own. On one target all bundles
+    and engines share the rounds, so that any two of their times may be compared. An engine that is not installed, or
+    has no model in a bundle, becomes a record without a latency whose note says why; a target that is not there is an
+    error.
 
-    Raises BundleError for a damaged bundle, BenchError for an impossible number of rounds, and EdgegenreError, before
-    anything is measured, when `out` cannot be written.
+    Raises BundleError for a damaged bundle, NetworkError for an unknown model, BenchError for an unknown target or
+    suite and for a place that cannot be reached, and EdgegenreError, before anything is measured, when `out` cannot be
+    written.
     """
-    if rounds < 1:
-        raise BenchError(f"--rounds {rounds}: at least one round is needed.")
-    opened = [item if isinstance(item, Bundle) else load_bundle(item) for item in bundles]
+    chosen = find_suite(suite) if isinstance(suite, str) else suite
+    chosen = chosen if rounds is None else dataclasses.replace(chosen, rounds=rounds)
+    if chosen.rounds < 1:
+        raise BenchError(f"--rounds {chosen.rounds}: at least one round is needed.")
+    opened = [item if isinstance(item, Bundle) else load_bundle(item) for item in bundles] if chosen.bundles else []
     for bundle in opened:
-        _ = bundle.integers  # damaged ones are the bundle's fault, not every engine's
+        _ = bundle.integers  # damaged ones are found before anything is measured
+    for name in chosen.models:
+        named_network(name)
+    places = [find_target(name, ssh_config) for name in targets]
+    jobs = [job for place in places for job in jobs_of(place, opened, chosen, runs)]
+    carried = {place.name: place for place in places}
     if out is None:
-        return _measure_all(opened, rounds, runs, progress)
+        return _carry(jobs, carried, progress)
     with replacing_file(Path(out)) as temporary:
-        records = _measure_all(opened, rounds, runs, progress)
+        records = _carry(jobs, carried, progress)
         write_records(temporary, records)
     return records
 
 
-def _measure_all(opened: Sequence[Bundle], rounds: int, runs: Path, progress: Progress) -> list[Record]:
-    date = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    records = []
-    with _one_thread():
-        found = [(bundle, *runners(bundle, runs)) for bundle in opened]
-        beside = _partners(opened)
-        everything = [runner for _, timed, _ in found for runner in timed] + [item.runner for item in beside]
-        timings = interleave(everything, rounds=rounds, progress=progress)
-    by_runner = {id(timing.runner): timing for timing in timings}
-    with progress.task("Measuring memory", sum(len(timed) for _, timed, _ in found)) as task:
-        for bundle, timed, skipped in found:
-            own = [by_runner[id(runner)] for runner in timed]
-            for timing in own:
-                records.append(_measured(bundle, timing, own, date=date, runs=runs))
-                task.advance(note=timing.runner.title)
-            records += [_skipped(bundle, item, date) for item in skipped]
-    records += [_partner(item, by_runner[id(item.runner)], date) for item in beside]
-    return records
+def jobs_of(target: Target, bundles: Sequence[Bundle], suite: Suite, runs: Path) -> list[Job]:
+    """One job for each of the target's numbers of threads; on a single core there is only one."""
+    models = list(suite.models)
+    if target.kind in suite.partners:
+        separable = models + [bundle.manifest.model for bundle in bundles if bundle.manifest.quantized]
+        models += partners(separable)
+    single = target.name == target.kind and cores() == 1
+    counts = target.thread_counts[:1] if single else target.thread_counts
+    return [
+        Job(
+            target=target.name,
+            kind=target.kind,
+            bundles=tuple(str(bundle.folder.resolve()) for bundle in bundles),
+            models=tuple(models),
+            runs=str(Path(runs).resolve()) if Path(runs).is_dir() else "",
+            threads=count,
+            rounds=suite.rounds,
+            engines=suite.engines,
+            commit=source_commit(),
+            settings=dict(suite.targets.get(target.kind, {})),
+        )
+        for count in counts
+    ]
 
 
-def _measured(bundle: Bundle, timing: Timing, timings: Sequence[Timing], *, date: str, runs: Path) -> Record:
-    runner = timing.runner
-    memory, note = _memory(runner, bundle, runs)
-    return _record(
-        runner.engine,
-        runner.arithmetic,
-        date,
-        model=bundle.manifest.model,
-        bundle=bundle.folder.resolve().name,
-        workload=runner.workload,
-        frames=runner.frames,
-        latency=timing.latency,
-        ratio=_ratio(timing, timings),
-        multiplies=_multiplies(bundle.manifest.network, bundle.manifest.clock.hop_seconds, runner),
-        memory=memory,
-        accuracy=_accuracy(bundle, runner.arithmetic) if runner.workload == "clip" else None,
-        note=note,
-    )
-
-
-def _skipped(bundle: Bundle, item: Skipped, date: str) -> Record:
-    return _record(
-        item.engine,
-        item.arithmetic,
-        date,
-        model=bundle.manifest.model,
-        bundle=bundle.folder.resolve().name,
-        workload=item.workload,
-        frames=bundle.manifest.network.input_shape.time,
-        note=item.reason,
-    )
-
-
-def _partner(item: Partner, timing: Timing, date: str) -> Record:
-    runner = item.runner
-    return _record(
-        runner.engine,
-        runner.arithmetic,
-        date,
-        model=item.network.name,
-        bundle="",
-        workload=runner.workload,
-        frames=runner.frames,
-        latency=timing.latency,
-        multiplies=_multiplies(item.network, 1.0, runner),
-        note=NOTE,
-    )
-
-
-def _partners(bundles: Sequence[Bundle]) -> list[Partner]:
-    """None where LiteRT is not installed: its own records say so."""
-    try:
-        return partners([bundle.manifest.model for bundle in bundles if bundle.manifest.quantized])
-    except MissingDependencyError:
-        return []
-
-
-def _record(engine: str, arithmetic: str, date: str, **values: Any) -> Record:
-    return Record(
-        target=this_machine(),
-        engine=engine,
-        versions=versions(_PACKAGES[engine]),
-        arithmetic=arithmetic,
-        batch=1,
-        provenance="measured",
-        date=date,
-        **values,
-    )
-
-
-def _ratio(timing: Timing, timings: Sequence[Timing]) -> Ratio | None:
-    """Of a clip, against the first engine that ran the bundle's clips: LiteRT int8 where it is there."""
-    if timing.runner.workload != "clip":
-        return None
-    first = next(item for item in timings if item.runner.workload == "clip")
-    return timing.ratio(first, engine_words(first.runner.engine, first.runner.arithmetic))
-
-
-def _multiplies(network: Network, hop_seconds: float, runner: Runner) -> int:
-    """Of one run, by the formulas of the paper, from the network itself."""
-    cost = costs(network, frames_per_second=1 / hop_seconds)
-    if runner.workload == "clip":
-        return cost.multiplies
-    return round(cost.multiplies_per_second * runner.frames * hop_seconds)
-
-
-def _memory(runner: Runner, bundle: Bundle, runs: Path) -> tuple[Memory | None, str]:
-    if runner.workload == "update":
-        return None, ""
-    try:
-        return probe(runner.engine, runner.arithmetic, bundle.folder, runs), ""
-    except BenchError as error:
-        return None, str(error)
-
-
-def _accuracy(bundle: Bundle, arithmetic: str) -> Accuracy | None:
-    """The accuracy that the manifest claims; None where it claims none."""
-    manifest = bundle.manifest
-    metric = manifest.metrics.get(arithmetic)
-    value = metric.get("accuracy") if isinstance(metric, Mapping) else None
-    if not isinstance(metric, Mapping) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        return None
-    clips, interval = metric.get("clips"), metric.get("accuracy_interval")
-    low, high = interval if isinstance(interval, list) and len(interval) == 2 else (None, None)
-    return Accuracy(
-        value=float(value),
-        data=str(manifest.training.get("dataset", "data not recorded")),
-        split=str(metric.get("split", "split not recorded")),
-        synthetic=bool(manifest.training.get("synthetic", False)),
-        clips=clips if isinstance(clips, int) else None,
-        low=low if isinstance(low, float) else None,
-        high=high if isinstance(high, float) else None,
-    )
-
-
-def _one_thread() -> Any:
-    """Keeps numpy's matrix products on one thread; the engines are opened with one of their own accord."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError as error:
-        raise missing("threadpoolctl", "bench", "Measuring on one thread") from error
-    return threadpool_limits(limits=1)
+def _carry(jobs: Sequence[Job], targets: dict[str, Target], progress: Progress) -> list[Record]:
+    return merged(targets[job.target].carry(job, progress) for job in jobs)

@@ -10,8 +10,8 @@ from edgegenre.cli.console import print_json, print_table
 from edgegenre.cli.options import bundle_or_latest, json_option
 
 if TYPE_CHECKING:
+    from edgegenre.records.record import LayerCost, Record
     from edgegenre.runtime.model import Model
-    from edgegenre.targets.shares import Share
     from edgegenre.targets.sound import SoundRun
     from edgegenre.targets.verdict import Verdict
 
@@ -26,9 +26,9 @@ def firmware_command() -> None:
 def _list_processors(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if not wanted or ctx.resilient_parsing:
         return
-    from edgegenre.targets.cores import TARGETS
+    from edgegenre.targets.cores import PROCESSORS
 
-    rows = [[item.name, item.core, item.arithmetic, item.emulator[0]] for item in TARGETS.values()]
+    rows = [[item.name, item.core, item.arithmetic, item.emulator[0]] for item in PROCESSORS.values()]
     print_table(["processor", "core", "arithmetic", "emulator"], rows, left=4)
     ctx.exit()
 
@@ -68,24 +68,20 @@ def run_command(
 ) -> None:
     """Build BUNDLE for a processor, run SOUND under its emulator, count instructions, compare with the reference.
 
-    Features are compared with the integer front end's; logits with the reference's, of the features the C made.
+    Features are compared with the integer front end's; logits with the reference's, of the features the C made. With
+    --json a list of one record, as `bench` writes them.
     """
     from edgegenre.runtime.model import open_model
-    from edgegenre.targets.shares import by_kind, shares
-    from edgegenre.targets.sound import integers_of, run_sound
+    from edgegenre.targets.sound import run_sound
 
     model = open_model(bundle)
     done = run_sound(model, sound, board, arithmetic=arithmetic, variant=variant, mode=mode)
-    layers = shares(integers_of(model), done.found)
-    result = {
-        "board": board,
-        "frontend": variant,
-        "mode": mode,
-        **_run_figures(model, done),
-        "layers": [_share_figures(share) for share in layers],
-        "kinds": [_share_figures(share) for share in by_kind(layers)],
-    }
-    _show_run(result, as_json)
+    figures = {"board": board, "frontend": variant, **_run_figures(model, done)}
+    record = _run_record(model, done, mode, figures)
+    if as_json:
+        print_json([record.to_dict()])
+    else:
+        _show_run(record)
     allowed = 1 if variant == "float32" else 0
     ctx.exit(MISMATCH if done.mismatches or done.feature_steps.max() > allowed else 0)
 
@@ -140,57 +136,68 @@ def size_command(
 
 
 def _run_figures(model: "Model", done: "SoundRun") -> dict[str, Any]:
-    from edgegenre.integer.quantization import arithmetic_name
-    from edgegenre.targets.sound import integers_of
-
+    """What a record has no place for: it rides beside, under these names."""
     found, head = done.found, done.found.head
     return {
-        "core": found.target.core,
-        "arithmetic": arithmetic_name(integers_of(model).output, found.arithmetic),
         "genre": model.labels[int(found.logits.argmax())],
-        "instructions": found.network_instructions,
-        "instructions_frontend": found.frontend_instructions,
         "instructions_input": found.input_instructions,
-        "max_slice_instructions": found.max_slice,
         "decisions": head.answers,
         "instructions_row_sum": head.row_sums // head.rows,
         "instructions_mean": head.mean // head.answers,
         "instructions_dense": head.dense // head.answers,
         "head_sum_bytes": head.sum_bytes,
-        "ram_bytes": found.ram_bytes,
-        "flash_bytes": found.flash_bytes,
-        "stack_bytes": found.stack_bytes,
         "features": found.features.size,
         "feature_mismatches": int((done.feature_steps > 0).sum()),
         "largest_feature_mismatch": int(done.feature_steps.max()),
         "logits": found.logits.tolist(),
-        "mismatches": done.mismatches,
     }
 
 
-def _share_figures(share: "Share") -> dict[str, Any]:
-    return dataclasses.asdict(share) | {"instructions_per_multiply": share.instructions_per_multiply}
+def _run_record(model: "Model", done: "SoundRun", mode: Any, figures: dict[str, Any]) -> "Record":
+    from edgegenre.targets.emulated import sound_record
+    from edgegenre.targets.job import Job
+    from edgegenre.targets.machine import source_commit, this_machine
+    from edgegenre.targets.measured import Recorder
+    from edgegenre.targets.subject import bundle_subject
+
+    assert model.bundle is not None  # run_sound has refused anything else
+    kind = "mcu" if done.found.target.bare else "pi"
+    recorder = Recorder(Job(target=kind, kind=kind, commit=source_commit()), this_machine())
+    record = sound_record(recorder, bundle_subject(model.bundle, None), done, mode)
+    return dataclasses.replace(record, extra=figures)
 
 
-def _show_run(result: dict[str, Any], as_json: bool) -> None:
-    if as_json:
-        print_json(result)
-        return
-    for name, value in result.items():
-        if not isinstance(value, list) or name == "logits":
+def _show_run(record: "Record") -> None:
+    firmware, exact = record.firmware, record.exactness
+    assert firmware is not None
+    assert exact is not None
+    figures = {
+        "core": record.machine.name,
+        "mode": firmware.mode,
+        "arithmetic": record.arithmetic,
+        **record.extra,
+        "instructions": record.instructions,
+        "instructions_frontend": firmware.frontend_instructions,
+        "longest_slice": firmware.longest_slice,
+        "ram_bytes": record.ram_bytes,
+        "flash_bytes": record.flash_bytes,
+        "stack_bytes": firmware.stack_bytes,
+        "mismatches": exact.mismatches,
+    }
+    for name, value in figures.items():
+        if value is not None:
             click.echo(f"{name.replace('_', ' '):24} {f'{value:,}' if isinstance(value, int) else value}")
-    for name in ("layers", "kinds"):
-        rows = [
-            [
-                item["name"],
-                f"{item['instructions']:,}",
-                f"{item['multiplies']:,}" if item["multiplies"] else "",
-                f"{item['instructions_per_multiply']:.3f}" if item["multiplies"] else "",
-            ]
-            for item in result[name]
-        ]
+    kinds = dict.fromkeys(layer.kind for layer in record.layers)
+    by_kind = [(kind, [layer for layer in record.layers if layer.kind == kind]) for kind in kinds]
+    for title, groups in (("layers", [(layer.name, [layer]) for layer in record.layers]), ("kinds", by_kind)):
         click.echo()
-        print_table([name, "instructions", "multiplies", "instructions/multiply"], rows)
+        print_table([title, "instructions", "multiplies", "instructions/multiply"], [_sums(*group) for group in groups])
+
+
+def _sums(name: str, layers: "list[LayerCost]") -> list[str]:
+    instructions, multiplies = sum(item.instructions or 0 for item in layers), sum(item.multiplies for item in layers)
+    ratio = f"{instructions / multiplies:.3f}" if multiplies else ""
+    return [name, f"{instructions:,}", f"{multiplies:,}" if multiplies else "", ratio]
 
 
 def _show_boards(items: list[dict[str, Any]], as_json: bool) -> None:

@@ -24,6 +24,8 @@ COMMANDS = (
     "classify",
     "listen",
     "features",
+    "fit",
+    "profile",
     "bench",
     "report",
     "data",

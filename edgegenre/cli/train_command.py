@@ -45,6 +45,12 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @groups_option
 @without_option
 @click.option(
+    "--other",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of sound that is no music, a class of its own: where it is heard, the answer is 'unknown'.",
+)
+@click.option(
     "--recipe",
     metavar="NAME",
     help="robust (default for your own music), quick (default without --data), paper (that of MODEL's own paper; "
@@ -89,6 +95,7 @@ def train_command(
     split_by: "SplitBy | None",
     groups: Path | None,
     without: tuple[str, ...],
+    other: Path | None,
     recipe: str | None,
     device: str,
     repeats: int | None,
@@ -122,7 +129,7 @@ def train_command(
     unfinished = _unfinished(resume, model)
     run = train(
         experiment,
-        _dataset(data, dataset, groups, without),
+        _with_other(_dataset(data, dataset, groups, without), other),
         workplace=Workplace(device=device),
         form="int8" if quantized else "float",
         resume=unfinished,
@@ -174,6 +181,12 @@ def _dataset(data: tuple[Path, ...], name: str | None, groups: Path | None, with
     for problem in opened.problems:
         say(problem)
     return without_classes(opened, without)
+
+
+def _with_other(dataset: "Dataset", folder: Path | None) -> "Dataset":
+    from edgegenre.datasets.other import with_other
+
+    return dataset if folder is None else with_other(dataset, folder)
 
 
 def _show(run: "Run") -> None:

@@ -36,8 +36,8 @@ class Dataset:
     """Labelled tracks under one folder.
 
     labels: sorted, each with at least one track; a label's place is its class number. tracks: sorted by identifier.
-    synthetic: rendered, not recorded; figures from it must say so. problems: one sentence for each thing that was
-    expected and is missing or broken; the tracks are what remains.
+    synthetic: rendered, not recorded; figures from it must say so. other: the label that is no genre. problems: one
+    sentence for each thing that was expected and is missing or broken; the tracks are what remains.
     """
 
     name: str
@@ -45,6 +45,7 @@ class Dataset:
     labels: tuple[str, ...]
     tracks: tuple[Track, ...]
     synthetic: bool = False
+    other: str | None = None
     problems: tuple[str, ...] = ()
 
 

@@ -14,12 +14,14 @@ from edgegenre.bundle import (
     MODEL_CARD,
     SAMPLES,
     Manifest,
+    decision_frames,
     manifest_text,
     sample_name,
     write_manifest,
 )
 from edgegenre.datasets.split_record import fingerprint
 from edgegenre.datasets.track import Track
+from edgegenre.decisions.settings import Decisions, Reject, default_decisions
 from edgegenre.deploy.calibration import calibrate
 from edgegenre.deploy.formats import chosen_formats, minimum_versions, without_firmware
 from edgegenre.deploy.from_run import integers_of
@@ -101,6 +103,7 @@ def export_bundle(
         quantization=_quantization(recipe, fine_tuned),
         metrics=_metrics(run, computed, calibration.temperature, progress),
         calibration=calibration,
+        decisions=_decisions(run),
         minimum_versions=minimum_versions(formats),
     )
     with replacing_folder(folder) as temporary:
@@ -130,6 +133,14 @@ def _computed(float_network: FloatNetwork, integers: IntegerNetwork | None) -> d
     if integers is not None:
         found |= {name: integer_logits(integers, arithmetic) for name, arithmetic in integers.arithmetics.items()}
     return found
+
+
+def _decisions(run: Run) -> Decisions | None:
+    """The default ones; what has learnt a class that is no genre goes by it."""
+    if run.dataset.other is None:
+        return None
+    found = default_decisions(decision_frames(run.network) * run.clock.hop_seconds)
+    return dataclasses.replace(found, other=run.dataset.other, reject=Reject(score="other"))
 
 
 def _calibration(run: Run, computed: Mapping[str, RealLogits], progress: Progress) -> Calibration:

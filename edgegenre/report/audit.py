@@ -1,18 +1,21 @@
-"""Is depthwise separable convolution (DSC) the efficient choice? Three comparisons, by formulas (2) and (4).
+"""Is depthwise separable convolution (DSC) the efficient choice? Three comparisons, on every target that was measured.
 
-Liang et al. compare models of equal parameters. Multiplies are computed here from the network descriptions; nothing is
-taken from the paper's results.
+Liang et al. compare models of equal parameters. Multiplies are computed here from the network descriptions by formulas
+(2) and (4); instructions and times come from records; nothing is taken from the paper's results. Every sentence follows
+from the figures.
 """
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from edgegenre.bench.record import Accuracy, Record
-from edgegenre.bench.words import accuracy_words, data_words
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.standard_twin import with_standard_convolutions
+from edgegenre.records.record import Accuracy, Record
+from edgegenre.records.words import accuracy_words, data_words
+from edgegenre.report.places import Place, place_costs
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
 
@@ -25,26 +28,43 @@ NO_SAVING = 1.1
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
-    """One side of a comparison. convolution_multiplies: without recurrent and dense layers."""
+    """One side of a comparison. convolution_multiplies: without recurrent and dense layers. stream_bytes: RAM of an
+    int8 stream, without the front end. printed_parameters, printed_accuracy: of the paper's Table II; None of a twin.
+    """
 
     name: str
+    separable: bool
     parameters: int
     multiplies: int
     convolution_multiplies: int
+    stream_bytes: int
+    printed_parameters: int | None = None
+    printed_accuracy: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What both sides of a comparison took at one place: milliseconds or instructions of a clip."""
+
+    place: Place
+    separable: float
+    standard: float
+
+    @property
+    def saving(self) -> float:
+        """How many times less the separable model took."""
+        return self.standard / self.separable
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pairing:
-    """A separable model beside a standard one.
-
-    milliseconds: of a clip, separable and standard, measured on one machine; None where they were not.
-    """
+    """A separable model beside a standard one, and what both took at each place where both were measured."""
 
     view: View
     recurrent: bool
     separable: Work
     standard: Work
-    milliseconds: tuple[float, float] | None = None
+    measured: tuple[Measured, ...] = ()
 
     @property
     def saving(self) -> float:
@@ -55,6 +75,10 @@ class Pairing:
     def convolution_saving(self) -> float:
         """The same, convolutions alone."""
         return self.standard.convolution_multiplies / self.separable.convolution_multiplies
+
+    def at(self, place: Place) -> Measured | None:
+        """What was measured at `place`."""
+        return next((item for item in self.measured if item.place == place), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,117 +91,222 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Audit:
-    """The three views, in the order of `findings`. The third is empty where no accuracies can be compared."""
+class Realized:
+    """How much of the multiplies saved at one view are saved in fact at one place: geometric means over `pairs`."""
 
+    view: View
+    recurrent: bool
+    place: Place
+    saving: float
+    multiply_saving: float
+    pairs: int
+
+    @property
+    def share(self) -> float:
+        """Measured saving over multiply saving."""
+        return self.saving / self.multiply_saving
+
+
+@dataclass(frozen=True, kw_only=True)
+class Point:
+    """A model on an accuracy-against-cost curve."""
+
+    model: str
+    family: str
+    separable: bool
+    multiplies: int
+    accuracy: Accuracy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Curve:
+    """Points that may be compared: accuracies of one data set, split and arithmetic. title: these in words."""
+
+    title: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Audit:
+    """The three views, in the order of `findings`. The third is empty where no accuracies can be compared.
+
+    works: every model of the zoo that takes part, then the width-matched twins. places: where something was measured.
+    """
+
+    works: tuple[Work, ...]
     equal_parameters: tuple[Pairing, ...]
     equal_width: tuple[Pairing, ...]
     equal_accuracy: tuple[Pairing, ...]
+    curves: tuple[Curve, ...]
+    places: tuple[Place, ...]
+    costs: Mapping[Place, Mapping[str, float]]
     findings: tuple[Finding, Finding, Finding]
+    realized: tuple[Realized, ...]
+    conclusion: tuple[str, ...]
 
 
 def audit(records: Sequence[Record] = (), models: Mapping[str, ZooEntry] = MODELS) -> Audit:
     """Compare every separable model of the zoo with its standard partner, and with itself at equal width.
 
     `records` give the accuracies of the third view, of which only those on the same data and split are compared, and
-    the measured times: those of LiteRT int8, on the machine that was measured last.
+    what a clip takes at each place: milliseconds of an engine on a processor, or counted instructions of a core.
     """
-    times = _measured_times(records)
+    measured = place_costs(records)
     pairs = [
         (name, entry.standard_partner)
         for name, entry in models.items()
         if entry.standard_partner is not None and entry.standard_partner in models
     ]
-    parameters = tuple(
-        _compare("parameters", models[separable], models[standard], times) for separable, standard in pairs
-    )
-    width = tuple(_at_equal_width(models[name], times) for name, _ in pairs)
-    accuracy, finding = _equal_accuracy(records, models, times)
+    compared = {name: _work(models[name]) for names in pairs for name in names}
+    twins = {name: _twin(models[name]) for name, _ in pairs}
+    parameters = tuple(_pairing("parameters", compared[one], compared[other], models, measured) for one, other in pairs)
+    width = tuple(_pairing("width", compared[name], twins[name], models, measured) for name, _ in pairs)
+    curves = _curves(records, models)
+    accuracy, finding = _equal_accuracy(curves, models, measured)
+    realized = tuple(_realized([*parameters, *width]))
+    findings = (_parameter_finding(parameters), _width_finding(width), finding)
     return Audit(
+        works=(*compared.values(), *twins.values()),
         equal_parameters=parameters,
         equal_width=width,
         equal_accuracy=accuracy,
-        findings=(_parameter_finding(parameters), _width_finding(width), finding),
+        curves=curves,
+        places=tuple(measured),
+        costs=measured,
+        findings=findings,
+        realized=realized,
+        conclusion=_conclusion(realized),
     )
 
 
-def _compare(view: View, separable: ZooEntry, standard: ZooEntry, times: Mapping[str, float]) -> Pairing:
-    return Pairing(
-        view=view,
-        recurrent=standard.build(standard.paper_classes).recurrent,
-        separable=_work(separable.name, separable.costs()),
-        standard=_work(standard.name, standard.costs()),
-        milliseconds=_both(times, separable.name, standard.name),
+def _work(entry: ZooEntry) -> Work:
+    return dataclasses.replace(
+        _of_costs(entry.name, entry.separable, entry.costs()),
+        printed_parameters=entry.paper_parameters,
+        printed_accuracy=entry.paper_accuracy,
     )
 
 
-def _at_equal_width(entry: ZooEntry, times: Mapping[str, float]) -> Pairing:
+def _twin(entry: ZooEntry) -> Work:
     network = with_standard_convolutions(entry.build(entry.paper_classes))
-    return Pairing(
-        view="width",
-        recurrent=network.recurrent,
-        separable=_work(entry.name, entry.costs()),
-        standard=_work(network.name, costs(network, frames_per_second=1 / entry.clock.hop_seconds)),
-        milliseconds=_both(times, entry.name, network.name),
-    )
+    return _of_costs(network.name, False, costs(network, frames_per_second=1 / entry.clock.hop_seconds))
 
 
-def _both(times: Mapping[str, float], separable: str, standard: str) -> tuple[float, float] | None:
-    return (times[separable], times[standard]) if separable in times and standard in times else None
-
-
-def _measured_times(records: Sequence[Record]) -> dict[str, float]:
-    """Milliseconds of a clip by model, LiteRT int8, on the machine of the newest such record."""
-    found = [
-        record
-        for record in records
-        if record.latency and (record.engine, record.workload, record.arithmetic) == ("litert", "clip", "float32")
-    ]
-    if not found:
-        return {}
-    newest = max(found, key=lambda record: record.date)
-    return {item.model: item.latency.undisturbed_ms for item in found if item.target == newest.target and item.latency}
-
-
-def _work(name: str, value: Costs) -> Work:
+def _of_costs(name: str, separable: bool, value: Costs) -> Work:
     return Work(
         name=name,
+        separable=separable,
         parameters=value.parameters,
         multiplies=value.multiplies,
         convolution_multiplies=value.convolution_multiplies,
+        stream_bytes=value.ram_stream_bytes,
+    )
+
+
+def _pairing(
+    view: View,
+    separable: Work,
+    standard: Work,
+    models: Mapping[str, ZooEntry],
+    measured: Mapping[Place, Mapping[str, float]],
+) -> Pairing:
+    entry = models[separable.name]
+    return Pairing(
+        view=view,
+        recurrent=entry.build(entry.paper_classes).recurrent,
+        separable=separable,
+        standard=standard,
+        measured=tuple(
+            Measured(place=place, separable=found[separable.name], standard=found[standard.name])
+            for place, found in measured.items()
+            if separable.name in found and standard.name in found
+        ),
+    )
+
+
+def _realized(pairings: Sequence[Pairing]) -> Iterable[Realized]:
+    """By view, kind of network and place, in the order of the pairings."""
+    places = dict.fromkeys(item.place for pairing in pairings for item in pairing.measured)
+    views: tuple[View, ...] = ("parameters", "width")
+    for view in views:
+        for recurrent in (False, True):
+            for place in places:
+                group = [
+                    (pairing.saving, found.saving)
+                    for pairing in pairings
+                    if (pairing.view, pairing.recurrent) == (view, recurrent) and (found := pairing.at(place))
+                ]
+                if group:
+                    multiplies, saved = zip(*group, strict=True)
+                    yield Realized(
+                        view=view,
+                        recurrent=recurrent,
+                        place=place,
+                        saving=_mean(saved),
+                        multiply_saving=_mean(multiplies),
+                        pairs=len(group),
+                    )
+
+
+def _curves(records: Sequence[Record], models: Mapping[str, ZooEntry]) -> tuple[Curve, ...]:
+    """One curve a data set, split and arithmetic on which two models or more were scored; the newest figure of each."""
+    groups: dict[tuple[Accuracy, str], dict[str, Record]] = {}
+    for record in records:
+        if record.accuracy is not None and record.model in models:
+            same = dataclasses.replace(record.accuracy, value=0.0, low=None, high=None, macro_f1=None, extra={})
+            known = groups.setdefault((same, record.arithmetic), {})
+            if record.model not in known or record.date >= known[record.model].date:
+                known[record.model] = record
+    return tuple(
+        Curve(
+            title=f"{data_words(same)}, {arithmetic}",
+            points=tuple(_point(record, models[name]) for name, record in found.items()),
+        )
+        for (same, arithmetic), found in groups.items()
+        if len(found) > 1
+    )
+
+
+def _point(record: Record, entry: ZooEntry) -> Point:
+    assert record.accuracy is not None
+    return Point(
+        model=entry.name,
+        family=entry.family,
+        separable=entry.separable,
+        multiplies=entry.costs().multiplies,
+        accuracy=record.accuracy,
     )
 
 
 def _equal_accuracy(
-    records: Sequence[Record], models: Mapping[str, ZooEntry], times: Mapping[str, float]
+    curves: Sequence[Curve], models: Mapping[str, ZooEntry], measured: Mapping[Place, Mapping[str, float]]
 ) -> tuple[tuple[Pairing, ...], Finding]:
     """For each standard model, the separable one that is at least as accurate on the same data with the least work."""
-    groups: dict[tuple[Accuracy, str], dict[str, Accuracy]] = {}
-    for record in records:
-        if record.accuracy is not None and record.model in models:
-            same = dataclasses.replace(record.accuracy, value=0.0, low=None, high=None)
-            groups.setdefault((same, record.arithmetic), {})[record.model] = record.accuracy
-    comparisons, sentences, missed = [], [], False
-    for (same, arithmetic), scores in groups.items():
-        separable = {name: found for name, found in scores.items() if models[name].separable}
-        for standard in sorted(set(scores) - set(separable)) if separable else ():
-            where = f"on {data_words(same)}, {arithmetic}"
-            theirs = scores[standard]
-            reached = [name for name, found in separable.items() if found.value >= theirs.value]
+    comparisons, sentences, missed, open_to_chance = list[Pairing](), [], False, False
+    for curve in curves:
+        separable = [point for point in curve.points if point.separable]
+        for theirs in sorted((point for point in curve.points if not point.separable), key=lambda point: point.model):
+            if not separable:
+                continue
+            reached = [point for point in separable if point.accuracy.value >= theirs.accuracy.value]
             if not reached:
-                near = any(found.high is not None and found.high >= theirs.value for found in separable.values())
+                near = any((point.accuracy.high or 0) >= theirs.accuracy.value for point in separable)
                 missed = missed or not near
                 sentences.append(
-                    f"no separable model here reaches {standard} ({accuracy_words(theirs)}) {where}"
+                    f"no separable model reaches {theirs.model} ({accuracy_words(theirs.accuracy)}) on {curve.title}"
                     + (", but so few clips may do that by chance" if near else "")
                 )
                 continue
-            cheapest = min(reached, key=lambda name: models[name].costs().multiplies)
-            comparison = _compare("accuracy", models[cheapest], models[standard], times)
-            comparisons.append(comparison)
+            cheapest = min(reached, key=lambda point: point.multiplies)
+            pairing = _pairing("accuracy", _work(models[cheapest.model]), _work(models[theirs.model]), models, measured)
+            if pairing not in comparisons:
+                comparisons.append(pairing)
+            overlap = (cheapest.accuracy.low or 0.0) < (theirs.accuracy.high or 0.0)
+            open_to_chance = open_to_chance or overlap
             sentences.append(
-                f"{cheapest} ({accuracy_words(scores[cheapest])}) is at least as accurate as {standard} "
-                f"({accuracy_words(theirs)}) {where}, with {_times(comparison.saving)}"
+                f"{cheapest.model} ({accuracy_words(cheapest.accuracy)}) is at least as accurate as {theirs.model} "
+                f"({accuracy_words(theirs.accuracy)}) on {curve.title}, with {_times(pairing.saving)}"
+                + (" (the intervals overlap: it may be chance)" if overlap else "")
             )
     if not sentences:
         text = (
@@ -188,7 +317,8 @@ def _equal_accuracy(
     verdict: Verdict = "fails" if missed else "unknown"
     if comparisons:
         verdict = _verdict([0.0 if missed else 10.0, *(item.saving for item in comparisons)])
-    text = f"At equal accuracy, as far as measured: {'; '.join(sentences)}.{_measured(comparisons)}"
+        verdict = "partly" if verdict == "holds" and open_to_chance else verdict
+    text = f"At equal accuracy, as far as measured: {'; '.join(sentences)}."
     return tuple(comparisons), Finding(view="accuracy", verdict=verdict, text=text)
 
 
@@ -218,13 +348,43 @@ def _width_finding(comparisons: Sequence[Pairing]) -> Finding:
 
 
 def _measured(comparisons: Sequence[Pairing]) -> str:
+    """What was saved in fact, place by place."""
+    places = dict.fromkeys(item.place for pairing in comparisons for item in pairing.measured)
+    told = []
+    for place in places:
+        savings = [found.saving for pairing in comparisons if (found := pairing.at(place))]
+        told.append(f"{place.name} {_span(savings)} times")
+    return f" Saved in fact, {'; '.join(told)}." if told else ""
+
+
+def _conclusion(realized: Sequence[Realized]) -> tuple[str, ...]:
+    """Sentences: where the claim holds and where it does not, from what was saved in fact."""
+    if not realized:
+        return (
+            "Multiplies alone are known here: what they save in time or instructions was not measured. "
+            "`edgegenre bench --suite audit` measures it.",
+        )
     sentences = []
-    for item in comparisons:
-        if item.milliseconds:
-            ordered = sorted(zip(item.milliseconds, (item.separable.name, item.standard.name), strict=True))
-            (fast, faster), (slow, slower) = ordered
-            sentences.append(f"{slower} takes {slow / fast:.2f} times as long as {faster}")
-    return f" Measured with LiteRT int8: {', '.join(sentences)}." if sentences else ""
+    for view, words in (("parameters", "At equal parameters"), ("width", "At equal width")):
+        for recurrent, kind in ((False, "without a recurrent layer"), (True, "with a recurrent layer")):
+            group = [item for item in realized if (item.view, item.recurrent) == (view, recurrent)]
+            if not group:
+                continue
+            pays = [item for item in group if item.saving >= NO_SAVING]
+            costs_more = [item for item in group if item.saving <= 1 / NO_SAVING]
+            equal = [item for item in group if item not in pays and item not in costs_more]
+            parts = [
+                f"{does} {_list(item.place.name for item in some)} ({_span([item.saving for item in some])}×)"
+                for does, some in (("pays on", pays), ("makes no difference on", equal), ("costs more on", costs_more))
+                if some
+            ]
+            shares = [item.share for item in group]
+            sentences.append(
+                f"{words}, {kind}, separable convolution {'; '.join(parts)}, where multiplies promise "
+                f"{_span([item.multiply_saving for item in group])}×: {100 * min(shares):.0f} to "
+                f"{100 * max(shares):.0f} % of the promise is kept."
+            )
+    return tuple(sentences)
 
 
 def _verdict(savings: Sequence[float]) -> Verdict:
@@ -241,3 +401,13 @@ def _times(*savings: float) -> str:
 def _span(values: Sequence[float]) -> str:
     low, high = f"{min(values):.3g}", f"{max(values):.3g}"
     return low if low == high else f"{low} to {high}"
+
+
+def _mean(values: Sequence[float]) -> float:
+    """Geometric: of ratios."""
+    return math.exp(sum(map(math.log, values)) / len(values))
+
+
+def _list(names: Iterable[str]) -> str:
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last

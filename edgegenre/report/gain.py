@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgegenre.bench.record import Record
+from edgegenre.records.record import Record
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ def streaming_gains(records: Sequence[Record]) -> list[Gain]:
     """Each measured update with the whole clip of the same engine, machine, bundle and arithmetic."""
 
     def key(record: Record) -> tuple[object, ...]:
-        return (record.target, record.engine, record.bundle, record.arithmetic)
+        return (record.machine, record.engine, record.bundle, record.arithmetic)
 
     clips = {key(record): record for record in records if record.workload == "clip"}
     gains = []

@@ -1,25 +1,23 @@
 """The report: one HTML file that explains itself, loads nothing and runs no script."""
 
-import datetime
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from edgegenre import __version__
-from edgegenre.bench.record import Record
 from edgegenre.bundle import Bundle
 from edgegenre.errors import missing
 from edgegenre.files import write_text
 from edgegenre.progress import SILENT, Progress
-from edgegenre.report.audit import audit
-from edgegenre.report.gain import streaming_gains
-from edgegenre.report.plots import Plot, accuracy_plot, audit_plot, latency_plot, models_plot, stream_plot
-from edgegenre.report.tables import audit_table, bundle_table, engine_table, model_table, stream_table
-from edgegenre.report.tiles import tiles
+from edgegenre.records.record import Record
+from edgegenre.report.audit_plots import audit_plot, curve_plot, models_plot, realized_plot
+from edgegenre.report.content import Content, content
+from edgegenre.report.drawing import Plot
+from edgegenre.report.plots import accuracy_plot, latency_plot, memory_plot, profile_plot, stream_plot
+from edgegenre.report.target_tables import profile_table
+from edgegenre.report.words import TARGET_WORDS, VERDICT_WORDS
 from edgegenre.zoo.registry import MODELS
 
 _TEMPLATE = "page.html.jinja"
-_VERDICTS = {"holds": "holds", "partly": "holds in part", "fails": "does not hold", "unknown": "not measured yet"}
 
 
 def write_report(
@@ -31,48 +29,44 @@ def write_report(
 ) -> Path:
     """Write the report of `records` (of one machine or several) and `bundles` to the file `out`; returns its path.
 
-    Without records it holds what can be computed: the twelve models and the audit. Labels, model names and notes are
+    Without records it holds what can be computed: the models and the audit. Labels, model names and notes are
     untrusted and escaped. Raises MissingDependencyError without jinja2 or matplotlib.
     """
-    records = _latest(records)
-    with progress.task("Writing the report", 6) as task:
-        findings, gains = audit(records), streaming_gains(records)
-        records = [record for record in records if record.bundle]  # the others served the audit alone
+    said = content(records, bundles)
+    with progress.task("Writing the report", 9) as task:
         plots: dict[str, Plot | None] = {}
         for name, draw in (
-            ("accuracy", lambda: accuracy_plot(records)),
-            ("latency", lambda: latency_plot(records)),
-            ("stream", lambda: stream_plot(gains)),
+            ("accuracy", lambda: accuracy_plot(said.records)),
+            ("memory", lambda: memory_plot(said.records)),
+            ("latency", lambda: latency_plot(said.records)),
+            ("stream", lambda: stream_plot(said.gains)),
             ("models", lambda: models_plot(list(MODELS.values()))),
-            ("audit", lambda: audit_plot(findings)),
+            ("audit", lambda: audit_plot(said.findings)),
+            ("realized", lambda: realized_plot(said.findings.realized)),
         ):
             plots[name] = draw()
             task.advance(note=name)
+        curves = [curve_plot(curve, f"curve{number}") for number, curve in enumerate(said.findings.curves)]
+        profiles = [
+            (profile_plot(record, f"profile{number}"), profile_table(record))
+            for number, record in enumerate(said.profiles)
+        ]
+        task.advance(note="profiles")
         page = _render(
-            date=datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-            version=__version__,
-            targets=list(dict.fromkeys(record.target for record in records)),
-            versions=_versions(records),
-            synthetic=any(record.accuracy and record.accuracy.synthetic for record in records),
-            tiles=tiles(records, gains),
+            said=said,
             plots=plots,
-            findings=findings.findings,
-            verdicts=_VERDICTS,
-            tables={
-                "bundles": bundle_table(bundles),
-                "engines": engine_table(records),
-                "stream": stream_table(gains),
-                "models": model_table(MODELS.values()),
-                "audit": audit_table(findings),
-            },
-            skipped=[record for record in records if not (record.latency or record.instructions)],
+            curves=curves,
+            profiles=profiles,
+            tables=said.tables,
+            verdicts=VERDICT_WORDS,
+            target_words=TARGET_WORDS,
         )
         write_text(Path(out), page)
         task.advance(note=str(out))
     return Path(out)
 
 
-def _render(**context: Any) -> str:
+def _render(*, said: Content, **context: Any) -> str:
     try:
         import jinja2
     except ImportError as error:
@@ -85,27 +79,4 @@ def _render(**context: Any) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    return environment.get_template(_TEMPLATE).render(**context)
-
-
-def _latest(records: Sequence[Record]) -> list[Record]:
-    """The newest record of each figure, in their first order."""
-    newest: dict[tuple[object, ...], Record] = {}
-    for record in records:
-        key = (
-            record.target,
-            record.engine,
-            record.model,
-            record.bundle,
-            record.arithmetic,
-            record.workload,
-            record.batch,
-        )
-        if key not in newest or record.date >= newest[key].date:
-            newest[key] = record
-    return list(newest.values())
-
-
-def _versions(records: Sequence[Record]) -> str:
-    found = dict(sorted({item for record in records for item in record.versions.items()}))
-    return ", ".join(f"{package} {version}" for package, version in found.items())
+    return environment.get_template(_TEMPLATE).render(said=said, **context)

@@ -4,26 +4,20 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from edgegenre.bench.record import Record
-from edgegenre.bench.words import (
-    accuracy_words,
-    data_words,
+from edgegenre.bundle import Bundle
+from edgegenre.records.words import (
     engine_words,
-    mebibytes,
     millions,
     milliseconds,
     shortened,
     subject_words,
 )
-from edgegenre.bundle import Bundle
-from edgegenre.report.audit import Audit, Pairing
 from edgegenre.report.gain import Gain
 from edgegenre.zoo.entry import ZooEntry
 
 Kind = Literal["text", "number", "badge", "long"]
 
 NOTHING = "–"
-_VIEWS = {"parameters": "equal parameters", "width": "equal width", "accuracy": "equal accuracy"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,61 +30,15 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Table:
-    """Texts in columns, with a caption that says where the figures come from."""
+    """Texts in columns, with a caption that says where the figures come from.
+
+    origins: of each row, what a reader sees of it on hover; empty where the caption says all.
+    """
 
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
-
-
-def engine_table(records: Sequence[Record]) -> Table | None:
-    """Whole clips, one row an engine and bundle; None without any."""
-    rows = []
-    for record in records:
-        latency, ratio = record.latency, record.ratio
-        if record.workload != "clip" or (latency is None and record.instructions is None):
-            continue
-        time = f"{millions(record.instructions)} instructions"
-        if latency:
-            time = f"{milliseconds(latency.p50_ms)} ({latency.p5_ms:.2f} to {latency.p95_ms:.2f})"
-        rows.append(
-            (
-                subject_words(record, records),
-                engine_words(record.engine, record.arithmetic),
-                time,
-                str(latency.runs) if latency else NOTHING,
-                milliseconds(latency.processor_ms) if latency and latency.processor_ms else NOTHING,
-                f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f})" if ratio else NOTHING,
-                mebibytes(record.memory.peak_bytes) if record.memory else NOTHING,
-                millions(record.multiplies),
-                accuracy_words(record.accuracy) if record.accuracy else NOTHING,
-                data_words(record.accuracy) if record.accuracy else NOTHING,
-                record.provenance,
-            )
-        )
-    if not rows:
-        return None
-    against = next((record.ratio.against for record in records if record.ratio), "the first engine")
-    return _table(
-        caption="One whole clip, features in, logits out, one thread. Time: median and 5 % to 95 % of the runs by the "
-        "clock, and the median processor time, which other programs stretch less. The ratio is the processor time over "
-        f"that of {against} in the same round, median and 5 % to 95 % of the rounds. Multiplies are computed; "
-        "accuracies, with 95 % intervals, are those of the bundle's manifest.",
-        columns=[
-            ("model", "text"),
-            ("engine", "text"),
-            ("time of a clip", "number"),
-            ("runs", "number"),
-            ("processor time", "number"),
-            (f"ratio to {against}", "number"),
-            ("peak memory", "number"),
-            ("multiplies", "number"),
-            ("accuracy", "number"),
-            ("scored on", "long"),
-            ("provenance", "badge"),
-        ],
-        rows=rows,
-    )
+    origins: tuple[str, ...]
 
 
 def stream_table(gains: Sequence[Gain]) -> Table | None:
@@ -98,7 +46,7 @@ def stream_table(gains: Sequence[Gain]) -> Table | None:
     if not gains:
         return None
     updates = [gain.update for gain in gains]
-    return _table(
+    return make_table(
         caption="One new decision: streamed, against computing the whole window again with the same engine. Times are "
         "measured medians of processor time, one thread; multiplies are computed.",
         columns=[
@@ -133,7 +81,7 @@ def bundle_table(bundles: Sequence[Bundle]) -> Table | None:
     """What the manifests say of their models; None without bundles."""
     if not bundles:
         return None
-    return _table(
+    return make_table(
         caption="The bundles of this report, in the words of their manifests.",
         columns=[
             ("bundle", "text"),
@@ -185,7 +133,7 @@ def model_table(models: Iterable[ZooEntry]) -> Table:
                 f"{cost.ram_stream_bytes / 1000:.0f} kB",
             )
         )
-    return _table(
+    return make_table(
         caption="The models, each for as many classes as its paper has. “Parameters, paper” and “accuracy, paper” are "
         "printed there; the others are computed from our descriptions. Memory: int8 activations and state, without the "
         "front end.",
@@ -205,52 +153,22 @@ def model_table(models: Iterable[ZooEntry]) -> Table:
     )
 
 
-def audit_table(found: Audit) -> Table:
-    """Every comparison of the audit, with measured times beside the multiplies where there are any."""
-    return _table(
-        caption="Separable / standard. Multiplies by formulas (2) and (4) of Liang et al. 2019, computed from our "
-        "descriptions; a saving is standard over separable. Measured time: median processor time of LiteRT int8 in one "
-        "interleaved run; networks that were not trained have random weights, which take the same time.",
-        columns=[
-            ("separable", "text"),
-            ("standard", "text"),
-            ("held equal", "text"),
-            ("multiplies", "number"),
-            ("saving", "number"),
-            ("convolutions alone", "number"),
-            ("saving", "number"),
-            ("parameters", "number"),
-            ("measured time", "number"),
-        ],
-        rows=[
-            (
-                item.separable.name,
-                item.standard.name,
-                _VIEWS[item.view],
-                f"{millions(item.separable.multiplies)} / {millions(item.standard.multiplies)}",
-                f"{item.saving:.2f}×",
-                f"{millions(item.separable.convolution_multiplies)} / {millions(item.standard.convolution_multiplies)}",
-                f"{item.convolution_saving:.2f}×",
-                f"{item.separable.parameters:,} / {item.standard.parameters:,}",
-                _times(item),
-            )
-            for item in (*found.equal_parameters, *found.equal_width, *found.equal_accuracy)
-        ],
-    )
+def kilobytes(count: int | None) -> str:
+    """ "47.4 kB"; a dash for None."""
+    return NOTHING if count is None else f"{count / 1000:,.1f} kB"
 
 
-def _times(item: Pairing) -> str:
-    if item.milliseconds is None:
-        return NOTHING
-    separable, standard = item.milliseconds
-    return f"{milliseconds(separable)} / {milliseconds(standard)}: {standard / separable:.2f}×"
-
-
-def _table(caption: str, columns: Sequence[tuple[str, Kind]], rows: Sequence[Sequence[str]]) -> Table:
+def make_table(
+    caption: str,
+    columns: Sequence[tuple[str, Kind]],
+    rows: Sequence[Sequence[str]],
+    origins: Sequence[str] = (),
+) -> Table:
     """The table without the columns that say nothing in any row."""
     told = [index for index in range(len(columns)) if any(row[index] != NOTHING for row in rows)]
     return Table(
         caption=caption,
         columns=tuple(Column(title=columns[index][0], kind=columns[index][1]) for index in told),
         rows=tuple(tuple(row[index] for index in told) for row in rows),
+        origins=tuple(origins) or ("",) * len(rows),
     )

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgegenre.bench.record import Record
-from edgegenre.bench.words import data_words, engine_words, mebibytes, milliseconds
+from edgegenre.records.record import Record
+from edgegenre.records.words import data_words, engine_words, mebibytes, milliseconds
 from edgegenre.report.gain import Gain
 
 

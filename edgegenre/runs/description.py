@@ -73,11 +73,15 @@ class Experiment:
 
 @dataclass(frozen=True, kw_only=True)
 class DatasetInfo:
-    """Which data set a run used. synthetic: rendered, not recorded; figures from it must say so."""
+    """Which data set a run used.
+
+    synthetic: rendered, not recorded; figures from it must say so. other: the label that is no genre.
+    """
 
     name: str
     root: Path
     synthetic: bool
+    other: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,6 +142,7 @@ class RunDescription(Experiment):
                 "name": self.dataset.name,
                 "root": str(self.dataset.root),
                 "synthetic": self.dataset.synthetic,
+                "other": self.dataset.other,
             },
             "split": self.recorded_split,
         }
@@ -172,6 +177,7 @@ class RunDescription(Experiment):
                 name=str(values["dataset"]["name"]),
                 root=Path(values["dataset"]["root"]),
                 synthetic=bool(values["dataset"]["synthetic"]),
+                other=_text(values["dataset"].get("other")),
             ),
             recorded_split=values["split"],
             **others,

@@ -211,8 +211,8 @@ _LISTS = {
 _TABLES = {
     "optimizer": lambda item: of_kind(OPTIMIZERS, item, "optimizer"),
     "final_weights": lambda item: from_table(FinalWeights, item, "final_weights"),
-    "segments": lambda item: of_kind(SEGMENTS, item, "segments"),
     "distillation": lambda item: from_table(Distillation, item, "distillation"),
+    "segments": lambda item: of_kind(SEGMENTS, item, "segments"),
 }
 
 

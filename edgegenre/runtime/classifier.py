@@ -138,7 +138,7 @@ class Classifier:
     def classify_pcm(self, pcm: np.ndarray) -> Decision:
         """The final decision on int16 PCM [samples], as clip mode makes it; forgets all audio pushed before.
 
-        Raises FeatureError when there is not one frame.
+        Raises FeatureError when there is not one frame, or the model hears stems of songs.
         """
         return self._classify(self.model.features(pcm), pcm)
 

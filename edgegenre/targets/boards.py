@@ -9,7 +9,7 @@ from edgegenre.rooms import room
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """One real board. ram, flash: bytes. clock: Hz. source: datasheet and revision, or "unverified"."""
+    """One board. ram, flash: bytes. clock: Hz. source: datasheet and revision, "unverified", or "given" by the user."""
 
     name: str
     core: str

@@ -15,7 +15,7 @@ from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
 from edgegenre.integer.streaming import Mode
-from edgegenre.targets.cores import Target
+from edgegenre.targets.cores import Processor
 from edgegenre.targets.emulator import FRONT_END, Emulated, emulate
 from edgegenre.targets.schedule import Prices, Schedule
 
@@ -29,10 +29,11 @@ class Budget:
     """The work of one network on one core; average and burst are instructions a second.
 
     average: over a window. burst: of the hop of audio that brings most work. flush_instructions: of the rows that
-    follow a clip's last frame, 0 in continuous mode; they are computed while the next window is taken.
+    follow a clip's last frame, 0 in continuous mode; they are computed while the next window is taken. emulated: the
+    run that all of it follows from; None where the prices were estimated.
     """
 
-    target: Target
+    target: Processor
     mode: Mode
     sample_rate: int
     hop: int
@@ -42,6 +43,7 @@ class Budget:
     layers: Stack
     frame: int
     prices: Prices
+    emulated: Emulated | None
 
     def schedule(self) -> Schedule:
         """The runtime at the beginning of a stream."""
@@ -99,15 +101,28 @@ class Budget:
         return 5 * window // 2
 
 
-def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Target, mode: Mode) -> Budget:
+def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Processor, mode: Mode) -> Budget:
     """Emulate a window of noise on `target` and work out the budget. Raises ExportError as `emulate` does."""
-    window = network.input_shape.time
-    samples = frontend.spec.samples_for(window)
+    samples = frontend.spec.samples_for(network.input_shape.time)
     noise = np.random.default_rng(0).integers(-8192, 8192, samples).astype(np.int16)
     found = emulate(network, frontend, noise, target, mode=mode)
     layers = stack(network)
+    return priced_budget(layers, frontend, target, mode, _prices(layers, found, samples), emulated=found)
+
+
+def priced_budget(
+    layers: Stack,
+    frontend: IntegerFrontend,
+    target: Processor,
+    mode: Mode,
+    prices: Prices,
+    *,
+    emulated: Emulated | None = None,
+) -> Budget:
+    """The budget of `layers` whose slices cost `prices` on `target`. emulated: the run that told the prices."""
+    window = layers.rows[0].shape.time
+    samples = frontend.spec.samples_for(window)
     frame, hop = frontend.spec.frame_length, frontend.spec.hop_length
-    prices = _prices(layers, found, samples)
     works = _work_of_frames(Schedule(layers, prices, mode=mode, frame=frame, hop=hop), prices, 2 * window)
     seconds = hop / frontend.spec.sample_rate
     second_window = works[window:]
@@ -122,6 +137,7 @@ def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Target, m
         layers=layers,
         frame=frame,
         prices=prices,
+        emulated=emulated,
     )
 
 

@@ -10,7 +10,7 @@ from edgegenre.integer.requantize import Arithmetic
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import arithmetic_flag, compile_c, find_compiler
 from edgegenre.runtime.objects import objects
-from edgegenre.targets.cores import Target
+from edgegenre.targets.cores import Processor
 
 _BARE = ("-ffreestanding", "-fbuiltin", "-nostdlib", "-nostartfiles")
 _WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
@@ -18,7 +18,7 @@ _WARNINGS = ("-Wall", "-Wextra", "-Wconversion", "-Wshadow", "-Werror")
 
 def build(
     project: Path,
-    target: Target,
+    target: Processor,
     arithmetic: Arithmetic,
     program: Path,
     flags: tuple[str, ...] = (),
@@ -49,7 +49,7 @@ def build(
         compile_c(compiler, [*options, *made, "-o", program, *libraries])
 
 
-def run_program(command: list[str], data: bytes, target: Target, folder: Path) -> bytes:
+def run_program(command: list[str], data: bytes, target: Processor, folder: Path) -> bytes:
     """What the program of `command` makes of `data`; `folder` is where it works.
 
     Raises ExportError when it fails.
@@ -75,7 +75,7 @@ class Symbol:
     file: str
 
 
-def symbols(program: Path, target: Target) -> list[Symbol]:
+def symbols(program: Path, target: Processor) -> list[Symbol]:
     """The symbols of an ELF program that have a size; files are known where it was compiled with line numbers."""
     tool = find_compiler([target.compiler.replace("gcc", "nm")], target.compiler_package)
     command: list[str | Path] = [tool, "--defined-only", "--print-size", "--line-numbers", program]
@@ -90,7 +90,7 @@ def symbols(program: Path, target: Target) -> list[Symbol]:
     return found
 
 
-def program_sizes(program: Path, target: Target) -> tuple[int, int]:
+def program_sizes(program: Path, target: Processor) -> tuple[int, int]:
     """Bytes of RAM (.data, .bss) and of flash (everything that is loaded) of an ELF program."""
     tool = find_compiler([target.compiler.replace("gcc", "size")], target.compiler_package)
     done = subprocess.run([tool, program], capture_output=True, text=True, check=True)  # noqa: S603

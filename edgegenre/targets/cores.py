@@ -11,7 +11,7 @@ Port = Literal["cortex_m", "riscv", "linux"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Target:
+class Processor:
     """One processor: how to compile for it and where to run it.
 
     options: of the compiler. emulator: the command that runs the program; "{program}" stands for it.
@@ -37,8 +37,8 @@ class Target:
         return self.script is not None
 
 
-def _cortex_m(name: str, core: str, board: str, script: str, cycles: float, *options: str) -> Target:
-    return Target(
+def _cortex_m(name: str, core: str, board: str, script: str, cycles: float, *options: str) -> Processor:
+    return Processor(
         name=name,
         core=core,
         port="cortex_m",
@@ -56,8 +56,8 @@ def _cortex_m(name: str, core: str, board: str, script: str, cycles: float, *opt
     )
 
 
-def _riscv(name: str, core: str, bits: int, arithmetic: Arithmetic, cycles: float, *options: str) -> Target:
-    return Target(
+def _riscv(name: str, core: str, bits: int, arithmetic: Arithmetic, cycles: float, *options: str) -> Processor:
+    return Processor(
         name=name,
         core=core,
         port="riscv",
@@ -77,8 +77,8 @@ def _riscv(name: str, core: str, bits: int, arithmetic: Arithmetic, cycles: floa
 
 def _linux(
     name: str, core: str, compiler: tuple[str, str], emulator: tuple[str, ...], cycles: float, *options: str
-) -> Target:
-    return Target(
+) -> Processor:
+    return Processor(
         name=name,
         core=core,
         port="linux",
@@ -95,9 +95,9 @@ def _linux(
 _AARCH64 = ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu libc6-dev-arm64-cross")
 _ARMV7 = ("arm-linux-gnueabihf-gcc", "gcc-arm-linux-gnueabihf libc6-dev-armhf-cross")
 
-TARGETS = {
-    target.name: target
-    for target in (
+PROCESSORS = {
+    processor.name: processor
+    for processor in (
         _cortex_m("m0plus", "Cortex-M0+", "mps2-an385", "mps2.ld", 1.4, "-mcpu=cortex-m0plus"),
         _cortex_m("mps2-an385", "Cortex-M3", "mps2-an385", "mps2.ld", 1.4, "-mcpu=cortex-m3"),
         _cortex_m(
@@ -105,7 +105,7 @@ TARGETS = {
             *("-mcpu=cortex-m4", "-mfpu=fpv4-sp-d16", "-mfloat-abi=hard"),
         ),
         _cortex_m(
-            *("mps2-an500", "Cortex-M7", "mps2-an500", "mps2.ld", 0.9),
+            *("mps2-an500", "Cortex-M7", "mps2-an500", "an500.ld", 0.9),
             *("-mcpu=cortex-m7", "-mfpu=fpv5-sp-d16", "-mfloat-abi=hard"),
         ),
         _cortex_m("mps2-an505", "Cortex-M33", "mps2-an505", "an505.ld", 1.3, "-mcpu=cortex-m33", "-mfloat-abi=hard"),
@@ -123,11 +123,20 @@ TARGETS = {
 }
 
 
-def target(name: str) -> Target:
-    """The target `name`. Raises ExportError that lists them all when there is none."""
-    if name in TARGETS:
-        return TARGETS[name]
+def find_processor(name: str) -> Processor:
+    """The processor `name`. Raises ExportError that lists them all when there is none."""
+    if name in PROCESSORS:
+        return PROCESSORS[name]
     real = boards().get(name)
     if real is not None:
         raise ExportError(f"board '{name}' has no emulator; its core, {real.core}, has: --board {real.target}.")
-    raise ExportError(f"board '{name}' is not known.{did_you_mean(name, TARGETS)} Known: {', '.join(TARGETS)}.")
+    raise ExportError(f"board '{name}' is not known.{did_you_mean(name, PROCESSORS)} Known: {', '.join(PROCESSORS)}.")
+
+
+def bare_core(core: str) -> Processor:
+    """The bare-metal processor of the core `core`, as "Cortex-M4F". Raises ExportError that lists them all."""
+    bare = {item.core: item for item in PROCESSORS.values() if item.bare}
+    found = {name.lower(): item for name, item in bare.items()}.get(core.lower())
+    if found is None:
+        raise ExportError(f"core '{core}' is not known.{did_you_mean(core, bare)} Known: {', '.join(bare)}.")
+    return found

@@ -19,7 +19,7 @@ from edgegenre.integer.streaming import Mode
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import FrontendVariant, compile_c, find_compiler, frontend_flags, host_compiler
 from edgegenre.targets.build import build, program_sizes, run_program, symbols
-from edgegenre.targets.cores import Target
+from edgegenre.targets.cores import Processor
 
 # Line numbers tell which file a function is from; no code depends on them.
 _LINES = ("-g1",)
@@ -65,7 +65,7 @@ class Emulated:
     flash_bytes: code, tables and initial data. stack_bytes: 0 where not measured.
     """
 
-    target: Target
+    target: Processor
     arithmetic: Arithmetic
     features: np.ndarray
     decisions: tuple[EmulatedDecision, ...]
@@ -109,7 +109,7 @@ def emulate(
     network: IntegerNetwork,
     frontend: IntegerFrontend | None,
     clip: np.ndarray,
-    target: Target,
+    target: Processor,
     *,
     arithmetic: Arithmetic | None = None,
     mode: Mode = "clip",
@@ -149,7 +149,7 @@ def _plugin(folder: Path) -> Path:
     return plugin
 
 
-def _grouped_functions(program: Path, target: Target) -> str:
+def _grouped_functions(program: Path, target: Processor) -> str:
     """The functions of the head's and the matrix product's files, as the counter reads them."""
     lines = []
     for item in symbols(program, target):
@@ -163,7 +163,7 @@ def _result(
     network: IntegerNetwork,
     output: bytes,
     counts: Path,
-    target: Target,
+    target: Processor,
     arithmetic: Arithmetic,
     *,
     ram_bytes: int,

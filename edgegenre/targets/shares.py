@@ -1,6 +1,5 @@
 """Where an emulated run's instructions went, layer by layer and by kind, beside the multiplies they were spent on."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edgegenre.export.c.plan import RowLayer, stack
@@ -24,11 +23,6 @@ class Share:
     instructions: int
     multiplies: int
 
-    @property
-    def instructions_per_multiply(self) -> float | None:
-        """None without multiplies."""
-        return round(self.instructions / self.multiplies, 3) if self.multiplies else None
-
 
 def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
     """`found`'s instructions by layer, in the order of the network; the dense layers are one. A row's sums belong to
@@ -41,7 +35,7 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
         parts.append(
             Share(
                 name=name,
-                kind=_kind(item),
+                kind=kind_of(item),
                 instructions=found.instructions[name] - row_sums,
                 multiplies=_row_multiplies(item.layer, item.shape) * found.slices[name],
             )
@@ -71,20 +65,6 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
     return tuple(parts)
 
 
-def by_kind(layers: Sequence[Share]) -> tuple[Share, ...]:
-    """The sums of each kind, in the order in which kinds first appear."""
-    kinds = dict.fromkeys(layer.kind for layer in layers)
-    return tuple(
-        Share(
-            name=kind,
-            kind=kind,
-            instructions=sum(layer.instructions for layer in layers if layer.kind == kind),
-            multiplies=sum(layer.multiplies for layer in layers if layer.kind == kind),
-        )
-        for kind in kinds
-    )
-
-
 def _recurrent_multiplies(layer: Cell, shape: Shape, found: Emulated) -> int:
     """The states of the continuous mode share one product with the input."""
     starts = staggered_starts(shape.time)[: found.head.sum_bytes // (2 * layer.states * layer.units)]
@@ -92,7 +72,8 @@ def _recurrent_multiplies(layer: Cell, shape: Shape, found: Emulated) -> int:
     return found.head.rows * layer.weights_input.size + steps * layer.weights_hidden.size
 
 
-def _kind(item: RowLayer) -> str:
+def kind_of(item: RowLayer) -> str:
+    """What the layer is called in a profile: "convolution", "pointwise", "depthwise" or "pool"."""
     if _averages(item.layer):
         return "pool"
     return item.kind.removeprefix("EG_").removesuffix("_3X3").lower()

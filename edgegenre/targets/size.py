@@ -12,14 +12,14 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.streaming import Mode
 from edgegenre.targets.boards import Board
 from edgegenre.targets.build import build, program_sizes, symbols
-from edgegenre.targets.cores import Target, target
+from edgegenre.targets.cores import Processor, find_processor
 
 STACK = 1024
-"""Bytes to leave for the stack: what paint measured on the Cortex-M and RISC-V cores is less, 700 at most."""
+"""Bytes to leave for the stack: what paint measured on the Cortex-M and RISC-V cores is less, 832 at most (M55)."""
 
-_SAMPLE_BYTES = 2
-# Of the audio buffer: a DMA fills one while the other one is used, as in examples/bare_metal.c.
-_HALVES = 2
+SAMPLE_BYTES = 2
+HALVES = 2
+"""Of the audio buffer: a DMA fills one while the other one is used, as in examples/bare_metal.c."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +30,7 @@ class Size:
     DMA fills, the rest is the program's. flash_bytes: of these table_bytes are constant data, the rest is code.
     """
 
-    target: Target
+    target: Processor
     ram_bytes: int
     context_bytes: int
     audio_bytes: int
@@ -39,7 +39,7 @@ class Size:
 
     def with_half(self, samples: int) -> "Size":
         """The same program with `samples` in each half of its audio buffer."""
-        audio = _HALVES * _SAMPLE_BYTES * samples
+        audio = HALVES * SAMPLE_BYTES * samples
         return dataclasses.replace(self, ram_bytes=self.ram_bytes - self.audio_bytes + audio, audio_bytes=audio)
 
     def fits(self, board: Board) -> bool:
@@ -52,7 +52,7 @@ def firmware_size(network: IntegerNetwork, frontend: IntegerFrontend, target_nam
 
     Raises ExportError when that cannot be built.
     """
-    built_for = target(target_name)
+    built_for = find_processor(target_name)
     if not built_for.bare:
         raise ExportError(f"'{target_name}' runs Linux: its programs have no fixed size. Choose a microcontroller.")
     labels = tuple(str(index) for index in range(network.classes))

@@ -13,7 +13,7 @@ from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.runtime.compile_c import FrontendVariant
 from edgegenre.runtime.model import Model
-from edgegenre.targets.cores import target
+from edgegenre.targets.cores import find_processor
 from edgegenre.targets.emulator import Emulated, emulate
 
 
@@ -49,7 +49,7 @@ def run_sound(
     Raises AudioError when there is not enough audio for a decision, BundleError and ExportError as `integers_of` and
     `emulate` do.
     """
-    processor, integers = target(target_name), integers_of(model)
+    processor, integers = find_processor(target_name), integers_of(model)
     frontend = model.firmware_frontend
     pcm = _samples(model, sound, mode)
     (features,) = model.features(pcm).values()

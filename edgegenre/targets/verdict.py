@@ -8,7 +8,7 @@ from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.streaming import Mode
 from edgegenre.targets.boards import Board
 from edgegenre.targets.budget import Budget, budget
-from edgegenre.targets.cores import target
+from edgegenre.targets.cores import find_processor
 from edgegenre.targets.size import STACK, Size, firmware_size
 
 
@@ -78,18 +78,16 @@ def verdicts(
     """
     cores = sorted({item.target for item in boards})
     sizes = {name: firmware_size(network, frontend, name, mode) for name in cores}
-    budgets = {name: budget(network, frontend, target(name), mode) for name in cores}
+    budgets = {name: budget(network, frontend, find_processor(name), mode) for name in cores}
     return [
-        _verdict(item, sizes[item.target], budgets[item.target], cycles_per_instruction or _cycles(item))
+        verdict(item, sizes[item.target], budgets[item.target], cycles_per_instruction=cycles_per_instruction)
         for item in boards
     ]
 
 
-def _cycles(board: Board) -> float:
-    return target(board.target).cycles_per_instruction
-
-
-def _verdict(board: Board, size: Size, work: Budget, cycles: float) -> Verdict:
+def verdict(board: Board, size: Size, work: Budget, *, cycles_per_instruction: float | None = None) -> Verdict:
+    """What `size` and `work`, built and emulated or estimated, mean on `board`."""
+    cycles = cycles_per_instruction or find_processor(board.target).cycles_per_instruction
     half = work.half_samples(board.clock / cycles)
     return Verdict(
         board=board,

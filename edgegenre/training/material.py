@@ -161,7 +161,7 @@ def load(
         labels=dataset.labels,
         inputs=table.fit([track.identifier for track in split.train]),
         vote=entry.vote,
-        dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic),
+        dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic, other=dataset.other),
         recorded_split=to_json(split, dataset.root),
     )
     return Material(

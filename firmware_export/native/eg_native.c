@@ -1,5 +1,9 @@
 /* See eg_native.h. */
+#define _POSIX_C_SOURCE 199309L /* clock_gettime */
+
 #include "eg_native.h"
+
+#include <time.h>
 
 #include "edgegenre.h"
 #include "eg_head.h"
@@ -56,4 +60,49 @@ uint32_t eg_native_push(void *context, const int8_t *features, uint32_t rows, in
         }
     }
     return count;
+}
+
+enum { CLOCK_LOOKS = 100 };
+
+static uint64_t now(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+/* The least that two looks at the clock are apart. */
+static uint64_t look_nanoseconds(void) {
+    uint64_t least = UINT64_MAX;
+    for (uint32_t look = 0; look < CLOCK_LOOKS; look++) {
+        const uint64_t before = now(), apart = now() - before;
+        least = apart < least ? apart : least;
+    }
+    return least;
+}
+
+static uint64_t since(uint64_t before, uint64_t look) {
+    const uint64_t passed = now() - before;
+    return passed > look ? passed - look : 0;
+}
+
+void eg_native_profile(void *context, const int8_t *features, uint64_t *nanoseconds) {
+    eg_context *clip = context;
+    int16_t logits[EG_CLASSES];
+    const uint64_t look = look_nanoseconds();
+    eg_reset(clip);
+    for (uint32_t row = 0; row < EG_WINDOW_FRAMES; row++, features += EG_FEATURES) {
+        eg_push_features(clip, features);
+        for (;;) {
+            const uint64_t before = now();
+            const int worked = eg_step(clip);
+            const uint64_t passed = since(before, look);
+            if (worked == 0) {
+                break;
+            }
+            nanoseconds[worked <= EG_LAYERS ? worked - 1 : EG_LAYERS] += passed;
+        }
+    }
+    const uint64_t before = now();
+    eg_result(clip, logits);
+    nanoseconds[EG_LAYERS + 1] += since(before, look);
 }

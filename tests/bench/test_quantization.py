@@ -1,7 +1,6 @@
 """bench/quantization.py on two small runs whose test tracks differ, against the networks asked one by one."""
 
 import dataclasses
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +13,7 @@ from edgegenre.frontend.extractors import integer_extractor
 from edgegenre.integer import reference
 from edgegenre.quantize.calibrate import quantize
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
+from edgegenre.records.files import read_records
 from edgegenre.runs.run_folder import Run
 from edgegenre.runs.training_clips import calibration_windows
 from tests.bundles import SPEC, finish, tiny_recurrent_network, tiny_run
@@ -62,15 +62,17 @@ def asked_directly(run: Run) -> tuple[list[bool], list[bool], list[bool]]:
 def test_the_runs_of_a_model_count_together_and_nothing_is_computed_twice(tmp_path: Path, folds: list[Run]) -> None:
     result = compare(tmp_path, folds)
     assert result.returncode == 0, result.stderr
-    record = json.loads((tmp_path / "record.json").read_text())
-    (model,) = record["models"]
+    real, rounded, _ = read_records(tmp_path / "record.json")
     floats, ints, same = (np.concatenate(parts) for parts in zip(*map(asked_directly, folds), strict=True))
-    assert (model["model"], model["runs"], model["clips"]) == ("tiny-recurrent", 2, len(floats))
-    assert model["float"]["accuracy"]["value"] == pytest.approx(floats.mean())
-    figures = model["int8"]["float32"]
-    assert figures["accuracy"]["value"] == pytest.approx(ints.mean())
-    assert figures["minus_float"]["value"] == pytest.approx(ints.mean() - floats.mean())
-    assert figures["agreement"]["value"] == pytest.approx(same.mean())
+    assert (rounded.model, rounded.arithmetic, real.arithmetic) == ("tiny-recurrent", "float32", "float")
+    assert real.accuracy is not None
+    assert rounded.accuracy is not None
+    assert rounded.comparison is not None
+    assert (real.accuracy.repeats, real.accuracy.clips) == (2, len(floats))
+    assert real.accuracy.value == pytest.approx(floats.mean())
+    assert rounded.accuracy.value == pytest.approx(ints.mean())
+    assert rounded.comparison.minus_float.value == pytest.approx(ints.mean() - floats.mean())
+    assert rounded.comparison.agreement.value == pytest.approx(same.mean())
     assert "tiny-recurrent" in result.stdout
 
     kept = {path: path.stat().st_mtime_ns for path in (tmp_path / "work").iterdir()}

@@ -156,6 +156,20 @@ def test_the_baseline_is_printed_and_a_network_that_loses_to_it_is_told(
     assert (metrics["test"]["accuracy"] < 1) == loses
 
 
+def test_sound_that_is_no_music_is_learnt_and_answered_with_unknown(tmp_path: Path) -> None:
+    tiny_dataset(tmp_path / "music", tracks=8, seconds=2)
+    (tmp_path / "music" / "hiss").rename(tmp_path / "noise")
+    (tmp_path / "recipe.json").write_text(json.dumps(TINY.to_dict()))
+    outcome = edgegenre(*TRAIN, "--other", "noise", "--recipe", "recipe.json", folder=tmp_path)
+    assert outcome.status == 0, outcome
+    assert edgegenre("export", "--float", folder=tmp_path).status == 0
+    (manifest,) = (json.loads(path.read_text()) for path in tmp_path.glob("bundles/*/manifest.json"))
+    assert manifest["labels"] == ["chirp", "hum", "other"]
+    assert (manifest["decisions"]["other"], manifest["decisions"]["reject"]["score"]) == ("other", "other")
+    answers = edgegenre("classify", "noise/00.wav", "music/hum/00.wav", "--json", folder=tmp_path)
+    assert [json.loads(line)["kind"] for line in answers.stdout.splitlines()] == ["unknown", "genre"]
+
+
 @pytest.mark.parametrize("seed", [2**64, 2**32, -1, "one"])
 def test_a_seed_out_of_range_is_one_sentence(seed: object, folder: Path) -> None:
     assert "--seed" in refusal(*TRAIN, "--seed", str(seed), folder=folder)

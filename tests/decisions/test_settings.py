@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from edgegenre.bundle import Manifest, load_bundle
 from edgegenre.decisions.settings import SCORES, Decisions, Gate, Reject, default_decisions
 from edgegenre.errors import BundleError
-from tests.bundles import tiny_bundle
+from tests.bundles import at_temperature, tiny_bundle
 
 
 @pytest.fixture(scope="module")
@@ -79,15 +79,17 @@ def test_a_manifest_with_other_decisions_is_refused_by_name(manifest: Manifest, 
 
 @pytest.mark.parametrize("temperature", [0, -1, 1e9, True, "1", None, float("nan")])
 def test_a_temperature_that_is_none_is_refused(manifest: Manifest, temperature: Any) -> None:
+    calibration = at_temperature(manifest, 2.0).to_dict()["calibration"]
+    assert Manifest.from_dict(manifest.to_dict() | {"calibration": calibration}).temperature == 2
     with pytest.raises(BundleError, match="cannot be read"):
-        Manifest.from_dict(manifest.to_dict() | {"calibration": {"temperature": temperature}})
+        Manifest.from_dict(manifest.to_dict() | {"calibration": calibration | {"temperature": temperature}})
 
 
 def test_a_manifest_of_before_has_the_default_decisions(manifest: Manifest) -> None:
     old = {key: value for key, value in manifest.to_dict().items() if key not in ("decisions", "calibration")}
     read = Manifest.from_dict(old)
     assert (read.decisions, read.temperature) == (None, 1.0)
-    assert read.rules(None) == manifest.rules(None)
+    assert read.rules(None) == at_temperature(manifest, 1.0).rules(None)
     assert read.rules(None).smoothing == round(2 / 0.2), "2 s of the tiny network's decisions"
 
 
@@ -98,11 +100,9 @@ def test_counts_of_the_default_stay_within_bounds() -> None:
 
 
 def test_an_energy_that_has_no_integers_is_named(manifest: Manifest, tmp_path: Path) -> None:
-    """A temperature of 100 on real logits takes more than the factor's sixteen bits."""
-    energetic = dataclasses.replace(
-        manifest, decisions=Decisions(reject=Reject(score="energy")), calibration={"temperature": 100.0}
-    )
-    assert energetic.rules(None).energy_factor == round(100 * 256 * 0.693147)
+    """A temperature of 20 on logits in steps of 0.0001 takes more than the factor's sixteen bits."""
+    energetic = dataclasses.replace(at_temperature(manifest, 20.0), decisions=Decisions(reject=Reject(score="energy")))
+    assert energetic.rules(None).energy_factor == round(20 * 256 * 0.693147)
     with pytest.raises(BundleError, match="too far off the scale of the logits"):
         fine = dataclasses.replace(load_bundle(tiny_bundle(tmp_path)).integers.output, scale=0.0001)  # type: ignore[union-attr]
         energetic.rules(fine)

@@ -17,9 +17,12 @@ from edgegenre.deploy.tune import Tuning, tune
 from edgegenre.deploy.tuning_material import tuning_material
 from edgegenre.errors import DatasetError
 from edgegenre.evaluation.verify.firmware import firmware_problems
+from edgegenre.network.float_network import FloatNetwork
+from edgegenre.runs.float_file import save_float_network
+from edgegenre.runs.run_folder import FLOAT_NETWORK
 from edgegenre.runtime.classifier import Classifier
 from edgegenre.runtime.engine_files import as_written
-from tests.bundles import finish, tiny_run, write_sounds
+from tests.bundles import at_temperature, finish, tiny_run, write_sounds
 from tests.commands import edgegenre, refusal
 
 
@@ -166,9 +169,15 @@ def test_a_folder_without_music_that_holds_training_music_is_refused(tiny: Path,
 
 
 def test_a_bound_that_nothing_keeps_is_refused(tiny: Path, tmp_path: Path) -> None:
-    """At a temperature of 0.01 every probability is 1 or 0, and no threshold divides them."""
-    bundle = shutil.copytree(tiny / "bundle", tmp_path / "bundle")
-    write_manifest(bundle, dataclasses.replace(load_bundle(bundle).manifest, calibration={"temperature": 0.01}))
+    """Of logits so far apart every probability is 1 or 0, and no threshold divides them."""
+    run = tiny_run(tmp_path)
+    network = run.float_network()
+    sure = {name: 400 * array for name, array in network.arrays["logits"].items()}
+    save_float_network(
+        run.path / FLOAT_NETWORK, FloatNetwork(network=network.network, arrays={**network.arrays, "logits": sure})
+    )
+    bundle = export_bundle(run, to=["c"], out_folder=tmp_path / "bundle")
+    write_manifest(bundle, at_temperature(load_bundle(bundle).manifest, 0.25))
     with pytest.raises(DatasetError, match="no thresholds keep false genres to 0 an hour"):
         tuned(tiny, bundle, 0.0)
     assert load_bundle(bundle).manifest.decisions is None

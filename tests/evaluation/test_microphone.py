@@ -39,7 +39,7 @@ def test_clean_sound_scores_as_always_and_every_condition_is_counted(run: Run, b
     assert (found.clean.kind, found.clean.accuracy) == ("clean", plain.accuracy)
     assert found.clean.interval == plain.interval
     assert [each.condition for each in found.hearings] == [each.words for each in conditions(16_000)]
-    assert (found.tracks, found.split, found.data) == (3, "test of run-1", plain.data)
+    assert (found.tracks, found.split, found.data) == (3, plain.split, plain.data)
     assert MicrophoneScore.from_dict(found.to_dict()) == found
 
 

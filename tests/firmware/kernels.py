@@ -19,7 +19,7 @@ from edgegenre.integer.rows import NUMPY
 from edgegenre.network.shape import Padding, Shape, same_padding
 from edgegenre.network.windows import windows
 from edgegenre.targets.build import build, run_program
-from edgegenre.targets.cores import Target
+from edgegenre.targets.cores import Processor
 from tests.firmware.builds import scratch
 from tests.networks import random_integer_network
 
@@ -123,7 +123,7 @@ def expected(item: Case, arithmetic: Arithmetic) -> np.ndarray:
     return made[0, 0]
 
 
-def check(items: Sequence[Case], program: Path, target: Target, arithmetic: Arithmetic) -> None:
+def check(items: Sequence[Case], program: Path, target: Processor, arithmetic: Arithmetic) -> None:
     """Assert that the kernels of `program` give the reference's bytes for all of `items`, and write nothing else."""
     command = [part.format(program=program) for part in target.emulator]
     data = b"".join(_case_bytes(item, arithmetic) for item in items)
@@ -135,7 +135,7 @@ def check(items: Sequence[Case], program: Path, target: Target, arithmetic: Arit
 
 
 @functools.cache
-def build_kernels(target: Target, arithmetic: Arithmetic, *flags: str) -> Path:
+def build_kernels(target: Processor, arithmetic: Arithmetic, *flags: str) -> Path:
     """selftest/kernels.c with the kernels alone, compiled for `target`."""
     tag = "-".join([target.name, arithmetic, *(flag.strip("-").replace("=", "") for flag in flags)])
     program = scratch() / f"kernels-{tag}.program"

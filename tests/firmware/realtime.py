@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from edgegenre.targets.build import build, run_program
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from tests.firmware.builds import frontend, project, scratch
 
 # Nanoseconds of a timer tick, of qemu's boards; with -icount shift=0 an instruction takes one.
@@ -25,7 +25,7 @@ class Heard:
 
 def listen(name: str, board: str, pcm: np.ndarray, rate: float, *flags: str, half: int = 800) -> Heard:
     """`pcm` in real time through the test network `name`, by a processor of `rate` instructions a second."""
-    target = TARGETS[board]
+    target = PROCESSORS[board]
     ticks = round(half / frontend().spec.sample_rate * rate / TICK[target.port])
     padding = -len(pcm) % half
     data = struct.pack("<I", ticks) + np.concatenate([pcm, np.zeros(padding, np.int16)]).tobytes()
@@ -39,7 +39,7 @@ def listen(name: str, board: str, pcm: np.ndarray, rate: float, *flags: str, hal
 
 @functools.cache
 def _program(name: str, board: str, half: int, flags: tuple[str, ...]) -> Path:
-    target = TARGETS[board]
+    target = PROCESSORS[board]
     folder = scratch() / f"{name}-{board}-{half}-{len(flags)}"
     folder.mkdir()
     mains = ("examples/bare_metal.c", "ports/realtime/board.c", f"ports/realtime/{target.port}.c")

@@ -14,7 +14,7 @@ from edgegenre.network.layers import Convolution, Dense, Gru, Lstm, RecurrentLay
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.targets.build import build, run_program
-from edgegenre.targets.cores import Target
+from edgegenre.targets.cores import Processor
 from tests.firmware.builds import scratch
 from tests.networks import random_float_network, random_integer_network, random_integers
 
@@ -67,7 +67,7 @@ def expected_states(network: IntegerNetwork, states: np.ndarray, rows: np.ndarra
     return recurrent.step(head_of(network), rows, states.astype(np.int64)).astype(np.int16)
 
 
-def states_after(program: Path, target: Target, states: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def states_after(program: Path, target: Processor, states: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """The same by the C in `program`."""
     data = b"".join(state.tobytes() + row.tobytes() for state, row in zip(states, rows, strict=True))
     command = [part.format(program=program) for part in target.emulator]
@@ -77,7 +77,7 @@ def states_after(program: Path, target: Target, states: np.ndarray, rows: np.nda
 
 
 @functools.cache
-def steps_program(network_name: str, target: Target, *flags: str) -> Path:
+def steps_program(network_name: str, target: Processor, *flags: str) -> Path:
     """selftest/recurrent.c for a network of tests/networks.py, or "CELL,UNITS,CHANNELS" for a `head_network`."""
     network = network_of(network_name)
     project = scratch() / f"steps-{network.name}"

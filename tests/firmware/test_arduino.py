@@ -19,7 +19,7 @@ from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.rooms import room
 from edgegenre.targets.build import build, run_program
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from tests.firmware.builds import frontend, project
 from tests.firmware.realtime import TICK
 from tests.firmware.test_emulated import needs, noise
@@ -151,7 +151,7 @@ def test_the_sketch_keeps_up_with_a_microphone_on_an_m4(rate: float, loses: bool
     """64 MHz at 1.4 cycles an instruction, and much slower: what is lost is told, and the stream goes on."""
     needs("mps2-an386")
     compiler = program("arm-none-eabi-g++", "gcc-arm-none-eabi")
-    target, pcm = TARGETS["mps2-an386"], noise(250)
+    target, pcm = PROCESSORS["mps2-an386"], noise(250)
     folders = [TESTS / "arduino", room("firmware_export") / "ports", project("odd") / "include"]
     folders += [room("firmware_export") / "ports" / name for name in ("bare", "realtime")]
     options = ["-std=gnu++11", "-O2", "-ffreestanding", "-fno-exceptions", "-fno-threadsafe-statics", *target.options]

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,12 +25,11 @@ from edgegenre.network.costs import costs
 from edgegenre.network.layers import AnyLayer, Dense, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
+from edgegenre.records.files import parse_records
+from edgegenre.records.record import Record
 from edgegenre.targets.boards import boards
-from edgegenre.targets.cores import TARGETS
-from edgegenre.targets.fit import largest_running
+from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.size import STACK
-from edgegenre.zoo.entry import ZooEntry
-from edgegenre.zoo.registry import MODELS
 from tests.commands import edgegenre, refusal
 from tests.firmware.builds import NORMALIZATION, frontend
 from tests.networks import odd_network, random_integer_network, random_integers
@@ -72,84 +72,89 @@ def sound(path: Path, frames: int) -> Path:
     return path
 
 
+def recorded(printed: str) -> Record:
+    """The one record that `firmware run --json` prints."""
+    (record,) = parse_records(printed, "firmware run")
+    return record
+
+
 def test_a_run_tells_the_genre_and_what_it_cost(bundle: Path, tmp_path: Path) -> None:
     program("qemu-system-arm", "qemu-system-arm")
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     wav = sound(tmp_path / "song.wav", 70)
     done = edgegenre("firmware", "run", bundle, wav, "--json")
     assert done.status == 0
-    told = json.loads(done.stdout)
-    assert told["mismatches"] == 0
-    assert told["core"] == "Cortex-M4F"
-    assert told["genre"] == "abcde"[int(np.argmax(told["logits"]))]
-    assert told["max_slice_instructions"] < told["instructions"] + told["instructions_frontend"]
+    told = recorded(done.stdout)
+    assert told.exactness is not None
+    assert told.firmware is not None
+    assert (told.target, told.provenance, told.workload, told.frames) == ("mcu", "emulated", "clip", 61)
+    assert told.exactness.mismatches == 0
+    assert told.machine.name == "Cortex-M4F"
+    assert told.extra["genre"] == "abcde"[int(np.argmax(told.extra["logits"]))]
+    assert told.firmware.longest_slice < told.instructions + told.firmware.frontend_instructions
 
 
 def test_the_layers_account_for_every_instruction_and_multiply(bundle: Path, tmp_path: Path) -> None:
     program("qemu-system-arm", "qemu-system-arm")
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     wav = sound(tmp_path / "song.wav", 70)
-    outputs = [edgegenre("firmware", "run", bundle, wav, "--json") for _ in range(2)]
-    assert outputs[0].stdout == outputs[1].stdout
-    told = json.loads(outputs[0].stdout)
+    told, again = (recorded(edgegenre("firmware", "run", bundle, wav, "--json").stdout) for _ in range(2))
+    assert told == dataclasses.replace(again, date=told.date)
     network = odd_network()
-    assert [layer["name"] for layer in told["layers"]] == [
+    assert [layer.name for layer in told.layers] == [
         *("first", "depthwise", "pointwise", "standard", "pool", "head", "dense", "front end")
     ]
-    for field in ("instructions", "multiplies"):
-        assert sum(layer[field] for layer in told["layers"]) == sum(kind[field] for kind in told["kinds"])
-    counts = {layer.name: layer.multiplies for layer in costs(network, frames_per_second=20).layers}
-    for layer in told["layers"]:
-        assert layer["multiplies"] == counts.get(layer["name"], layer["multiplies"])
-    layers = {layer["kind"]: layer for layer in told["kinds"]}
-    assert list(layers) == ["convolution", "depthwise", "pointwise", "pool", "head", "dense", "front end"]
-    steps = sum(layers[kind]["instructions"] for kind in ("convolution", "depthwise", "pool", "pointwise"))
-    row_sums = layers["head"]["instructions"] - told["instructions_mean"]
-    assert steps + row_sums == told["instructions"]
-    counted = costs(odd_network(), frames_per_second=20)
-    assert sum(layer["multiplies"] for layer in layers.values()) == counted.multiplies
-    for layer in layers.values():
-        ratio = layer["instructions_per_multiply"]
-        assert (ratio is None) == (layer["multiplies"] == 0)
-        assert ratio is None or ratio == pytest.approx(layer["instructions"] / layer["multiplies"], abs=1e-3)
+    counted = costs(network, frames_per_second=20)
+    counts = {layer.name: layer.multiplies for layer in counted.layers}
+    for layer in told.layers:
+        assert layer.multiplies == counts.get(layer.name, layer.multiplies)
+    kinds = [layer.kind for layer in told.layers]
+    assert kinds == ["convolution", "depthwise", "pointwise", "convolution", "pool", "head", "dense", "front end"]
+    *of_network, frontend_layer = told.layers
+    assert sum(layer.instructions or 0 for layer in of_network) == told.instructions
+    assert sum(layer.multiplies for layer in told.layers) == told.multiplies == counted.multiplies
+    assert told.firmware is not None
+    assert frontend_layer.instructions == pytest.approx(61 * told.firmware.frontend_instructions, abs=61)
 
 
 def test_continuous_mode_decides_as_the_numpy_stream_beyond_a_window(bundle: Path, tmp_path: Path) -> None:
     program("qemu-system-arm", "qemu-system-arm")
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     wav = sound(tmp_path / "song.wav", 150)
-    told = {}
+    told: dict[str, Any] = {}
     for mode in ("clip", "continuous"):
-        told[mode] = json.loads(edgegenre("firmware", "run", bundle, wav, "--json", "--mode", mode).stdout)
-        assert told[mode]["mismatches"] == 0
+        told[mode] = recorded(edgegenre("firmware", "run", bundle, wav, "--json", "--mode", mode).stdout)
+        assert told[mode].exactness.mismatches == 0
     stream = IntegerStream(random_integer_network("odd"), arithmetic="q31", mode="continuous")
     decisions = stream.push(frontend().features(load_pcm(wav, 16_000)))
     assert decisions[-1].complete
-    assert told["continuous"]["decisions"] == len(decisions)
-    assert told["continuous"]["logits"] == decisions[-1].logits.tolist()
-    assert told["clip"]["decisions"] == 1
-    assert told["continuous"]["head_sum_bytes"] == 10 * told["clip"]["head_sum_bytes"]
-    assert told["continuous"]["ram_bytes"] >= told["clip"]["ram_bytes"] + 9 * told["clip"]["head_sum_bytes"]
-    assert told["continuous"]["instructions_mean"] > told["clip"]["instructions_mean"]
+    clip, continuous = told["clip"], told["continuous"]
+    assert (continuous.workload, continuous.firmware.mode) == ("stream", "continuous")
+    assert continuous.extra["decisions"] == len(decisions)
+    assert continuous.extra["logits"] == decisions[-1].logits.tolist()
+    assert continuous.exactness.values == 5 * len(decisions)
+    assert clip.extra["decisions"] == 1
+    assert continuous.extra["head_sum_bytes"] == 10 * clip.extra["head_sum_bytes"]
+    assert continuous.ram_bytes >= clip.ram_bytes + 9 * clip.extra["head_sum_bytes"]
+    assert continuous.extra["instructions_mean"] > clip.extra["instructions_mean"]
 
 
 def test_a_run_with_the_float32_front_end_tells_how_far_its_features_are_off(bundle: Path, tmp_path: Path) -> None:
     program("qemu-system-arm", "qemu-system-arm")
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     wav = sound(tmp_path / "song.wav", 70)
-    told = {}
+    told: dict[str, Any] = {}
     for variant in ("integer", "float32"):
         done = edgegenre("firmware", "run", bundle, wav, "--json", "--frontend", variant)
         assert done.status == 0
-        told[variant] = json.loads(done.stdout)
-        assert told[variant]["frontend"] == variant
-        assert told[variant]["mismatches"] == 0
-        assert told[variant]["features"] == 61 * 12
-    assert told["integer"]["feature_mismatches"] == told["integer"]["largest_feature_mismatch"] == 0
-    assert told["float32"]["largest_feature_mismatch"] == min(1, told["float32"]["feature_mismatches"])
-    assert told["float32"]["instructions_frontend"] < 0.7 * told["integer"]["instructions_frontend"]
-    assert told["float32"]["flash_bytes"] < told["integer"]["flash_bytes"]
-    assert told["float32"]["ram_bytes"] == told["integer"]["ram_bytes"]
+        told[variant] = recorded(done.stdout)
+        assert told[variant].extra["frontend"] == variant
+        assert told[variant].exactness.mismatches == 0
+        assert told[variant].extra["features"] == 61 * 12
+    integer, floating = told["integer"], told["float32"]
+    assert integer.extra["feature_mismatches"] == integer.extra["largest_feature_mismatch"] == 0
+    assert floating.extra["largest_feature_mismatch"] == min(1, floating.extra["feature_mismatches"])
+    assert floating.firmware.frontend_instructions < 0.7 * integer.firmware.frontend_instructions
 
 
 def test_a_board_that_is_too_small_is_told_by_how_much(bundle: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +209,7 @@ def test_a_board_that_is_too_slow_is_told_which_clock_it_would_take(
 def test_a_clip_s_last_rows_are_part_of_what_it_takes(bundle: Path) -> None:
     program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
     program("qemu-system-arm", "qemu-system-arm")
-    told = {}
+    told: dict[str, Any] = {}
     for mode in ("continuous", "clip"):
         (told[mode],) = json.loads(
             edgegenre("firmware", "size", bundle, "--json", "--board", "nrf52840", "--mode", mode).stdout
@@ -222,23 +227,6 @@ def test_boards_are_listed_without_a_bundle(name: str, listed: set[str], tmp_pat
     done = edgegenre("firmware", name, "--list-boards", folder=tmp_path)
     assert done.status == 0
     assert listed <= set(done.stdout.split())
-
-
-@pytest.mark.slow
-def test_the_largest_model_for_a_board_is_found_by_building_it() -> None:
-    program("arm-none-eabi-gcc", "gcc-arm-none-eabi")
-    board = boards()["nrf52832"]
-    name = largest_running(board, 10, "continuous")
-    assert name is not None
-    found = MODELS[name].costs(10)
-    larger = [entry for entry in MODELS.values() if entry.costs(10).parameters > found.parameters]
-    assert larger
-    # A byte a weight: what is left out has no room for its weights, or so little more that code and tables do not fit.
-    assert all(entry.costs(10).parameters > 0.9 * board.flash or recurrent(entry) for entry in larger)
-
-
-def recurrent(entry: ZooEntry) -> bool:
-    return entry.build(10).recurrent
 
 
 def lose_a_file(bundle: Path) -> None:
@@ -348,5 +336,5 @@ def test_a_tool_that_is_not_installed_is_named_with_its_package(
 def test_every_board_names_a_processor_that_can_be_built_for() -> None:
     assert len(boards()) >= 10
     for item in boards().values():
-        assert TARGETS[item.target].core == item.core
+        assert PROCESSORS[item.target].core == item.core
         assert item.source

@@ -9,7 +9,7 @@ import pytest
 from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.reference import run
 from edgegenre.rooms import room
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from tests.firmware.builds import SANITIZERS, WARNINGS, frontend, project, scratch
 from tests.firmware.kernels import build_kernels, check, seeded_cases
 from tests.firmware.test_emulated import needs
@@ -237,6 +237,6 @@ def test_a_compiler_without_gnu_extensions_gets_c99(model: str) -> None:
 def test_without_assembly_a_frame_pointer_costs_instructions_but_no_byte(board: str) -> None:
     needs(board)
     flags = ("-DEG_NO_ASSEMBLY", "-fno-omit-frame-pointer", "-msingle-pic-base")
-    target = TARGETS[board]
+    target = PROCESSORS[board]
     check(seeded_cases(48), build_kernels(target, target.arithmetic, *flags), target, target.arithmetic)
     check_steps("gru,33,5", target, 40, *flags)

@@ -5,7 +5,7 @@ import pytest
 
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.emulator import Emulated, emulate
 from tests.firmware.builds import COMPLETE, frontend
 from tests.firmware.shapes import shapes_network
@@ -21,7 +21,7 @@ def noise(frames: int) -> np.ndarray:
 
 def needs(board: str) -> None:
     """Skip where the compiler or the emulator of `board` is not installed."""
-    target = TARGETS[board]
+    target = PROCESSORS[board]
     program(target.compiler, target.compiler_package)
     program(target.emulator[0], target.emulator_package)
 
@@ -29,7 +29,7 @@ def needs(board: str) -> None:
 def emulate_exactly(name: str, board: str, arithmetic: Arithmetic | None = None, *flags: str) -> Emulated:
     """One clip; asserts the reference's logits."""
     needs(board)
-    target, network = TARGETS[board], random_integer_network(name)
+    target, network = PROCESSORS[board], random_integer_network(name)
     time, frequency, _ = network.input_shape
     has_audio = frequency == frontend().spec.coefficients
     clip = noise(time) if has_audio else random_features(network, 1)[0]
@@ -44,7 +44,7 @@ def emulate_exactly(name: str, board: str, arithmetic: Arithmetic | None = None,
     return found
 
 
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_samples_give_the_reference_s_logits_on_every_core(board: str) -> None:
     found = emulate_exactly("odd", board)
     assert found.slices["front end"] == 61
@@ -55,21 +55,21 @@ def test_samples_give_the_reference_s_logits_on_every_core(board: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_random_shapes_and_extreme_values_are_exact_on_every_core(board: str, seed: int) -> None:
     network = shapes_network(seed)
     arithmetic = ARITHMETICS[seed % 2]
     time, frequency, _ = network.input_shape
     clip = np.random.default_rng(seed).choice(np.array([-128, -1, 0, 127], np.int8), (time, frequency))
     needs(board)
-    found = emulate(network, None, clip, TARGETS[board], arithmetic=arithmetic)
+    found = emulate(network, None, clip, PROCESSORS[board], arithmetic=arithmetic)
     assert found.status == COMPLETE
     np.testing.assert_array_equal(found.logits, run(network, clip[None], arithmetic)[0])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_both_arithmetics_are_exact_on_every_core(board: str, arithmetic: Arithmetic) -> None:
     emulate_exactly("plain", board, arithmetic)
 
@@ -84,7 +84,7 @@ def test_layers_in_assembly_cost_about_the_same_whatever_the_compiler_s_options(
     network = random_integer_network("ds-cnn1")
     features = random_features(network, 1)[0]
     best, other = (
-        emulate(network, None, features, TARGETS[board], flags=chosen).network_instructions for chosen in ((), flags)
+        emulate(network, None, features, PROCESSORS[board], flags=chosen).network_instructions for chosen in ((), flags)
     )
     # What is in C: depthwise layers and requantization on the M0+, the gathering of windows.
     assert other <= best * (1.03 if board == "mps2-an386" else 1.05)

@@ -12,7 +12,7 @@ from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
 from edgegenre.rooms import room
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.emulator import emulate
 from tests.firmware.builds import NORMALIZATION, SANITIZERS, WARNINGS, build, expected, frontend, replay, script
 from tests.firmware.test_emulated import needs
@@ -56,7 +56,7 @@ def test_features_equal_the_numpy_front_end_s(name: str) -> None:
 def test_features_equal_the_numpy_front_end_s_on_cores_that_multiply_in_their_own_way(board: str) -> None:
     needs(board)
     pcm = np.concatenate([sound[:12_000] for sound in sounds().values()])
-    found = emulate(random_integer_network("odd"), frontend(), pcm, TARGETS[board], mode="continuous")
+    found = emulate(random_integer_network("odd"), frontend(), pcm, PROCESSORS[board], mode="continuous")
     np.testing.assert_array_equal(found.features, frontend().features(pcm))
 
 

@@ -17,7 +17,7 @@ from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.integer.reference import run
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import FrontendVariant, frontend_flags
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.emulator import Emulated, emulate
 from tests.firmware.builds import NORMALIZATION, SANITIZERS, WARNINGS, build, frontend
 from tests.frontend.signals import LEVELS_DB, hard_signals, music, noise, tracks
@@ -133,7 +133,7 @@ def test_frames_may_begin_anywhere_in_the_ring(hop: int, tmp_path: Path) -> None
 
 def emulated(name: str, board: str) -> Emulated:
     """A clip of noise with the float front end; asserts this machine's features and the logits that follow."""
-    target, network = TARGETS[board], random_integer_network(name)
+    target, network = PROCESSORS[board], random_integer_network(name)
     program(target.compiler, target.compiler_package)
     program(target.emulator[0], target.emulator_package)
     pcm = noise(LIANG_MFCC.samples_for(network.input_shape.time), -10)

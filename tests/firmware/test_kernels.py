@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from tests.firmware.builds import SANITIZERS
 from tests.firmware.kernels import FILLS, KINDS, Case, build_kernels, case, check, seeded_cases
 from tests.firmware.variants import VARIANTS, native
@@ -56,12 +56,12 @@ def test_many_layers_give_the_reference_s_bytes_as_built_for_use(variant: str, a
     ("board", "arithmetic"),
     [
         pytest.param(board, arithmetic, marks=() if arithmetic == target.arithmetic else pytest.mark.slow)
-        for board, target in TARGETS.items()
+        for board, target in PROCESSORS.items()
         for arithmetic in ARITHMETICS
     ],
 )
 def test_every_core_s_kernels_give_the_reference_s_bytes(board: str, arithmetic: Arithmetic) -> None:
-    target = TARGETS[board]
+    target = PROCESSORS[board]
     program(target.compiler, target.compiler_package)
     program(target.emulator[0], target.emulator_package)
     check(seeded_cases(80), build_kernels(target, arithmetic), target, arithmetic)

@@ -7,7 +7,7 @@ from edgegenre.export.c.plan import stack
 from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.targets.budget import Budget, budget
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.emulator import emulate
 from edgegenre.targets.schedule import Prices, Schedule
 from tests.firmware.builds import frontend
@@ -20,7 +20,7 @@ FLAGS: dict[Mode, tuple[str, ...]] = {"continuous": (), "clip": ("-DEG_CLIP_ONLY
 
 def budget_of(name: str, board: str, mode: Mode) -> Budget:
     needs(board)
-    return budget(random_integer_network(name), frontend(), TARGETS[board], mode)
+    return budget(random_integer_network(name), frontend(), PROCESSORS[board], mode)
 
 
 @pytest.mark.parametrize("mode", FLAGS)
@@ -84,7 +84,7 @@ def test_the_schedule_takes_as_many_steps_as_the_runtime(name: str, mode: Mode) 
     needs("mps2-an386")
     network = random_integer_network(name)
     frames = network.input_shape.time
-    found = emulate(network, frontend(), noise(frames), TARGETS["mps2-an386"], mode=mode)
+    found = emulate(network, frontend(), noise(frames), PROCESSORS["mps2-an386"], mode=mode)
     layers = stack(network)
     # Only a clip has one state at work from its first row to its last.
     head = found.head.slices if mode == "clip" else 0

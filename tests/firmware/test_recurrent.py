@@ -9,7 +9,7 @@ import pytest
 from edgegenre.integer import recurrent
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
-from edgegenre.targets.cores import TARGETS, Target
+from edgegenre.targets.cores import PROCESSORS, Processor
 from edgegenre.targets.emulator import emulate
 from edgegenre.targets.shares import shares
 from tests.firmware.builds import COMPLETE, PROVISIONAL, SANITIZERS, build, expected, frontend, project, replay, script
@@ -32,7 +32,7 @@ QUICK = tuple(f"{cell},{SHAPES[0]}" for cell in CELLS)
 SLOW = tuple(f"{cell},{shape}" for cell in CELLS for shape in SHAPES[1:])
 
 
-def check_steps(name: str, target: Target, steps: int, *flags: str) -> None:
+def check_steps(name: str, target: Processor, steps: int, *flags: str) -> None:
     """Assert equal states after single steps from extreme states with extreme rows."""
     network = network_of(name)
     states, rows = extremes(network, steps, seed=steps)
@@ -48,18 +48,18 @@ def test_a_step_from_any_state_is_the_reference_s(variant: str, name: str) -> No
 
 
 @pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_a_step_from_any_state_is_the_reference_s_on_every_core(board: str, cell: str) -> None:
     needs(board)
-    check_steps(f"{cell},33,5", TARGETS[board], 300)
+    check_steps(f"{cell},33,5", PROCESSORS[board], 300)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["gru,1,1", "gru,3,17", "lstm,1,1", "lstm,3,17", "lstm,232,218", "ds-crnn1"])
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_steps_of_any_width_are_the_reference_s_on_every_core(board: str, name: str) -> None:
     needs(board)
-    check_steps(name, TARGETS[board], 40)
+    check_steps(name, PROCESSORS[board], 40)
 
 
 @pytest.mark.parametrize("name", ["recurrent", "lstm"])
@@ -135,7 +135,7 @@ def test_a_continuous_stream_on_a_core_makes_the_reference_s_decisions(board: st
     needs(board)
     network = random_integer_network(name)
     pcm = noise(200)
-    found = emulate(network, frontend(), pcm, TARGETS[board], mode="continuous")
+    found = emulate(network, frontend(), pcm, PROCESSORS[board], mode="continuous")
     stream = IntegerStream(network, arithmetic=found.arithmetic, mode="continuous")
     wanted = stream.push(frontend().features(pcm))
     assert [item.logits.tolist() for item in found.decisions if item.status] == [
@@ -201,7 +201,7 @@ def test_a_step_of_either_cell_costs_no_more_than_promised(board: str, cell: str
     """As wide as ds-crnn1's."""
     needs(board)
     network = network_of(f"{cell},232,218")
-    found = emulate(network, None, random_features(network, 1)[0], TARGETS[board])
+    found = emulate(network, None, random_features(network, 1)[0], PROCESSORS[board])
     layer = head_of(network)
     multiplies = found.head.rows * (layer.weights_input.size + layer.weights_hidden.size)
     assert 0 < found.instructions[layer.name] <= CEILINGS[board][1] * multiplies

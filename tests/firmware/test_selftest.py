@@ -10,7 +10,7 @@ from edgegenre.export.c.selftest import golden_source
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.rooms import room
 from edgegenre.targets.build import build, run_program
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from tests.firmware.builds import WARNINGS, frontend, project
 from tests.firmware.test_emulated import needs
 from tests.networks import random_integer_network
@@ -20,16 +20,16 @@ MODELS = ("odd", "recurrent", "lstm", "wide-odd", "plain")
 
 
 def finding(name: str, board: str, arithmetic: Arithmetic, folder: Path, *flags: str) -> str:
-    target = TARGETS[board]
+    target = PROCESSORS[board]
     build(project(name), target, arithmetic, folder / "program", flags, mains=("selftest/device.c",))
     command = [part.format(program=folder / "program") for part in target.emulator]
     return run_program(command, b"", target, folder).decode()
 
 
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_every_core_has_the_same_bytes(board: str, tmp_path: Path) -> None:
     needs(board)
-    assert finding("odd", board, TARGETS[board].arithmetic, tmp_path) == "same bytes"
+    assert finding("odd", board, PROCESSORS[board].arithmetic, tmp_path) == "same bytes"
 
 
 @pytest.mark.slow
@@ -53,7 +53,7 @@ def test_tables_and_loops_go_where_a_linker_script_wants_them(board: str, name: 
     """qemu's boards place sections that no script names behind the others."""
     needs(board)
     assert finding(name, board, "q31", tmp_path, *SECTIONS) == "same bytes"
-    tool = program(TARGETS[board].compiler.replace("gcc", "objdump"), TARGETS[board].compiler_package)
+    tool = program(PROCESSORS[board].compiler.replace("gcc", "objdump"), PROCESSORS[board].compiler_package)
     command = [tool, "--syms", tmp_path / "program"]
     lines = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     sections = {line.split()[-1]: line.split()[-3] for line in lines if len(line.split()) > 4}

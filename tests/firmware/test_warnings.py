@@ -8,7 +8,7 @@ import pytest
 
 from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.rooms import room
-from edgegenre.targets.cores import TARGETS, Target
+from edgegenre.targets.cores import PROCESSORS, Processor
 from tests.firmware.builds import WARNINGS, build, expected, project, replay, scratch, script
 from tests.networks import random_features, random_integer_network
 from tests.support import program
@@ -48,7 +48,7 @@ def runtime() -> list[Path]:
     return sorted((project("odd") / "src").glob("*.c"))
 
 
-def bare_metal(target: Target) -> list[Path]:
+def bare_metal(target: Processor) -> list[Path]:
     """All that is compiled for a board without an operating system."""
     firmware = room("firmware_export")
     ports = [firmware / "ports" / name for name in ("bare", target.port)]
@@ -91,7 +91,7 @@ def check(command: list[str], sources: list[Path], *flags: str) -> None:
         compile_all(command, sources, "-fsyntax-only", f"-DEG_ARITHMETIC_{arithmetic.upper()}", *frontend, *flags)
 
 
-def options(target: Target) -> tuple[list[Path], tuple[str, ...]]:
+def options(target: Processor) -> tuple[list[Path], tuple[str, ...]]:
     """The sources for `target` and its flags, without those of the linker."""
     flags = tuple(flag for flag in target.options if flag != "-static")
     if not target.bare:
@@ -100,7 +100,7 @@ def options(target: Target) -> tuple[list[Path], tuple[str, ...]]:
     return bare_metal(target), (*flags, "-ffreestanding", f"-I{bare / 'include'}", f"-I{bare}")
 
 
-def clang_for(target: Target) -> list[str]:
+def clang_for(target: Processor) -> list[str]:
     """Clang as a cross compiler with the headers of GCC's."""
     name, headers = CLANG_TARGETS[target.compiler]
     bits = 64 if any("rv64" in option for option in target.options) else 32
@@ -127,26 +127,26 @@ def test_no_warning_on_a_pc(name: str, compiler: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_no_warning_for_any_board_from_gcc(board: str) -> None:
-    target = TARGETS[board]
+    target = PROCESSORS[board]
     sources, flags = options(target)
     check([program(target.compiler, target.compiler_package)], sources, *flags)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_no_warning_for_any_board_from_clang(board: str) -> None:
-    sources, flags = options(TARGETS[board])
-    check(clang_for(TARGETS[board]), sources, *flags)
+    sources, flags = options(PROCESSORS[board])
+    check(clang_for(PROCESSORS[board]), sources, *flags)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 def test_kernels_compile_at_every_level_of_optimization(board: str, compiler: str, tmp_path: Path) -> None:
     """And with a frame pointer, for which assembly leaves a register."""
-    target = TARGETS[board]
+    target = PROCESSORS[board]
     _, flags = options(target)
     command = clang_for(target) if compiler == "clang" else [program(target.compiler, target.compiler_package)]
     for model, level in itertools.product(("odd", "lstm", "wide-odd"), ("-O0", "-Og", "-Os", "-O2")):

@@ -14,7 +14,7 @@ from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.runtime.engines.native import NativeEngine
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.emulator import emulate
 from tests.firmware.builds import COMPLETE, build, expected, frontend, project, replay, script
 from tests.firmware.golden import write_golden
@@ -100,7 +100,7 @@ def test_sums_beyond_32_bits_are_exact_on_every_kind_of_core() -> None:
     np.testing.assert_array_equal(NativeEngine(network).logits(features), wanted)
     for board in ("mps2-an386", "m0plus"):
         needs(board)
-        np.testing.assert_array_equal(emulate(network, None, features[0], TARGETS[board]).logits, wanted[0])
+        np.testing.assert_array_equal(emulate(network, None, features[0], PROCESSORS[board]).logits, wanted[0])
 
 
 @pytest.mark.parametrize("board", ["mps2-an386", "m0plus", "cortex-a72"])
@@ -110,7 +110,7 @@ def test_samples_give_the_reference_s_logits_on_a_core_of_each_kind(name: str, b
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", TARGETS)
+@pytest.mark.parametrize("board", PROCESSORS)
 @pytest.mark.parametrize("name", NAMES)
 def test_samples_give_the_reference_s_logits_on_every_core(name: str, board: str) -> None:
     emulate_exactly(name, board)
@@ -119,7 +119,7 @@ def test_samples_give_the_reference_s_logits_on_every_core(name: str, board: str
 def emulate_exactly(name: str, board: str) -> None:
     """One clip; asserts the reference's logits of features that are the front end's."""
     needs(board)
-    network, target = random_integer_network(name), TARGETS[board]
+    network, target = random_integer_network(name), PROCESSORS[board]
     time, frequency, _ = network.input_shape
     has_audio = frequency == frontend().spec.coefficients
     clip = noise(time) if has_audio else random_features(network, 1)[0]

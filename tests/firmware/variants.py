@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.targets.cores import Target
+from edgegenre.targets.cores import Processor
 from tests.support import program
 
 # Options, and what /proc/cpuinfo calls the instructions.
@@ -18,7 +18,7 @@ VARIANTS = {
 }
 
 
-def native(variant: str) -> Target:
+def native(variant: str) -> Processor:
     """This machine with the kernels of `variant`; skips where it lacks the instructions."""
     options, instructions = VARIANTS[variant]
     cpuinfo = Path("/proc/cpuinfo")
@@ -27,7 +27,7 @@ def native(variant: str) -> Target:
     if missing:
         pytest.skip(f"this processor has no {', '.join(missing)}")
     program("gcc", "gcc")
-    return Target(
+    return Processor(
         name=variant,
         core=variant,
         port="linux",

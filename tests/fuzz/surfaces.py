@@ -15,7 +15,6 @@ import soundfile
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.audio.sources import piped_chunks
-from edgegenre.bench.record import read_records
 from edgegenre.bundle import INTEGERS, MANIFEST, SAMPLES, load_bundle, write_manifest
 from edgegenre.datasets.extended_ballroom import read_metadata
 from edgegenre.datasets.md5 import read_index
@@ -31,6 +30,7 @@ from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.stream import stream_tflite_bytes, tflite_layout
 from edgegenre.integer.archive import load_integers, save_integers
 from edgegenre.quantize.recipe import read_recipe
+from edgegenre.records.files import read_records
 from edgegenre.rooms import room
 from edgegenre.runs.float_file import load_float_network
 from edgegenre.runs.run_folder import CONFIG, FLOAT_NETWORK, METRICS, load_run

@@ -4,13 +4,13 @@ import dataclasses
 
 import pytest
 
-from edgegenre.bench.record import Accuracy, Latency, Record
 from edgegenre.network.layers import AveragePool, Convolution, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from edgegenre.network.standard_twin import with_standard_convolutions
+from edgegenre.records.record import Accuracy, Latency, Record
 from edgegenre.report.audit import audit
-from tests.bench.records import record
+from tests.records.records import record
 
 # Positions of a map: 150 x 6 after the first convolution, 75 x 3 after the recurrent models' second block.
 FULL, HALF = 150 * 6, 75 * 3
@@ -84,14 +84,44 @@ def test_a_standard_network_keeps_strides_shapes_and_what_is_not_separable() -> 
     assert standard.shapes()["pointwise"] == network.shapes()["pointwise"]
 
 
+def of_the_clock(**times: float) -> list[Record]:
+    return [
+        record(model=name.replace("_", "-"), latency=Latency(p5_ms=t, p50_ms=t, p95_ms=t, runs=9))
+        for name, t in times.items()
+    ]
+
+
 def test_measured_times_stand_beside_the_multiplies_of_their_view() -> None:
-    times = {"ds-cnn1": 2.0, "cnn1": 1.5, "ds-cnn1-standard": 14.0}
-    records = [record(model=name, latency=Latency(p5_ms=t, p50_ms=t, p95_ms=t, runs=9)) for name, t in times.items()]
-    found = audit(records)
-    assert found.equal_parameters[0].milliseconds == (2.0, 1.5)
-    assert found.equal_width[0].milliseconds == (2.0, 14.0)
-    assert found.equal_width[1].milliseconds is None
-    assert "ds-cnn1 takes 1.33 times as long as cnn1" in found.findings[0].text
+    found = audit(of_the_clock(ds_cnn1=2.0, cnn1=1.5, ds_cnn1_standard=14.0))
+    (place,) = found.places
+    parameters, width = found.equal_parameters[0].at(place), found.equal_width[0].at(place)
+    assert parameters is not None
+    assert width is not None
+    assert (parameters.saving, width.saving) == (0.75, 7.0)
+    assert found.equal_width[1].measured == ()
+    (first, second) = found.realized
+    assert first.saving == pytest.approx(0.75)
+    assert second.share == pytest.approx(7 / found.equal_width[0].saving)
+
+
+def test_the_conclusion_follows_what_was_saved_and_not_what_was_promised() -> None:
+    def told(standard: float) -> str:
+        return " ".join(audit(of_the_clock(ds_cnn1=2.0, ds_cnn1_standard=standard)).conclusion)
+
+    assert "pays on" in told(14.0)
+    assert "makes no difference on" in told(2.1)
+    assert "costs more on" in told(1.0)
+
+
+def test_emulated_instructions_are_a_place_of_their_own() -> None:
+    core = dataclasses.replace(record().machine, kind="emulator", name="Cortex-M4F")
+    counted = [
+        record(model=name, machine=core, target="mcu", provenance="emulated", latency=None, instructions=count)
+        for name, count in (("ds-cnn1", 100), ("cnn1", 90))
+    ]
+    found = audit([*of_the_clock(ds_cnn1=1.0, cnn1=2.0), *counted])
+    savings = {place.provenance: found.equal_parameters[0].at(place) for place in found.places}
+    assert {name: at.saving for name, at in savings.items() if at} == {"measured": 2.0, "emulated": 0.9}
 
 
 def scored(model: str, value: float, **changes: object) -> Record:
@@ -124,3 +154,13 @@ def test_a_difference_within_chance_is_no_verdict() -> None:
     finding = audit([scored("cnn1", 0.6), scored("ds-cnn1", 0.5, low=0.4, high=0.61)]).findings[2]
     assert finding.verdict == "unknown"
     assert "by chance" in finding.text
+
+
+def test_a_saving_at_an_accuracy_whose_intervals_overlap_holds_in_part_and_is_compared_once() -> None:
+    apart = [scored("ds-crnn1", 0.62, low=0.60, high=0.64), scored("crnn1", 0.57, low=0.55, high=0.59)]
+    assert audit(apart).findings[2].verdict == "holds"
+    near = [scored("ds-crnn1", 0.62, low=0.52, high=0.71), scored("crnn1", 0.59, low=0.49, high=0.68)]
+    found = audit([*near, *(dataclasses.replace(item, arithmetic="q31") for item in near)])
+    assert found.findings[2].verdict == "partly"
+    assert "the intervals overlap" in found.findings[2].text
+    assert len(found.equal_accuracy) == 1

@@ -1,18 +1,22 @@
 """The report is one file that explains itself: complete without data, inert with hostile data."""
 
+import csv
 import dataclasses
 import html.parser
 import re
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from edgegenre.bench.record import Accuracy, Latency, Record
+from edgegenre.records.files import write_records
+from edgegenre.records.record import Accuracy, Latency, LayerCost, Load, Machine, Record
 from edgegenre.report.page import write_report
+from edgegenre.report.plots import pareto_front
+from edgegenre.report.text_formats import write_csv, write_markdown
 from edgegenre.zoo.registry import MODELS
-from tests.bench.records import record
-from tests.support import program
+from tests.commands import edgegenre
+from tests.records.records import record
+from tests.report.browser import DARK, LIGHT, console, contrast, layout
 
 HOSTILE = "<script>fetch('http://example.com')</script>$\\frac{x}$\"'&"
 
@@ -80,25 +84,25 @@ def test_networks_of_random_weights_appear_in_the_audit_alone(tmp_path: Path) ->
     records = [*measured(), record(model="ds-cnn1-standard", bundle="", latency=wide)]
     text = Page(write_report(tmp_path / "report.html", records=records)).text
     assert "7.21 ms (" not in text
-    assert "1.00 ms / 7.21 ms: 7.21×" in text
+    assert "7.21× of 8.47×: 85 %" in text
 
 
 def test_bundles_of_one_model_and_machines_are_told_apart(tmp_path: Path) -> None:
-    other = dataclasses.replace(record().target, name="another processor")
+    other = dataclasses.replace(record().machine, name="another processor")
     bundles = [*measured(), *(dataclasses.replace(item, bundle="second") for item in measured())]
     text = Page(write_report(tmp_path / "report.html", records=bundles)).text
     assert "second" in text
     assert "ds-cnn1-bundle" in text
-    machines = [*measured(), *(dataclasses.replace(item, target=other) for item in measured())]
+    machines = [*measured(), *(dataclasses.replace(item, machine=other) for item in measured())]
     text = Page(write_report(tmp_path / "report.html", records=machines)).text
     assert "ds-cnn1, another processor" in text
-    assert "Measured on these machines" in text
+    assert "another processor, 2 cores" in text
 
 
 def test_an_emulated_record_shows_instructions_and_no_time(tmp_path: Path) -> None:
     emulated = record(latency=None, provenance="emulated", instructions=438_000_000, note="Cortex-M4, mps2-an386")
     text = Page(write_report(tmp_path / "report.html", records=[*measured(), emulated])).text
-    assert "438.0 M instructions" in text
+    assert "438.0 M" in text
     assert "Not measured: " not in text
 
 
@@ -145,33 +149,6 @@ def test_the_page_names_no_outside_address(tmp_path: Path) -> None:
     assert not re.search(r"@import|url\((?!#)", style)
 
 
-def console(page: Path, folder: Path) -> list[str]:
-    """Open `page` in a real browser at a phone's width; what it wrote to the console, refused requests included."""
-    picture = folder / "page.png"
-    finished = subprocess.run(
-        [
-            program("chromium", "chromium"),
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--no-first-run",
-            "--enable-logging=stderr",
-            "--window-size=400,1000",
-            f"--user-data-dir={folder / 'profile'}",
-            f"--screenshot={picture}",
-            page.as_uri(),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert picture.stat().st_size > 5_000, finished.stderr
-    return [line for line in finished.stderr.splitlines() if "CONSOLE" in line]
-
-
 @pytest.mark.parametrize(
     "records", [[], measured(), [record(model=HOSTILE, bundle=HOSTILE)]], ids=["none", "some", "bad"]
 )
@@ -186,3 +163,140 @@ def test_the_browser_would_have_reported_a_request_or_a_script(tmp_path: Path) -
     path.write_text(text.replace("</main>", "<img src='http://127.0.0.1:9/x.png'><script>1</script></main>"))
     found = console(path, tmp_path)
     assert len(found) == 2
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1300])
+def test_it_is_as_wide_as_the_screen_and_can_be_read_in_light_and_dark(tmp_path: Path, width: int, scheme: str) -> None:
+    page = write_report(tmp_path / "report.html", records=everything())
+    assert console(page, tmp_path, width=width, scheme=scheme) == []
+    found = layout(page, tmp_path, width=width, scheme=scheme)
+    assert found.inner == width
+    assert found.scroll <= width
+    assert found.wide == []
+    assert width > 400 or max(found.scrolled) > 0, "no table is wider than a phone: nothing was tested"
+    pale = [item for item in found.texts if contrast(item["ink"], item["ground"]) < 4.5]
+    assert len(found.texts) > 300
+    assert pale == []
+
+
+def test_both_themes_are_drawn(tmp_path: Path) -> None:
+    page = write_report(tmp_path / "report.html", records=[])
+    light, dark = (layout(page, tmp_path, width=400, scheme=scheme).texts[0]["ground"] for scheme in (LIGHT, DARK))
+    assert min(light) > 200 > 60 > max(dark)
+
+
+def everything() -> list[Record]:
+    """Two machines, an emulated core, a board, a profile, a twin of random weights, hostile texts."""
+    core = Machine(kind="emulator", name="Cortex-M4F", system="QEMU 7.2", cores=1)
+    counted = record(
+        target="mcu",
+        machine=core,
+        engine="native",
+        latency=None,
+        provenance="emulated",
+        instructions=374_000_000,
+        ram_bytes=37_912,
+        flash_bytes=405_944,
+    )
+    layers = (
+        LayerCost(name="conv1", kind="convolution", multiplies=9_000_000, instructions=8_000_000, bytes=4_000),
+        LayerCost(name="depthwise2", kind="depthwise", multiplies=2_000_000, instructions=7_000_000, bytes=7_000),
+    )
+    load = Load(
+        board="nrf52840",
+        share=0.28,
+        clock_hz=64_000_000,
+        clock_needed_hz=18_000_000,
+        cycles_per_instruction=1.4,
+        ram_bytes=262_144,
+        flash_bytes=1_048_576,
+        fits=True,
+        keeps_up=True,
+    )
+    slow = Latency(p5_ms=7.0, p50_ms=7.2, p95_ms=7.5, runs=5)
+    return [
+        *measured(),
+        *measured("cnn1"),
+        record(model="ds-cnn1-standard", bundle="", latency=slow),
+        counted,
+        dataclasses.replace(counted, layers=layers, instructions=15_000_000, note="profile"),
+        dataclasses.replace(counted, provenance="computed", instructions=None, load=load),
+        record(model=HOSTILE * 3, bundle=HOSTILE * 3, latency=None, note=HOSTILE * 9),
+    ]
+
+
+def test_profiles_and_boards_appear(tmp_path: Path) -> None:
+    text = Page(write_report(tmp_path / "report.html", records=everything())).text
+    assert "Where the work goes" in text
+    assert "depthwise2" in text
+    assert "18 of 64 MHz" in text
+
+
+def test_calibration_and_bad_sound_appear_and_nonsense_about_them_does_not(tmp_path: Path) -> None:
+    hearings = [
+        {"kind": "clean", "accuracy": 0.62},
+        {"kind": "noise", "accuracy": 0.58},
+        {"kind": "noise", "accuracy": 0.31},
+        {"kind": 3, "accuracy": "much"},
+    ]
+    trust = {
+        "calibration": {
+            "temperature": 1.75,
+            "ece_before": 0.12,
+            "ece_after": 0.04,
+            "tracks": 80,
+            "split": "validation",
+        },
+        "microphone": {"hearings": hearings, "tracks": 130, "data": "built-in", "split": "test"},
+    }
+    nonsense = {"calibration": [], "microphone": {"hearings": 7}}
+    records = [record(trust=trust), record(bundle="second", trust=nonsense)]
+    text = Page(write_report(tmp_path / "report.html", records=records)).text
+    assert "1.75 12.0 to 4.0 % 62.0 % 31.0 % 130" in text
+    assert "58.0 %" not in text
+
+
+def test_a_row_tells_its_machine_data_and_date_on_hover(tmp_path: Path) -> None:
+    page = Page(write_report(tmp_path / "report.html", records=measured()))
+    (first, *_) = [
+        attributes["title"] or "" for tag, attributes in page.elements if tag == "tr" and "title" in attributes
+    ]
+    for told in ("measured", "test processor", "built-in (synthetic), test", "2026-11-21", "ai-edge-litert 2.3.0"):
+        assert told in first
+
+
+def test_markdown_holds_the_same_figures_and_obeys_nobody(tmp_path: Path) -> None:
+    text = write_markdown(tmp_path / "report.md", records=everything()).read_text(encoding="utf-8")
+    plain = text.replace("\\", "")
+    assert "1.00 ms (0.90 to 1.50)" in plain
+    assert "18 of 64 MHz" in plain
+    assert "test processor" in plain
+    assert "<script>" not in text
+    for table in re.findall(r"(?:^\|.*\n)+", text, re.MULTILINE):
+        assert len({len(re.findall(r"(?<!\\)\|", line)) for line in table.splitlines()}) == 1
+
+
+def test_csv_has_a_row_a_record_and_no_formula(tmp_path: Path) -> None:
+    records = [*everything(), record(model="=1+1", bundle="@sum")]
+    path = write_csv(tmp_path / "report.csv", records=records)
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(records)
+    assert (rows[0]["model"], float(rows[0]["p50_ms"]), float(rows[0]["accuracy"])) == ("ds-cnn1", 1.0, 0.61)
+    assert (rows[-1]["model"], rows[-1]["bundle"]) == ("'=1+1", "'@sum")
+    assert rows[-2]["note"] == HOSTILE * 9
+
+
+def test_the_command_writes_every_format(tmp_path: Path) -> None:
+    write_records(tmp_path / "results" / "one.json", measured())
+    for form, name in (("html", "report.html"), ("markdown", "report.md"), ("csv", "report.csv")):
+        outcome = edgegenre("report", "--format", form, folder=tmp_path)
+        assert outcome.status == 0
+        assert name in outcome.stdout
+        assert "ds-cnn1" in (tmp_path / name).read_text(encoding="utf-8").replace("\\", "")
+
+
+def test_the_pareto_front_holds_what_nothing_beats() -> None:
+    costs, accuracies = [3.0, 1.0, 2.0, 2.0, 4.0], [0.9, 0.5, 0.4, 0.7, 0.9]
+    assert pareto_front(costs, accuracies) == [1, 3, 0]

@@ -94,7 +94,8 @@ def test_the_score_of_a_track_is_the_mean_of_its_windows_softmax(bundle: Bundle)
     assert bundle.integers is not None
     logits = run(bundle.integers, np.stack([features[:39], features[39:78], features[78:117]]))
     output = bundle.integers.output
-    powers = np.exp(np.float64(output.scale) * (logits.astype(int) - output.zero_point))
+    step = np.float64(output.scale) / bundle.manifest.temperature
+    powers = np.exp(step * (logits.astype(int) - output.zero_point))
     expected = (powers / powers.sum(axis=1, keepdims=True)).mean(axis=0)
     decision = classifier.classify_pcm(pcm)
     np.testing.assert_allclose(list(decision.probabilities.values()), expected, rtol=1e-12)
@@ -115,7 +116,7 @@ def test_windows_vote_as_the_manifest_says(tmp_path: Path, vote: Vote) -> None:
     windows = classifier.model.features(pcm)["features"][: 5 * WINDOW].reshape(5, WINDOW, -1)
     integers = bundle.integers
     assert integers is not None
-    powers = np.exp(integers.output.real(run(integers, windows)).astype(np.float64))
+    powers = np.exp(integers.output.real(run(integers, windows)).astype(np.float64) / bundle.manifest.temperature)
     shares = powers / powers.sum(axis=1, keepdims=True)
     counts = [np.mean(shares.argmax(axis=1) == place) for place in range(3)]
     largest = shares.max(axis=0) / shares.max(axis=0).sum()
@@ -174,9 +175,10 @@ def test_continuous_probabilities_are_the_average_that_is_documented(bundle: Bun
     assert decisions[6].time_seconds - decisions[5].time_seconds == pytest.approx(0.2)
     assert bundle.integers is not None
     output = bundle.integers.output
+    step = np.float64(output.scale) / bundle.manifest.temperature
     mean = np.zeros(len(LABELS))
     for number, decision in enumerate(decisions, start=1):
-        powers = np.exp(np.float64(output.scale) * (np.array(decision.logits) - output.zero_point))
+        powers = np.exp(step * (np.array(decision.logits) - output.zero_point))
         mean += (powers / powers.sum() - mean) / min(number, 10)
         np.testing.assert_allclose(list(decision.probabilities.values()), mean, atol=3e-4)
 
@@ -206,7 +208,7 @@ def test_silence_is_told_and_forgets_what_was_heard_before(bundle: Bundle) -> No
     assert 8.9 < silent[1] < 9.5, "a second after the music has ended"
     assert all(sum(item.probabilities.values()) == 0 for item in decisions if 9.5 < item.time_seconds < 12)
     first = next(item for item in decisions if item.time_seconds > 12 and sum(item.probabilities.values()) > 0)
-    powers = np.exp(output_of(bundle).real(np.array(first.logits, np.int64)))
+    powers = np.exp(output_of(bundle).real(np.array(first.logits, np.int64)) / bundle.manifest.temperature)
     np.testing.assert_allclose(list(first.probabilities.values()), powers / powers.sum(), atol=3e-4)
 
 

@@ -11,29 +11,33 @@ from edgegenre.integer.quantization import Quantization
 
 FILE_IDENTIFIER = b"TFL3"
 BUFFER_ALIGNMENT = 16  # the schema's force_align of Buffer.data
-# The oldest operator versions that hold int8 or int16 tensors: tflite-runtime 2.14 and TFLite Micro know them.
+# The oldest operator versions that hold int8, int16, or 32-bit tensors (float32, and int32 that are added):
+# tflite-runtime 2.14 and TFLite Micro know them.
 VERSIONS = {
-    "CONV_2D": {8: 3, 16: 4},
-    "DEPTHWISE_CONV_2D": {8: 3, 16: 5},
-    "MEAN": {8: 2, 16: 3},
-    "MAX_POOL_2D": {8: 2},
+    "CONV_2D": {8: 3, 16: 4, 32: 1},
+    "DEPTHWISE_CONV_2D": {8: 3, 16: 5, 32: 1},
+    "MEAN": {8: 2, 16: 3, 32: 1},
+    "MAX_POOL_2D": {8: 2, 32: 1},
+    "AVERAGE_POOL_2D": {32: 1},
     "MAXIMUM": {8: 2},
-    "RESHAPE": {8: 1, 16: 1},
-    "TRANSPOSE": {8: 2},
+    "RESHAPE": {8: 1, 16: 1, 32: 1},
+    "TRANSPOSE": {8: 2, 32: 1},
     "CAST": {8: 1},
     "GATHER": {8: 2},
     "QUANTIZE": {8: 1, 16: 2},
     "DEQUANTIZE": {8: 2, 16: 3},
-    "CONCATENATION": {8: 2, 16: 3},
-    "SLICE": {8: 2, 16: 4},
-    "PAD": {8: 2, 16: 3},
+    "CONCATENATION": {8: 2, 16: 3, 32: 1},
+    "SLICE": {8: 2, 16: 4, 32: 1},
+    "PAD": {8: 2, 16: 3, 32: 1},
     "SELECT_V2": {8: 1, 16: 1},
-    "FULLY_CONNECTED": {16: 7},
-    "LOGISTIC": {16: 3},
-    "TANH": {16: 3},
+    "FULLY_CONNECTED": {16: 7, 32: 1},
+    "LOGISTIC": {16: 3, 32: 1},
+    "TANH": {16: 3, 32: 1},
+    "LEAKY_RELU": {32: 1},
+    "ELU": {32: 1},
     "ADD": {8: 2, 16: 3, 32: 1},
-    "SUB": {16: 5},
-    "MUL": {16: 4},
+    "SUB": {16: 5, 32: 1},
+    "MUL": {16: 4, 32: 1},
 }
 
 

@@ -114,6 +114,8 @@ def _loaded(content: bytes) -> ctypes.CDLL:
         ctypes.c_uint32,
     ]
     library.eg_native_push.restype = ctypes.c_uint32
+    library.eg_native_profile.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_void_p]
+    library.eg_native_profile.restype = None
     return library
 
 

@@ -17,9 +17,10 @@ LARGEST_MEMORY = 1 << 30
 EXACT_WITHOUT_HELP = ("avx512_vnni", "avx_vnni")
 
 
-def open_session(model: bytes, *, threads: int = 1) -> Any:
+def open_session(model: bytes, *, threads: int = 1, profile_prefix: Path | None = None) -> Any:
     """An onnxruntime.InferenceSession on the CPU for a file's bytes; all sessions share LARGEST_MEMORY.
 
+    profile_prefix: how the file begins that its own profiler writes at `end_profiling`; None for no profile.
     Raises MissingDependencyError without onnxruntime, and what onnxruntime raises when it refuses the file.
     """
     # Before the import: it would write a device id and a database of its own into the user's cache folder.
@@ -32,6 +33,9 @@ def open_session(model: bytes, *, threads: int = 1) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = 3
+    if profile_prefix is not None:
+        options.enable_profiling = True
+        options.profile_file_prefix = str(profile_prefix)
     if not products_are_exact():
         # x86 without VNNI adds pairs of 8-bit products in 16 bits, which saturates; exact costs 2.5 times as long.
         options.add_session_config_entry("session.x64quantprecision", "1")

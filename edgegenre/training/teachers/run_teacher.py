@@ -74,6 +74,8 @@ class RunLogits:
     The weights are read when the first track asks for them.
     """
 
+    heard = "mix"
+
     def __init__(self, run: Run) -> None:
         self.run = run
         check_one_sound(frontends_of(run.inputs), "what a teacher hears")

@@ -1,0 +1,222 @@
+"""What each emulated core takes for the C runtime's work: firmware_export/core_costs.json, which `edgegenre fit` reads.
+
+    python bench/core_costs.py [CORE…]
+
+Small networks are built and emulated on every core; instructions are fitted to the terms of
+`edgegenre/targets/instruction_terms.py`, none below zero and relative errors weighing alike. About a minute a core.
+Measured anew whenever a kernel changes: tests/targets/test_fit.py holds the file to the linked firmware.
+"""
+
+import datetime
+import subprocess
+import sys
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy.optimize import nnls
+
+from edgegenre.export.c.plan import stack
+from edgegenre.files import write_json
+from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.normalization import Normalization
+from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.operations import Cell
+from edgegenre.integer.streaming import Mode
+from edgegenre.network.layers import (
+    AnyLayer,
+    AveragePool,
+    Convolution,
+    Dense,
+    DepthwiseConv,
+    GlobalAverage,
+    Gru,
+    Lstm,
+)
+from edgegenre.network.network import Network, chain
+from edgegenre.network.shape import Shape
+from edgegenre.rooms import room
+from edgegenre.targets.core_costs import FILE
+from edgegenre.targets.cores import PROCESSORS, Processor
+from edgegenre.targets.emulator import FRONT_END, Emulated, emulate
+from edgegenre.targets.estimate import head_name, table_bytes
+from edgegenre.targets.fit import any_integers
+from edgegenre.targets.instruction_terms import TERMS, Work, answer, cell_slice, row_sums, row_work
+from edgegenre.targets.size import firmware_size
+from edgegenre.untrusted import read_json
+
+FRAMES = 61
+FRONT = IntegerFrontend(LIANG_MFCC, Normalization(mean=(0.0,) * 12, deviation=(10.0,) * 12))
+HOW = (
+    "Instructions: the longest slice of each layer of six small networks, counted under emulation at -O3 and fitted to "
+    "the terms. Bytes: examples/bare_metal.c linked with these networks, less what their tables and context take."
+)
+
+
+def convolution(channels: int, kernel: tuple[int, int] = (3, 3), stride: tuple[int, int] = (1, 1)) -> AnyLayer:
+    return Convolution(channels=channels, kernel=kernel, stride=stride)
+
+
+def pointwise(channels: int) -> AnyLayer:
+    return convolution(channels, (1, 1))
+
+
+def depthwise(stride: tuple[int, int] = (1, 1)) -> AnyLayer:
+    return DepthwiseConv(kernel=(3, 3), stride=stride)
+
+
+def over(bins: int) -> AnyLayer:
+    return AveragePool(window=(1, bins))
+
+
+def networks() -> list[tuple[Network, tuple[Mode, ...]]]:
+    """Layers of every kind, narrow and wide, over 1 to 12 positions, in front of each head; and the modes to run."""
+    pool, average = AveragePool(window=(2, 2)), GlobalAverage()
+    stacks: list[tuple[tuple[Mode, ...], list[AnyLayer]]] = [
+        (
+            ("clip", "continuous"),
+            [
+                *(convolution(16, (5, 3), (2, 1)), depthwise(), pointwise(32), convolution(24), depthwise((1, 2))),
+                *(pointwise(72), convolution(40, (3, 3), (1, 2)), depthwise(), pointwise(200), convolution(64), pool),
+                *(average, Dense(units=20), Dense(units=10)),
+            ],
+        ),
+        (
+            ("continuous",),
+            [
+                *(convolution(256, (10, 4), (4, 2)), depthwise(), pointwise(256), convolution(128), depthwise()),
+                *(pointwise(384), average, Dense(units=128), Dense(units=13)),
+            ],
+        ),
+        (
+            ("continuous",),
+            [
+                *(convolution(32, (10, 4), (4, 2)), depthwise((2, 2)), pointwise(64), depthwise(), pointwise(218)),
+                *(convolution(88), pool, Gru(units=232), Dense(units=13)),
+            ],
+        ),
+        (
+            ("clip",),
+            [*(convolution(64, (10, 4), (4, 2)), pool, pointwise(112), over(3), Gru(units=48), Dense(units=40))],
+        ),
+        (("continuous",), [*(convolution(48, (10, 4), (4, 2)), over(6), Lstm(units=128), Dense(units=100))]),
+        (("clip",), [*(convolution(24, (10, 4), (4, 2)), over(6), Lstm(units=40), Dense(units=13))]),
+    ]
+    return [
+        (
+            chain(
+                f"costs{number}",
+                input_shape=Shape(FRAMES, 12, 1),
+                layers=[(f"layer{index}", layer) for index, layer in enumerate(layers)],
+            ),
+            modes,
+        )
+        for number, (modes, layers) in enumerate(stacks)
+    ]
+
+
+@dataclass
+class Samples:
+    """Slices of one kind of work: their counts, and the instructions that they took."""
+
+    counts: list[tuple[int, ...]]
+    instructions: list[float]
+
+    def fitted(self) -> list[float]:
+        """Instructions a term, none negative, with the least squared relative errors."""
+        weights = 1 / np.array(self.instructions)
+        found, _ = nnls(np.array(self.counts, float) * weights[:, None], np.ones(len(weights)))
+        return [float(f"{value:.5g}") for value in found]
+
+    def largest_error(self, costs: list[float]) -> float:
+        """Of the slices themselves, relative."""
+        told = np.array(self.counts, float) @ np.array(costs)
+        return float(np.abs(told / np.array(self.instructions) - 1).max())
+
+
+def slices(network: IntegerNetwork, found: Emulated, mode: Mode) -> list[tuple[Work, tuple[int, ...], float]]:
+    """Every slice of an emulated run, with its counts."""
+    layers = stack(network)
+    head = found.head
+    taken: list[tuple[Work, tuple[int, ...], float]] = []
+    sums = 0 if isinstance(layers.head, Cell) else head.row_sums // head.rows
+    for item in layers.rows:
+        work, counts = row_work(item)
+        own = found.largest[item.layer.name] - (sums if item is layers.rows[-1] else 0)
+        taken.append((work, counts, own))
+    if isinstance(layers.head, Cell):
+        taken.append((*cell_slice(layers.head, layers.head_shape), found.largest[layers.head.name]))
+    else:
+        taken.append(("row sums", row_sums(layers.head_shape), sums))
+    taken.append(("answer", answer(layers, mode), (head.mean + head.dense) / head.answers))
+    return taken
+
+
+def measured(target: Processor, made: list[tuple[IntegerNetwork, tuple[Mode, ...]]]) -> dict[str, Any]:
+    """One core's entry of the file."""
+    samples: dict[Work, Samples] = defaultdict(lambda: Samples([], []))
+    code: dict[str, int] = {}
+    entry: dict[str, Any] = compiled_as(target)
+    count = LIANG_MFCC.samples_for(FRAMES)
+    noise = np.random.default_rng(0).integers(-8192, 8192, count).astype(np.int16)
+    for network, modes in made:
+        layers = stack(network)
+        for mode in modes:
+            found = emulate(network, FRONT, noise, target, mode=mode)
+            for work, counts, instructions in slices(network, found, mode):
+                samples[work].counts.append(counts)
+                samples[work].instructions.append(instructions)
+            entry["frontend"] = found.largest[FRONT_END]
+            entry["sample"] = float(f"{found.input_instructions / count:.5g}")
+        if head_name(layers) not in code:
+            size = firmware_size(network, FRONT, target.name, "continuous")
+            tables = table_bytes(layers, pointer_bytes=entry["pointer_bytes"], arithmetic=target.arithmetic)
+            code[head_name(layers)] = size.flash_bytes - tables
+            entry["program_bytes"] = size.ram_bytes - size.context_bytes - size.audio_bytes
+    fitted = {work: samples[work].fitted() for work in TERMS}
+    for work, costs in fitted.items():
+        error = samples[work].largest_error(costs)
+        print(
+            f"{target.name}: {work}: {len(samples[work].counts)} slices, largest error {100 * error:.1f} %", flush=True
+        )
+    named = {work: dict(zip(TERMS[work], costs, strict=True)) for work, costs in fitted.items()}
+    return entry | {"code_bytes": code, "instructions": named}
+
+
+def compiled_as(target: Processor) -> dict[str, Any]:
+    """What eg_config.h and the compiler make of the core."""
+    config = room("firmware_export") / "include" / "eg_config.h"
+    text = f'#include "{config}"\nwidens_rows EG_DSP\npointer_bytes __SIZEOF_POINTER__\n'
+    command = [target.compiler, *target.options, "-E", "-P", "-x", "c", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)  # noqa: S603
+    values = dict(line.split(maxsplit=1) for line in done.stdout.splitlines() if line)
+    return {"pointer_bytes": int(values["pointer_bytes"]), "widens_rows": values["widens_rows"] == "1"}
+
+
+def version(program: str) -> str:
+    done = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)  # noqa: S603
+    return done.stdout.splitlines()[0]
+
+
+def main() -> None:
+    """Measure the cores that are named, all without any, and keep the others as they are in the file."""
+    path = room("firmware_export") / FILE
+    wanted = [PROCESSORS[name] for name in sys.argv[1:]] or [item for item in PROCESSORS.values() if item.bare]
+    cores = read_json(path)["cores"] if path.is_file() else {}
+    made = [(any_integers(network), modes) for network, modes in networks()]
+    for target in wanted:
+        cores[target.name] = measured(target, made)
+        bare = [item for item in PROCESSORS.values() if item.name in cores]
+        provenance = {
+            "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+            "compilers": {item.compiler: version(item.compiler) for item in bare},
+            "emulators": {item.emulator[0]: version(item.emulator[0]) for item in bare},
+            "how": HOW,
+        }
+        write_json(path, {"provenance": provenance, "cores": {item.name: cores[item.name] for item in bare}})
+
+
+if __name__ == "__main__":
+    main()
