@@ -154,8 +154,8 @@ def test_a_perceptron_on_statistics_goes_from_tracks_to_answers(tmp_path: Path) 
         outcome = edgegenre(*command, folder=tmp_path)
         assert outcome.status == 0, outcome
     song = "music/low/00.wav"
-    answer = json.loads(edgegenre("classify", song, "--json", folder=tmp_path).stdout)
-    heard = edgegenre("listen", song, "--fast", "--json", folder=tmp_path).stdout.splitlines()
+    answer = json.loads(edgegenre("classify", song, "--json", "--logits", folder=tmp_path).stdout)
+    heard = edgegenre("listen", song, "--fast", "--json", "--logits", folder=tmp_path).stdout.splitlines()
     assert json.loads(heard[-1])["probabilities"] == answer["probabilities"]
 
 
