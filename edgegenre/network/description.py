@@ -65,8 +65,13 @@ def _check_size(network: Network, shapes: dict[str, Shape]) -> None:
 
 
 def _node(item: dict[str, Any]) -> Node:
+    """What was written before a layer had some field has that field's default."""
     layer_type = LAYER_KINDS[item["kind"]]
-    fields = {field.name: FIELDS[field.name](item[field.name]) for field in dataclasses.fields(layer_type)}
+    fields = {
+        field.name: FIELDS[field.name](item[field.name])
+        for field in dataclasses.fields(layer_type)
+        if field.name in item or field.default is dataclasses.MISSING
+    }
     return Node(name=str(item["name"]), layer=layer_type(**fields), inputs=tuple(map(str, item["inputs"])))
 
 

@@ -23,6 +23,12 @@ def test_json_brings_back_the_same_network(name: str) -> None:
     assert network_from_dict(json.loads(json.dumps(network_to_dict(network)))) == network
 
 
+def test_a_description_written_before_convolutions_could_lack_a_bias_is_read() -> None:
+    data = network_to_dict(odd_network())
+    assert sum(node.pop("bias", None) is not None for node in data["nodes"]) > 0
+    assert network_from_dict(data) == odd_network()
+
+
 def broken(change: str) -> dict[str, Any]:
     data = copy.deepcopy(network_to_dict(odd_network()))
     node = data["nodes"][0]
