@@ -216,14 +216,14 @@ def t_quantile_975(degrees: int) -> float:
     low, high = 0.0, 1000.0
     for _ in range(100):
         middle = (low + high) / 2
-        if _t_distribution(middle, degrees) < 0.975:
+        if t_distribution(middle, degrees) < 0.975:
             low = middle
         else:
             high = middle
     return high
 
 
-def _t_distribution(t: float, degrees: int) -> float:
+def t_distribution(t: float, degrees: int) -> float:
     """P(T <= t) for t >= 0, by the closed forms for whole degrees of freedom (Abramowitz and Stegun 26.7.3, 26.7.4)."""
     angle = math.atan(t / math.sqrt(degrees))
     cosine, sine = math.cos(angle), math.sin(angle)

@@ -28,6 +28,7 @@ COMMANDS = (
     "profile",
     "bench",
     "report",
+    "reproduce",
     "data",
     "firmware",
 )

@@ -34,7 +34,7 @@ def _parts(said: Content) -> list[str]:
     parts += _titled("Can the answers be trusted?", tables["trust"])
     for section in said.targets:
         parts.append(f"## {markdown(TARGET_WORDS.get(section.target, section.target))}")
-        parts += [_markdown_table(table) for table in section.tables]
+        parts += [markdown_table(table) for table in section.tables]
     for record in said.profiles:
         parts += _titled(f"{record.bundle}, layer by layer", profile_table(record))
     parts += _titled("One new decision", tables["stream"])
@@ -51,10 +51,11 @@ def _parts(said: Content) -> list[str]:
 def _titled(title: str, table: Table | None) -> list[str]:
     if table is None:
         return []
-    return [*([f"## {markdown(title)}"] if title else []), _markdown_table(table)]
+    return [*([f"## {markdown(title)}"] if title else []), markdown_table(table)]
 
 
-def _markdown_table(table: Table) -> str:
+def markdown_table(table: Table) -> str:
+    """`table` with its caption below it; every cell shows just its characters."""
     origins = any(table.origins)
     titles = [column.title for column in table.columns] + (["origin"] if origins else [])
     marks = ["---:" if column.kind == "number" else "---" for column in table.columns] + (["---"] if origins else [])

@@ -1,12 +1,10 @@
 """All models by name."""
 
 from edgegenre.errors import NetworkError, did_you_mean
-from edgegenre.zoo import calvino_pacheco, liang, mersy_kuan, pandey, wu
 from edgegenre.zoo.entry import ZooEntry
+from edgegenre.zoo.papers import PAPERS
 
-MODELS: dict[str, ZooEntry] = {
-    entry.name: entry for paper in (liang, pandey, calvino_pacheco, wu, mersy_kuan) for entry in paper.ENTRIES
-}
+MODELS: dict[str, ZooEntry] = {entry.name: entry for paper in PAPERS.values() for entry in paper.entries}
 
 
 def model(name: str) -> ZooEntry:

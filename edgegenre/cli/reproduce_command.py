@@ -1,0 +1,127 @@
+"""`edgegenre reproduce`: a paper's table on the music at hand, theirs beside ours."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from edgegenre.cli.asked_dataset import asked_dataset
+from edgegenre.cli.console import console_progress, print_table, say, show
+from edgegenre.cli.options import (
+    data_option,
+    dataset_option,
+    device_option,
+    groups_option,
+    skip_broken_option,
+    without_option,
+)
+
+if TYPE_CHECKING:
+    from edgegenre.datasets.groups import SplitBy
+    from edgegenre.report.tables import Table
+
+
+@click.command("reproduce", short_help="Train a paper's models and set ours beside theirs.")
+@click.argument("paper")
+@data_option
+@dataset_option
+@groups_option
+@without_option
+@click.option(
+    "--models",
+    metavar="NAME",
+    multiple=True,
+    help="Only this model of the paper; may be given again, or several separated by commas.",
+)
+@click.option(
+    "--recipe",
+    metavar="NAME",
+    default="paper",
+    show_default=True,
+    help="That of the paper, a variant of it, robust, quick, or the path of your own .json, as for `train`.",
+)
+@click.option(
+    "--repeats",
+    type=click.IntRange(1, 1000),
+    help="Each with a split of its own. Default: the recipe's; 1 where there are folds.",
+)
+@click.option(
+    "--fold-count", type=click.IntRange(3, 1000), help="Divide each repeat into that many folds, test on all."
+)
+@click.option(
+    "--split",
+    "split_by",
+    type=click.Choice(["track", "artist", "published"]),
+    help="Default: by track, and by artist too where enough artists are known.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Of the first repeat; then SEED+1, …",
+)
+@device_option
+@skip_broken_option
+@click.option(
+    "--out",
+    metavar="FOLDER",
+    type=click.Path(path_type=Path),
+    help="Where runs and tables go; what is done there is not done again. Default: reproduced/PAPER.",
+)
+def reproduce_command(
+    paper: str,
+    data: tuple[Path, ...],
+    dataset: str | None,
+    groups: Path | None,
+    without: tuple[str, ...],
+    models: tuple[str, ...],
+    recipe: str,
+    repeats: int | None,
+    fold_count: int | None,
+    split_by: "SplitBy | None",
+    seed: int,
+    device: str,
+    skip_broken: bool,
+    out: Path | None,
+) -> None:
+    """Train the models of PAPER by its own protocol, and set our figures beside the printed ones.
+
+    PAPER: liang, pandey, calvino-pacheco, wu or mersy-kuan. Stop it whenever you like: the same command goes on.
+    """
+    from edgegenre.reproduce.pages import HTML, JSON, MARKDOWN
+    from edgegenre.reproduce.plan import plan
+    from edgegenre.reproduce.reproduce import reproduce
+    from edgegenre.reproduce.tables import comparison_table, main_table, sentences
+    from edgegenre.zoo.papers import paper as paper_named
+
+    chosen = paper_named(paper)
+    names = tuple(name for value in models for name in value.split(",") if name)
+    for entry in chosen.models(names):  # wrong names are said before any data is read
+        entry.recipe(recipe)
+    planned = plan(
+        chosen,
+        asked_dataset(data, dataset, groups, without),
+        models=names,
+        recipe=recipe,
+        repeats=repeats,
+        folds=fold_count,
+        split_by=split_by,
+        seed=seed,
+    )
+    folder = out or Path("reproduced") / chosen.name
+    say(f"{len(planned.models)} models, {len(planned.jobs)} runs in all, in {folder}")
+    found = reproduce(planned, folder, device=device, skip_broken=skip_broken, progress=console_progress())
+    _print(main_table(found))
+    comparisons = comparison_table(found)
+    if comparisons is not None:
+        show("")
+        _print(comparisons)
+    show("")
+    for sentence in sentences(found):
+        show(sentence)
+    show(f"{folder}: {MARKDOWN}, {HTML}, {JSON}")
+
+
+def _print(table: "Table") -> None:
+    print_table([column.title for column in table.columns], [list(row) for row in table.rows])
