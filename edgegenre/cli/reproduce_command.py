@@ -110,7 +110,7 @@ def reproduce_command(
         seed=seed,
     )
     folder = out or Path("reproduced") / chosen.name
-    say(f"{len(planned.models)} models, {len(planned.jobs)} runs in all, in {folder}")
+    say(f"models: {len(planned.models)}, runs in all: {len(planned.jobs)}, in {folder}")
     found = reproduce(planned, folder, device=device, skip_broken=skip_broken, progress=console_progress())
     _print(main_table(found))
     comparisons = comparison_table(found)

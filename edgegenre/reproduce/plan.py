@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from edgegenre.datasets.degenerate import class_faults, faults
+from edgegenre.datasets.degenerate import class_faults, faults, refuse
 from edgegenre.datasets.groups import SplitBy
 from edgegenre.datasets.split import default_split
-from edgegenre.datasets.track import PARTS, Dataset, Track
+from edgegenre.datasets.track import Dataset, Track
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.protocol import Protocol
 from edgegenre.zoo.entry import ZooEntry
@@ -89,7 +89,7 @@ def plan(
     repeats: None for as many as the recipe asks for, one where there are folds. split_by: None for by track, and by
     artist too where the data set names enough artists.
     Raises NetworkError for a model that the paper lacks, TrainingError for a recipe that is not known or an experiment
-    that cannot be.
+    that cannot be, DatasetError when the data set cannot be divided so.
     """
     chosen = tuple((entry, entry.recipe(recipe)) for entry in paper.models(models))
     ways, notes = _ways(dataset, split_by, folds)
@@ -106,18 +106,24 @@ def plan(
     )
     for job in planned.jobs:
         planned.experiment(job)  # what cannot be is said before anything is trained
+    refuse(_faults(dataset, ways[0], folds))
     return planned
 
 
 def _ways(dataset: Dataset, split_by: SplitBy | None, folds: int | None) -> tuple[tuple[SplitBy, ...], tuple[str, ...]]:
     if split_by is not None:
         return (split_by,), ()
-    problems = [*faults(dataset, "artist"), *class_faults(dataset, folds or len(PARTS), "artist")]
+    problems = _faults(dataset, "artist", folds)
     if not problems and default_split(dataset) != "artist":
         problems = [f"{dataset.root}: fewer than half of the tracks name an artist."]
     if problems:
         return ("track",), (f"By artist there are no figures: {problems[0]}",)
     return ("track", "artist"), ()
+
+
+def _faults(dataset: Dataset, by: SplitBy, folds: int | None) -> list[str]:
+    """Why `dataset` cannot be divided by `by` into three parts, or into so many folds."""
+    return [*faults(dataset, by), *([] if folds is None else class_faults(dataset, folds, by))]
 
 
 def _digest(dataset: Dataset, protocol: Protocol) -> str:

@@ -39,8 +39,9 @@ def _data_words(results: Results) -> str:
             f"The paper's data: {paper.data}; rhythms rendered by edgegenre ({size}) stood in for it: the figures are "
             "synthetic and say nothing about real music."
         )
-    if dataset.name == paper.layout:
-        return f"The paper's data: {paper.data}; ours is laid out as the same data set, of which {size} are at hand."
+    # Several folders are one data set "gtzan (mini + more)".
+    if paper.layout is not None and dataset.name.partition(" (")[0] == paper.layout:
+        return f"The paper's data: {paper.data}; ours goes by the same name, '{dataset.name}': {size}."
     return f"The paper's data: {paper.data}; '{dataset.name}' ({size}) stood in for it."
 
 

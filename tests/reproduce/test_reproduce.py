@@ -16,6 +16,7 @@ from edgegenre.reproduce.pages import write_pages
 from edgegenre.reproduce.plan import plan
 from edgegenre.reproduce.reproduce import reproduce
 from edgegenre.reproduce.results import results
+from edgegenre.reproduce.tables import sentences
 from edgegenre.reproduce.time_left import seconds_left, time_words
 from edgegenre.zoo.papers import PAPERS, paper
 from edgegenre.zoo.registry import MODELS
@@ -44,6 +45,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+SIZE = "12 tracks, 3 genres"
 COMMAND = (
     *("reproduce", "liang", "--data", "music", "--groups", "groups.csv", "--recipe", "tiny.json"),
     *("--models", "ds-crnn1,crnn1", "--out", "out"),
@@ -194,10 +196,30 @@ def test_a_command_that_makes_no_sense_is_one_sentence_and_leaves_nothing(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_published_split_has_no_folds(place: Path) -> None:
-    arguments = ("--data", "music", "--split", "published", "--fold-count", "3", "--out", "no")
-    assert "published split has no folds" in refusal("reproduce", "wu", *arguments, folder=place)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--split", "published", "--fold-count", "3"), "published split has no folds"),
+        (("--split", "published"), "no published split of 'music' is known"),
+        (("--split", "artist"), "no track names an artist"),
+        (("--fold-count", "7"), "has 6 tracks; 7 are needed"),
+    ],
+)
+def test_a_data_set_that_cannot_be_divided_so_is_refused_before_anything_is_written(
+    arguments: tuple[str, ...], message: str, place: Path
+) -> None:
+    assert message in refusal("reproduce", "wu", "--data", "music", *arguments, "--out", "no", folder=place)
     assert not (place / "no").exists()
+
+
+@pytest.mark.parametrize("name", ["gtzan", "gtzan (genres + more)"])
+def test_the_paper_s_own_data_set_is_told_from_others_by_its_name(name: str, tmp_path: Path) -> None:
+    dataset, recipe = _with_recipe(tmp_path)
+    named = dataclasses.replace(dataset, name=name)
+    words = sentences(results(plan(paper("wu"), named, models=("mlp",), recipe=recipe), []))[0]
+    assert words == f"The paper's data: GTZAN (1,000 tracks, 10 genres); ours goes by the same name, '{name}': {SIZE}."
+    other = sentences(results(plan(paper("liang"), named, models=("cnn1",), recipe=recipe), []))[0]
+    assert other == f"The paper's data: Extended Ballroom (4,180 tracks, 13 genres); '{name}' ({SIZE}) stood in for it."
 
 
 def test_the_time_left_goes_by_the_trainings_that_are_done(tmp_path: Path) -> None:
