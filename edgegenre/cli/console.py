@@ -22,6 +22,10 @@ class _Bar:
         raise_heard()
         self._bars.update(self._number, advance=steps, note=printable(note))
 
+    def remove(self) -> None:
+        """Make room: of work in hundreds of parts only the part that goes on is shown."""
+        self._bars.remove_task(self._number)
+
 
 class _Lines:
     """Progress where no terminal is: a line at the start and the end, one every ten seconds between."""
@@ -46,7 +50,7 @@ class _Lines:
 
 
 class _ConsoleProgress:
-    """Tasks that overlap share one display: a terminal has only one place for it."""
+    """Tasks that overlap share one display: a terminal has only one place for it. The first stays when it is done."""
 
     def __init__(self) -> None:
         self._bars: Any = None
@@ -58,7 +62,11 @@ class _ConsoleProgress:
             yield lines
             lines.finish()
         elif self._bars is not None:
-            yield self._bar(description, total)
+            bar = self._bar(description, total)
+            try:
+                yield bar
+            finally:
+                bar.remove()
         else:
             with _bars() as self._bars:
                 try:

@@ -11,7 +11,7 @@ from edgegenre.metrics import t_distribution, t_quantile_975
 
 @dataclass(frozen=True, kw_only=True)
 class Difference:
-    """value: the mean difference of two models over the splits. low, high: its 95 % interval.
+    """value: the mean difference of two models over the splits. low, high: its 95 % interval, cut to -1...1.
 
     p: two-sided, that there is none. None, all three, where the differences do not spread: they say nothing of chance.
     """
@@ -26,8 +26,8 @@ def corrected_difference(one: Sequence[float], other: Sequence[float], test_shar
     """The corrected resampled t-test of Nadeau and Bengio (2003) of the scores of two models on the same splits.
 
     t = mean(d) / sqrt((1 / n + test_share) * var(d)) with n - 1 degrees of freedom: splits that overlap are not
-    independent, and the plain paired t-test calls too many differences real. one, other: a score for each split.
-    test_share: test tracks over training tracks. Raises ValueError when the lengths differ or are 0.
+    independent, and the plain paired t-test calls too many differences real. one, other: a share, 0 to 1, of each
+    split. test_share: test tracks over training tracks. Raises ValueError when the lengths differ or are 0.
     """
     differences = np.subtract(one, other, dtype=np.float64)
     count = len(differences)
@@ -40,7 +40,7 @@ def corrected_difference(one: Sequence[float], other: Sequence[float], test_shar
     error = math.sqrt((1 / count + test_share) * float(differences.var(ddof=1)))
     reach = t_quantile_975(count - 1) * error
     p = 2 * (1 - t_distribution(abs(mean) / error, count - 1))
-    return Difference(value=mean, low=mean - reach, high=mean + reach, p=min(1.0, max(0.0, p)))
+    return Difference(value=mean, low=max(-1.0, mean - reach), high=min(1.0, mean + reach), p=min(1.0, max(0.0, p)))
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:

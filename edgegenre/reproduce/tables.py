@@ -59,17 +59,18 @@ def _split_words(results: Results) -> str:
 
 
 def main_table(results: Results) -> Table:
-    """A row for each model: parameters, multiplications and accuracy, theirs and ours."""
+    """A row for each model: parameters, multiplies and accuracy, theirs and ours."""
     ways = results.plan.ways
     scores = [heading for by in ways for heading in _headings(by)]
     return make_table(
-        caption="Parameters and multiplications are computed, for the paper's number of genres and one window. "
-        "Accuracies in percent; the baseline is a classical classifier on the same features and tracks.",
+        caption="Parameters and multiplies are computed, for the paper's number of genres and one window. "
+        "Accuracies in percent, ours of test tracks; windows: of each of their windows for itself; baseline: of a "
+        "classical classifier on the same features and tracks.",
         columns=[
             ("model", "text"),
             ("parameters, printed", "number"),
             ("ours", "number"),
-            ("multiplications", "number"),
+            ("multiplies", "number"),
             ("accuracy, printed", "number"),
             *((heading, "number") for heading in scores),
         ],

@@ -20,6 +20,7 @@ from edgegenre.reproduce.tables import sentences
 from edgegenre.reproduce.time_left import seconds_left, time_words
 from edgegenre.zoo.papers import PAPERS, paper
 from edgegenre.zoo.registry import MODELS
+from tests.cli.test_console import on_a_terminal
 from tests.commands import edgegenre, refusal
 from tests.training.tiny import TINY, tiny_dataset
 
@@ -114,6 +115,18 @@ def test_what_is_done_is_not_done_again_and_more_repeats_add_to_it(place: Path) 
     found = json.loads((place / "out" / "results.json").read_text())
     assert (found["runs_done"], found["splits"]) == (6, ["track"])
     assert edgegenre(*COMMAND, folder=place).status == 0, "the table of before, for the other tests"
+
+
+def test_a_terminal_shows_the_whole_and_only_the_part_that_goes_on(place: Path) -> None:
+    shown = on_a_terminal(
+        *("reproduce", "liang", "--data", place / "music", "--recipe", place / "tiny.json", "--models", "ds-crnn1"),
+        *("--out", place / "terminal"),
+    )
+    last = shown.rpartition("reproducing Liang et al. 2019")[2].partition("model:")[0]
+    assert "2/2" in last
+    assert "training" not in last
+    assert "training ds-crnn1, seed 1" in shown
+    assert re.search(r"ds-crnn1 track; less than a minute of training left", shown)
 
 
 class Stopping:

@@ -39,7 +39,8 @@ def test_p_and_interval_are_those_of_scipy_s_t_distribution(
     error = math.sqrt((1 / len(pairs) + test_share) * differences.var(ddof=1))
     student = stats.t(len(pairs) - 1)
     assert found.p == pytest.approx(2 * student.sf(abs(differences.mean()) / error), abs=1e-9)
-    assert found.high == pytest.approx(differences.mean() + student.ppf(0.975) * error)
+    assert found.low == pytest.approx(max(-1, differences.mean() - student.ppf(0.975) * error), abs=1e-9)
+    assert found.high == pytest.approx(min(1, differences.mean() + student.ppf(0.975) * error), abs=1e-9)
 
 
 def test_without_a_test_share_it_is_the_plain_paired_t_test() -> None:
