@@ -118,6 +118,24 @@ class Memory:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Energy:
+    """What one run drew from the supply, as a power meter saw it: the median of `measurements`, in millijoules.
+
+    meter: the instrument, and what it fed at which voltage ("LPM01A, whole board at 3.0 V").
+    """
+
+    millijoules: float
+    measurements: int
+    meter: str
+    extra: Extra = field(default_factory=dict, hash=False)
+
+    def __post_init__(self) -> None:
+        """Raise BenchError unless there is energy, measured at least once."""
+        if self.millijoules <= 0 or self.measurements < 1:
+            raise BenchError("an energy is more than 0 mJ, from at least one measurement.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Accuracy:
     """Share of clips whose best label is right, 0 to 1, and on what.
 
@@ -264,7 +282,8 @@ class Record:
     microcontroller's program. trust: the manifest's calibration and microphone test, as they stand there. note: why an
     engine was skipped, or what else a reader must know. date: ISO 8601, UTC.
 
-    Raises BenchError when a value is not possible, or an emulated or computed record claims milliseconds.
+    Raises BenchError when a value is not possible, or an emulated or computed record claims milliseconds or
+    millijoules.
     """
 
     target: str
@@ -288,6 +307,7 @@ class Record:
     conditions: Conditions | None = None
     multiplies: int | None = None
     instructions: int | None = None
+    energy: Energy | None = None
     memory: Memory | None = None
     flash_bytes: int | None = None
     ram_bytes: int | None = None
@@ -309,6 +329,11 @@ class Record:
             raise BenchError(
                 f"record of {self.model} on {self.machine.name}: an emulator counts instructions, not time; "
                 "remove the latency."
+            )
+        if self.provenance != "measured" and self.energy is not None:
+            raise BenchError(
+                f"record of {self.model} on {self.machine.name}: an energy is measured by a power meter, not "
+                f"{self.provenance}; remove the energy."
             )
 
     @property

@@ -11,7 +11,7 @@ from edgegenre.report.audit import Audit, audit
 from edgegenre.report.audit_tables import accuracy_table, audit_table, pairing_table, realized_table
 from edgegenre.report.gain import Gain, streaming_gains
 from edgegenre.report.tables import Table, bundle_table, model_table, stream_table
-from edgegenre.report.target_tables import board_table, engine_table, instruction_table
+from edgegenre.report.target_tables import board_table, energy_table, engine_table, instruction_table
 from edgegenre.report.tiles import Tile, tiles
 from edgegenre.report.trust_table import trust_table
 from edgegenre.zoo.registry import MODELS
@@ -100,7 +100,7 @@ def _targets(records: Sequence[Record]) -> list[TargetSection]:
     sections = []
     for target in dict.fromkeys(record.target for record in records):
         own = [record for record in records if record.target == target]
-        tables = [engine_table(own), instruction_table(own), board_table(own)]
+        tables = [engine_table(own), energy_table(own), instruction_table(own), board_table(own)]
         told = tuple(table for table in tables if table is not None)
         if told:
             machines = tuple(dict.fromkeys(record.machine for record in own if record.machine.kind != "board"))
@@ -114,7 +114,15 @@ def _only_profile(record: Record) -> bool:
 
 
 def _empty(record: Record) -> bool:
-    figures = (record.latency, record.instructions, record.load, record.training, record.memory, record.comparison)
+    figures = (
+        record.latency,
+        record.instructions,
+        record.load,
+        record.training,
+        record.memory,
+        record.comparison,
+        record.energy,
+    )
     return all(figure is None for figure in figures) and record.accuracy is None
 
 

@@ -84,6 +84,40 @@ def _ratio(ratio: Ratio | None) -> str:
     return f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f}){', equal' if ratio.equal else ''}"
 
 
+def energy_table(records: Sequence[Record]) -> Table | None:
+    """What a power meter measured, one row a machine and bundle; None without any."""
+    shown = [(record, record.energy) for record in records if record.energy]
+    if not shown:
+        return None
+    return make_table(
+        caption="Energy of one run, median of the measurements, and what the meter saw.",
+        columns=[
+            ("model", "text"),
+            ("machine", "text"),
+            ("engine", "text"),
+            ("run", "text"),
+            ("energy", "number"),
+            ("measurements", "number"),
+            ("meter", "long"),
+            ("provenance", "badge"),
+        ],
+        rows=[
+            (
+                record.bundle or record.model,
+                record.machine.name,
+                engine_words(record.engine, record.arithmetic),
+                record.workload,
+                f"{energy.millijoules:,.3g} mJ" if energy.millijoules < 100 else f"{energy.millijoules:,.0f} mJ",
+                str(energy.measurements),
+                energy.meter,
+                record.provenance,
+            )
+            for record, energy in shown
+        ],
+        origins=[origin(record) for record, _ in shown],
+    )
+
+
 def instruction_table(records: Sequence[Record]) -> Table | None:
     """Emulated cores, one row a core and bundle or network; None without any."""
     shown = [record for record in records if record.workload == "clip" and record.instructions]

@@ -67,8 +67,8 @@ def markdown_table(table: Table) -> str:
 def write_csv(out: Path, *, records: Sequence[Record]) -> Path:
     """Write one row a record to `out`, the newest of each figure; an unknown value is an empty cell.
 
-    Shares lie between 0 and 1, times are milliseconds, memories bytes. A text that a spreadsheet would take for a
-    formula has an apostrophe before it.
+    Shares lie between 0 and 1, times are milliseconds, energies millijoules, memories bytes. A text that a spreadsheet
+    would take for a formula has an apostrophe before it.
     """
     rows = [_row(record) for record in latest(records)]
     stream = io.StringIO(newline="")
@@ -82,14 +82,24 @@ def write_csv(out: Path, *, records: Sequence[Record]) -> Path:
 _COLUMNS = (
     *("target", "machine", "system", "cores", "engine", "mode", "model", "bundle", "arithmetic", "recipe"),
     *("workload", "batch", "threads", "frames", "provenance", "p5_ms", "p50_ms", "p95_ms", "p99_ms", "processor_ms"),
-    *("runs", "clips_per_second", "multiplies", "instructions", "peak_bytes", "flash_bytes", "ram_bytes", "board"),
+    *(
+        "runs",
+        "millijoules",
+        "clips_per_second",
+        "multiplies",
+        "instructions",
+        "peak_bytes",
+        "flash_bytes",
+        "ram_bytes",
+        "board",
+    ),
     *("load", "fits", "keeps_up", "accuracy", "low", "high", "macro_f1", "data", "split", "grouping", "synthetic"),
     *("clips", "date", "commit", "versions", "note"),
 )
 
 
 def _row(record: Record) -> dict[str, object]:
-    sources = (record.latency, record.accuracy, record)
+    sources = (record.latency, record.energy, record.accuracy, record)
     found = {
         name: next((getattr(source, name) for source in sources if source is not None and hasattr(source, name)), None)
         for name in _COLUMNS

@@ -53,7 +53,10 @@ def bare_metal(target: Processor) -> list[Path]:
     firmware = room("firmware_export")
     ports = [firmware / "ports" / name for name in ("bare", target.port)]
     realtime = [firmware / "ports" / "realtime" / name for name in ("board.c", f"{target.port}.c")]
-    others = [firmware / "ports/run.c", firmware / "selftest/kernels.c", firmware / "examples/bare_metal.c"]
+    others = [firmware / "ports/run.c", firmware / "selftest/kernels.c"]
+    others += [firmware / "examples" / name for name in ("bare_metal.c", "mlperf_tiny.c")]
+    if target.port == "cortex_m":
+        others.append(firmware / "ports/serial/mps2.c")
     return [*runtime(), *others, *realtime, *sorted(path for port in ports for path in port.glob("*.c"))]
 
 
@@ -62,13 +65,15 @@ def hosted() -> list[Path]:
     firmware = room("firmware_export")
     texts = {path: path.read_text() for path in (firmware / "selftest").glob("*.c")}
     untraced = [path for path, text in texts.items() if "eg_trace.h" not in text and "EG_UNITS" not in text]
-    others = [firmware / name for name in ("ports/run.c", "ports/linux/port.c", "ports/qemu/count.c")]
+    ports = ("run.c", "linux/port.c", "qemu/count.c", "serial/linux.c")
+    others = [firmware / "ports" / name for name in ports]
     return [
         *runtime(),
         *others,
         *sorted(untraced),
         *sorted((firmware / "native").glob("*.c")),
         firmware / "examples/listen.c",
+        firmware / "examples/mlperf_tiny.c",
     ]
 
 

@@ -14,6 +14,7 @@ from edgegenre.records.record import (
     Accuracy,
     Comparison,
     Conditions,
+    Energy,
     Exactness,
     Firmware,
     Latency,
@@ -46,6 +47,7 @@ def test_records_come_back_from_a_file(tmp_path: Path) -> None:
 
 EVERYTHING = dataclasses.replace(
     FULL,
+    energy=Energy(millijoules=3.5, measurements=5, meter="LPM01A, whole board at 3.0 V"),
     conditions=Conditions(governor="performance", temperature_c=51.5, throttled=False, busy=0.02),
     firmware=Firmware(mode="clip", longest_slice=9, frontend_instructions=8, context_bytes=7, stack_bytes=600),
     load=Load(
@@ -79,8 +81,9 @@ def test_every_part_of_a_record_comes_back(tmp_path: Path) -> None:
 
 
 def test_entries_that_are_not_known_survive_reading_and_writing(tmp_path: Path) -> None:
-    """Those of a later edgegenre, or of somebody's power meter, at the top and inside."""
-    data = EVERYTHING.to_dict() | {"energy": {"joules": 0.003}}
+    """Those of a later edgegenre, or of somebody's thermometer, at the top and inside."""
+    data = EVERYTHING.to_dict() | {"weather": {"celsius": 21.5}}
+    data["energy"] |= {"volts": 3.0}
     data["latency"] |= {"p999_ms": 9.0}
     data["layers"][0] |= {"cycles": [1, 2, 3]}
     data["machine"] |= {"rack": "b"}
@@ -92,7 +95,7 @@ def test_entries_that_are_not_known_survive_reading_and_writing(tmp_path: Path) 
 def test_records_are_what_the_published_schema_describes() -> None:
     validator = jsonschema.Draft202012Validator(json.loads((room("bench") / "record.schema.json").read_text()))
     validator.check_schema(validator.schema)
-    for records in ([FULL.to_dict()], [EVERYTHING.to_dict() | {"energy": 1}], []):
+    for records in ([FULL.to_dict()], [EVERYTHING.to_dict() | {"weather": 1}], []):
         validator.validate(json.loads(json.dumps(records)))
 
 
@@ -141,6 +144,14 @@ def test_an_emulated_figure_never_appears_as_milliseconds() -> None:
         record(provenance="emulated")
 
 
+@pytest.mark.parametrize("provenance", ["emulated", "computed"])
+def test_joules_are_measured_by_a_power_meter_alone(provenance: str) -> None:
+    energy = Energy(millijoules=3.5, measurements=5, meter="LPM01A")
+    assert record(energy=energy).energy == energy
+    with pytest.raises(BenchError, match=f"by a power meter, not {provenance}"):
+        record(latency=None, provenance=provenance, energy=energy)
+
+
 def test_quantiles_out_of_order_are_refused() -> None:
     with pytest.raises(BenchError, match="not in order"):
         record(latency=Latency(p5_ms=2.0, p50_ms=1.0, p95_ms=3.0, runs=30))
@@ -160,6 +171,9 @@ def test_quantiles_out_of_order_are_refused() -> None:
         {"latency": {"p5_ms": float("nan"), "p50_ms": 1.0, "p95_ms": 2.0, "runs": 3}},
         {"latency": [1, 2, 3]},
         {"latency": {"p5_ms": 1.0, "p50_ms": 1.5, "p90_ms": 1.2, "p95_ms": 2.0, "runs": 3}},
+        {"energy": {"millijoules": 0.0, "measurements": 5, "meter": "x"}},
+        {"energy": {"millijoules": 1.0, "measurements": 0, "meter": "x"}},
+        {"energy": 0.003},
         {"layers": {"name": "a"}},
         {"layers": [{"name": "a", "kind": "b"}]},
         {"layers": [{"name": "a", "kind": "b", "multiplies": 1}] * 10_001},

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from edgegenre.records.files import write_records
+from edgegenre.records.files import parse_records, write_records
 from edgegenre.records.record import Accuracy, Latency, LayerCost, Load, Machine, Record
 from edgegenre.report.page import write_report
 from edgegenre.report.plots import pareto_front
@@ -104,6 +104,17 @@ def test_an_emulated_record_shows_instructions_and_no_time(tmp_path: Path) -> No
     text = Page(write_report(tmp_path / "report.html", records=[*measured(), emulated])).text
     assert "438.0 M" in text
     assert "Not measured: " not in text
+
+
+def test_the_record_of_a_power_meter_that_the_documentation_shows_is_reported(tmp_path: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "boards.md").read_text(encoding="utf-8")
+    (text,) = re.findall(r"^```json\n(.*?)^```", page, re.MULTILINE | re.DOTALL)
+    records = [*measured(), *parse_records(text, "docs/boards.md")]
+    shown = Page(write_report(tmp_path / "report.html", records=records)).text
+    assert "my-run NUCLEO-L4R5ZI our C int8 q31 clip 61.5 mJ 5 LPM01A, processor alone at 3.0 V measured" in shown
+    assert "Not measured: " not in shown
+    table = write_csv(tmp_path / "report.csv", records=records).read_text(encoding="utf-8")
+    assert [row["millijoules"] for row in csv.DictReader(table.splitlines())] == ["", "", "", "", "61.5"]
 
 
 def test_only_the_newest_record_of_a_figure_is_shown(tmp_path: Path) -> None:

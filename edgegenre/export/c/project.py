@@ -145,6 +145,9 @@ start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-no
     arm-none-eabi-gcc -std=c99 -O3 -ffp-contract=off -mthumb -mcpu=cortex-m4 -DEG_ARITHMETIC_Q31 -DEG_CLIP_ONLY \\
         -Iinclude src/*.[cS] examples/bare_metal.c board.c -T board.ld -o firmware.elf
 
+`examples/mlperf_tiny.c` is driven by the runner of MLPerf Tiny over a serial port: for times, and for joules by a power
+meter. Its first lines tell what a board brings.
+
 `examples/Listen` is the Arduino sketch; `src/eg_options.h` holds its build choices. What the board has to have, in RAM,
 flash and clock, is told by `edgegenre firmware size`. `eg_input.h` turns the words of an I2S microphone, at 16 or
 48 kHz, into the samples that `eg_push_pcm` takes.
