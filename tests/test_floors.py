@@ -16,8 +16,9 @@ FOUNDATION = {"errors", "files", "identifiers", "interrupts", "limits", "printab
 ROOMS: dict[str, set[str]] = {
     "cli": {
         "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "quantize", "records", "report",
-        "runs", "runtime", "targets", "training", "trust", "zoo",
+        "runs", "runtime", "sweep", "targets", "training", "trust", "zoo",
     },
+    "sweep": {"datasets", "evaluation", "frontend", "network", "runs", "training", "zoo"},
     "report": {"bundle", "evaluation", "network", "records", "zoo"},
     "bench": {"bundle", "records", "runs", "targets"},
     "deploy": {

@@ -8,6 +8,14 @@ import click
 from edgegenre.cli.console import console_progress, say, show
 from edgegenre.cli.leak_lines import show_leak
 from edgegenre.cli.options import groups_option, skip_broken_option, split_option, without_option
+from edgegenre.cli.training_options import (
+    fold_option,
+    form_option,
+    layout_option,
+    named_dataset,
+    training_data_option,
+    training_device_option,
+)
 
 NEWEST = "newest"
 
@@ -17,30 +25,10 @@ if TYPE_CHECKING:
     from edgegenre.runs.run_folder import Run
 
 
-def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    """`--fold 2/5` as (2, 5)."""
-    if value is None:
-        return None
-    number, slash, folds = value.partition("/")
-    if not (slash and number.isdecimal() and folds.isdecimal()):
-        raise click.BadParameter("two numbers are needed: 2/5 is the second of five folds.")
-    return int(number), int(folds)
-
-
 @click.command("train", short_help="Train a model: from a folder of music to a run.")
 @click.argument("model")
-@click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="Folder of the data set, by default one folder a genre. Given again: several folders are one data set. "
-    "Without it: the built-in synthetic set.",
-)
-@click.option(
-    "--dataset",
-    metavar="NAME",
-    help="How --data is laid out: folder (default), gtzan, extended-ballroom, fma, synthetic.",
-)
+@training_data_option
+@layout_option
 @split_option
 @groups_option
 @without_option
@@ -57,12 +45,12 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     "`edgegenre models MODEL` lists its variants), or the path of your own .json: what a run's config.json has under "
     "'protocol'.",
 )
-@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
+@training_device_option
 @click.option("--repeats", type=click.IntRange(min=1), help="Runs with seeds SEED, SEED+1, …; default: the recipe's.")
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the split and the first run."
 )
-@click.option("--fold", metavar="I/N", callback=_fold, help="Test on fold I of N instead of the recipe's share.")
+@fold_option
 @click.option(
     "--resume",
     metavar="[RUN]",
@@ -81,12 +69,7 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     type=click.Path(path_type=Path),
     help="Folder of music without labels, of which the teacher has an opinion.",
 )
-@click.option(
-    "--int8/--float",
-    "quantized",
-    default=True,
-    help="What it is to be exported as (default int8): what could not be is refused at once.",
-)
+@form_option
 @skip_broken_option
 def train_command(
     model: str,
@@ -129,7 +112,7 @@ def train_command(
     unfinished = _unfinished(resume, model)
     run = train(
         experiment,
-        _with_other(_dataset(data, dataset, groups, without), other),
+        _with_other(named_dataset(data, dataset, groups, without), other),
         workplace=Workplace(device=device),
         form="int8" if quantized else "float",
         resume=unfinished,
@@ -160,27 +143,6 @@ def _unfinished(resume: str | None, model: str) -> Path | None:
     newest = latest_unfinished_run(RUNS, model)
     say(f"resuming {newest}")
     return newest
-
-
-def _dataset(data: tuple[Path, ...], name: str | None, groups: Path | None, without: tuple[str, ...]) -> "Dataset":
-    from edgegenre.datasets.track import without as without_classes
-
-    progress = console_progress()
-    if groups is not None and not data:
-        raise click.UsageError("--groups needs --data: the folder whose files it names.")
-    if not data and name in (None, "synthetic"):
-        from edgegenre.datasets.synthetic import synthetic_dataset
-
-        say("No --data: training on the built-in synthetic set. Figures from it say nothing about real music.")
-        return without_classes(synthetic_dataset(progress=progress), without)
-    if not data:
-        raise click.UsageError(f"--dataset {name} needs --data: the folder that holds it.")
-    from edgegenre.datasets.registry import open_dataset
-
-    opened = open_dataset(name or "folder", data, groups=groups, progress=progress)
-    for problem in opened.problems:
-        say(problem)
-    return without_classes(opened, without)
 
 
 def _with_other(dataset: "Dataset", folder: Path | None) -> "Dataset":
