@@ -23,7 +23,7 @@ from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.rooms import room
 from edgegenre.targets.build import build as built
 from edgegenre.targets.build import program_sizes, run_program
-from edgegenre.targets.cores import TARGETS
+from edgegenre.targets.cores import PROCESSORS
 from tests.firmware.builds import SANITIZERS, WARNINGS, frontend, project, scratch
 from tests.firmware.test_emulated import needs
 from tests.networks import random_integer_network
@@ -235,7 +235,7 @@ def test_beside_a_model_it_takes_less_than_2_kb_of_flash_and_200_bytes_of_ram(
     It answers there what numpy answers here.
     """
     needs(core)
-    target, network = TARGETS[core], random_integer_network("odd")
+    target, network = PROCESSORS[core], random_integer_network("odd")
     folder, main = tmp_path / "firmware", tmp_path / "main.c"
     output = INT16 if wide else network.output
     chosen = rules_for(
