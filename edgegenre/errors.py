@@ -38,6 +38,10 @@ class SweepError(EdgegenreError):
     """A sweep whose storage cannot be used, or holds another sweep."""
 
 
+class ClusterError(EdgegenreError):
+    """A scheduler or its workers that cannot be used."""
+
+
 class QuantizationError(EdgegenreError):
     """A network that cannot be expressed in integers, or a recipe that cannot be read."""
 
