@@ -30,6 +30,18 @@ class TrainingError(EdgegenreError):
     """A training run or checkpoint that cannot be started, resumed or read."""
 
 
+class DivergedError(TrainingError):
+    """A training whose loss is no number any more."""
+
+
+class SweepError(EdgegenreError):
+    """A sweep whose storage cannot be used, or holds another sweep."""
+
+
+class ClusterError(EdgegenreError):
+    """A scheduler or its workers that cannot be used."""
+
+
 class QuantizationError(EdgegenreError):
     """A network that cannot be expressed in integers, or a recipe that cannot be read."""
 

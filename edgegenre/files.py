@@ -103,6 +103,19 @@ def remove_leftovers(folder: Path, *, below: bool = False) -> None:
                 remove_leftovers(Path(entry.path), below=True)
 
 
+def this_process() -> str:
+    """A name for this process among those of many machines: "0f3a91c2-1234"."""
+    return f"{_machine()}-{os.getpid()}"
+
+
+def is_gone(process: str) -> bool:
+    """Whether `process`, as `this_process` names one, ran on this machine and is no more."""
+    if re.fullmatch(_PROCESS, process) is None:
+        return False
+    machine, _, number = process.partition("-")
+    return machine == _machine() and not _alive(int(number))
+
+
 def write_text(path: Path, text: str) -> None:
     """Replace `path` by `text` (UTF-8) in one step."""
     with replacing_file(path) as temporary:
@@ -132,16 +145,17 @@ def _take_place(folder: Path, path: Path) -> None:
 
 def _prefix(path: Path) -> str:
     """How the names of `path`'s temporary files begin: hidden, and with the process that they belong to."""
-    return f".{path.name[:100]}.{_machine()}-{os.getpid()}."
+    return f".{path.name[:100]}.{this_process()}."
 
 
 def _is_leftover(name: str) -> bool:
     """Whether this is the name of a temporary file or folder of a process of this machine that is no more."""
     match = _TEMPORARY.fullmatch(name)
-    return match is not None and match["machine"] == _machine() and not _alive(int(match["process"]))
+    return match is not None and is_gone(match["process"])
 
 
-_TEMPORARY = re.compile(r"\..+\.(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]{1,10})\.[a-z0-9_]{8}(\..*)?", re.DOTALL)
+_PROCESS = r"[0-9a-f]{8}-[0-9]{1,10}"
+_TEMPORARY = re.compile(rf"\..+\.(?P<process>{_PROCESS})\.[a-z0-9_]{{8}}(\..*)?", re.DOTALL)
 
 
 @functools.cache

@@ -15,10 +15,12 @@ FOUNDATION = {"errors", "files", "identifiers", "interrupts", "limits", "printab
 
 ROOMS: dict[str, set[str]] = {
     "cli": {
-        "audio", "bench", "bundle", "datasets", "deploy", "evaluation", "frontend", "quantize", "records", "report",
-        "reproduce", "runs", "runtime", "targets", "training", "trust", "zoo",
+        "audio", "bench", "bundle", "cluster", "datasets", "deploy", "evaluation", "frontend", "quantize", "records",
+        "report", "reproduce", "runs", "runtime", "sweep", "targets", "training", "trust", "zoo",
     },
+    "cluster": {"integer", "runtime"},
     "reproduce": {"datasets", "metrics", "report", "runs", "training", "zoo"},
+    "sweep": {"datasets", "evaluation", "frontend", "network", "runs", "training", "zoo"},
     "report": {"bundle", "evaluation", "network", "records", "zoo"},
     "bench": {"bundle", "records", "runs", "targets"},
     "deploy": {

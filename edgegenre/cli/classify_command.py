@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from edgegenre.cli.options import (
 from edgegenre.printable import printable
 
 if TYPE_CHECKING:
+    from edgegenre.cluster.classify import Answer
     from edgegenre.integer.requantize import Arithmetic
     from edgegenre.runtime.classifier import Decision
 
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
 @arithmetic_option
 @skip_broken_option
 @json_option
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of a Dask scheduler do it, as tcp://host:8786; they need the same folders.",
+)
 @click.option("--logits", is_flag=True, help="With --json: the decision behind the answer, raw logits and all.")
 def classify_command(
     paths: tuple[Path, ...],
@@ -39,12 +45,14 @@ def classify_command(
     arithmetic: "Arithmetic",
     skip_broken: bool,
     as_json: bool,
+    scheduler: str | None,
     logits: bool,
 ) -> None:
     """Classify sound files, and all sound files below folders. --json: one object a line.
 
     The answer may also be "unknown" or "silence": docs/decisions.md.
     """
+    from edgegenre.cluster.classify import Listener, answer, answers_of_workers
     from edgegenre.errors import AudioError
     from edgegenre.runtime.classifier import Classifier
 
@@ -55,21 +63,23 @@ def classify_command(
         say(f"{classifier.model.folder} on the engine {classifier.engine.name}")
     files, unread = _sound_files(paths)
     answered = 0
-    for path in files:
-        try:
-            decision = classifier.classify_file(path)
-        except AudioError as error:
+    if scheduler is None:
+        answers: Iterator[Answer] = (answer(classifier, path) for path in files)
+    else:
+        answers = answers_of_workers(files, Listener.like(classifier, arithmetic), scheduler)
+    for path, heard in zip(files, answers, strict=True):
+        if heard.decision is None:
             if not skip_broken:
-                raise
-            say(f"skipped {error}")
+                raise AudioError(heard.problem)
+            say(f"skipped {heard.problem}")
             continue
-        for remark in classifier.remarks:
+        for remark in heard.remarks:
             say(remark)
         answered += 1
         if as_json:
-            click.echo(_json(path, decision, classifier.engine.name, logits))
+            click.echo(_json(path, heard.decision, classifier.engine.name, logits))
         else:
-            click.echo(_plain(path, decision))
+            click.echo(_plain(path, heard.decision))
     if not answered:
         raise AudioError("not one of the files could be classified.")
     if unread and not skip_broken:

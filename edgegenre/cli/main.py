@@ -16,6 +16,7 @@ from edgegenre.printable import printable
 COMMANDS = (
     "models",
     "train",
+    "sweep",
     "export",
     "quantize",
     "verify",

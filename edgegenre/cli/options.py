@@ -23,19 +23,6 @@ arithmetic_option = click.option(
     show_default=True,
     help="How int8 models round: float32, or q31 as on cores without FPU.",
 )
-data_option = click.option(
-    "--data",
-    type=click.Path(path_type=Path),
-    multiple=True,
-    help="Folder of the data set, by default one folder a genre. Given again: several folders are one data set. "
-    "Without it: the built-in synthetic set.",
-)
-dataset_option = click.option(
-    "--dataset",
-    metavar="NAME",
-    help="How --data is laid out: folder (default), gtzan, extended-ballroom, fma, synthetic.",
-)
-device_option = click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda, cuda:N or mps.")
 skip_broken_option = click.option(
     "--skip-broken", is_flag=True, help="Leave out sound files that cannot be decoded, and say so."
 )

@@ -7,14 +7,8 @@ import click
 
 from edgegenre.cli.asked_dataset import asked_dataset
 from edgegenre.cli.console import console_progress, print_table, say, show
-from edgegenre.cli.options import (
-    data_option,
-    dataset_option,
-    device_option,
-    groups_option,
-    skip_broken_option,
-    without_option,
-)
+from edgegenre.cli.options import groups_option, skip_broken_option, without_option
+from edgegenre.cli.training_options import data_option, dataset_option, device_option
 
 if TYPE_CHECKING:
     from edgegenre.datasets.groups import SplitBy

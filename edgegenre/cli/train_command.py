@@ -8,14 +8,13 @@ import click
 from edgegenre.cli.asked_dataset import asked_dataset
 from edgegenre.cli.console import console_progress, say, show
 from edgegenre.cli.leak_lines import show_leak
-from edgegenre.cli.options import (
+from edgegenre.cli.options import groups_option, skip_broken_option, split_option, without_option
+from edgegenre.cli.training_options import (
     data_option,
     dataset_option,
     device_option,
-    groups_option,
-    skip_broken_option,
-    split_option,
-    without_option,
+    fold_option,
+    form_option,
 )
 
 NEWEST = "newest"
@@ -24,16 +23,6 @@ if TYPE_CHECKING:
     from edgegenre.datasets.groups import SplitBy
     from edgegenre.datasets.track import Dataset
     from edgegenre.runs.run_folder import Run
-
-
-def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> tuple[int, int] | None:
-    """`--fold 2/5` as (2, 5)."""
-    if value is None:
-        return None
-    number, slash, folds = value.partition("/")
-    if not (slash and number.isdecimal() and folds.isdecimal()):
-        raise click.BadParameter("two numbers are needed: 2/5 is the second of five folds.")
-    return int(number), int(folds)
 
 
 @click.command("train", short_help="Train a model: from a folder of music to a run.")
@@ -61,7 +50,7 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option(
     "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the split and the first run."
 )
-@click.option("--fold", metavar="I/N", callback=_fold, help="Test on fold I of N instead of the recipe's share.")
+@fold_option
 @click.option(
     "--resume",
     metavar="[RUN]",
@@ -80,12 +69,7 @@ def _fold(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
     type=click.Path(path_type=Path),
     help="Folder of music without labels, of which the teacher has an opinion.",
 )
-@click.option(
-    "--int8/--float",
-    "quantized",
-    default=True,
-    help="What it is to be exported as (default int8): what could not be is refused at once.",
-)
+@form_option
 @skip_broken_option
 def train_command(
     model: str,

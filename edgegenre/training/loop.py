@@ -7,7 +7,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from edgegenre.errors import TrainingError
+from edgegenre.errors import DivergedError
 from edgegenre.progress import Progress, Task
 from edgegenre.runs.protocol import Protocol as TrainingProtocol
 from edgegenre.training.checkpoint import TrainingState
@@ -48,7 +48,7 @@ def fit(
 ) -> None:
     """Train the objective's module from where `state` is to the protocol's end, or until its patience is over.
 
-    title: what the progress is called. Raises TrainingError when the loss is not finite.
+    title: what the progress is called. Raises DivergedError when the loss is not finite.
     """
     windows = len(state.batches.source)
     total = protocol.steps(windows)
@@ -98,7 +98,7 @@ def _stretch(state: TrainingState, objective: Objective, protocol: TrainingProto
             break
     mean_loss = torch.stack(losses).mean().item()
     if not math.isfinite(mean_loss):
-        raise TrainingError(
+        raise DivergedError(
             f"the loss is {mean_loss} at iteration {state.iteration}. "
             "Check the audio with `edgegenre data check`, or try another seed."
         )

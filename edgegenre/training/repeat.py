@@ -118,7 +118,7 @@ class Repeats:
                 progress=progress,
             )
         except TrainingError as error:
-            raise TrainingError(f"{self.network.name}: {error}") from error
+            raise type(error)(f"{self.network.name}: {error}") from error
         if state.selection is not None:
             module.load_state_dict(state.selection.kept)
         if protocol.settle_batch_norm:

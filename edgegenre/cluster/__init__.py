@@ -1,0 +1,1 @@
+"""Work on a large library that several computers share, by dask.distributed."""
