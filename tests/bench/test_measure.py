@@ -26,6 +26,7 @@ from edgegenre.targets.subject import bundle_subject
 from edgegenre.trust import Calibration, Hearing, MicrophoneScore
 from edgegenre.zoo.registry import model
 from tests.bundles import finish, tiny_run
+from tests.support import program
 
 JOB = Job(target="cpu", kind="cpu")
 
@@ -49,6 +50,7 @@ def records(folder: Path, runs: Path) -> list[Record]:
 
 
 def test_every_engine_is_measured_on_one_thread_and_on_all(records: list[Record]) -> None:
+    program("cc", "gcc")
     timed = [item for item in records if item.latency]
     one = {(item.engine, item.arithmetic, item.workload) for item in timed if item.threads == 1}
     more = {(item.engine, item.arithmetic, item.workload) for item in timed if item.threads > 1}

@@ -20,6 +20,7 @@ from edgegenre.decisions.settings import Decisions, Reject
 from edgegenre.runtime.classifier import Classifier
 from tests.bundles import LABELS
 from tests.commands import Outcome, edgegenre, refusal
+from tests.support import program
 
 
 @pytest.fixture
@@ -87,6 +88,7 @@ def test_a_container_on_standard_input_is_never_classified_as_noise(tiny: Path, 
 
 def test_what_is_heard_live_is_forgotten_again(tiny: Path) -> None:
     """Without --mode a pipe is heard in continuous mode: music that ended 40 windows ago no longer counts."""
+    program("cc", "gcc")
     low, rate = soundfile.read(tiny / "music" / "low" / "00.wav", dtype="int16")
     noise = soundfile.read(tiny / "music" / "noise" / "00.wav", dtype="int16")[0]
     assert rate == 16_000

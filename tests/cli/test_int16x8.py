@@ -85,6 +85,7 @@ def test_listening_brings_decisions(tiny: Path, wide: Path) -> None:
 
 
 def test_bench_measures_it_by_its_name(wide: Path, tmp_path: Path) -> None:
+    program("cc", "gcc")
     assert edgegenre("bench", wide, "--json", tmp_path / "r.json", "--rounds", "2", folder=tmp_path).status == 0
     records = json.loads((tmp_path / "r.json").read_text())
     measured = {(item["engine"], item["arithmetic"]) for item in records if item["latency"] and item["bundle"]}
