@@ -101,6 +101,7 @@ def test_a_recipe_of_another_paper_is_not_known() -> None:
     assert "There are: quick, robust, paper, paper-200" in sentence
 
 
+@pytest.mark.slow
 def test_a_model_of_stems_goes_from_tracks_to_answers(tmp_path: Path) -> None:
     """Tracks are split into parts, whose folders every command takes for songs; a plain track is refused by name."""
     write_sounds(tmp_path / "music")

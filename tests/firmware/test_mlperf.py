@@ -63,7 +63,12 @@ def shown(network: IntegerNetwork, window: np.ndarray) -> list[float]:
 
 @pytest.mark.parametrize(
     ("name", "processor"),
-    [("odd", "mps2-an386"), ("odd", "m0plus"), ("recurrent", "mps2-an386"), ("wide-odd", "mps2-an386")],
+    [
+        ("odd", "mps2-an386"),
+        pytest.param("odd", "m0plus", marks=pytest.mark.slow),
+        pytest.param("recurrent", "mps2-an386", marks=pytest.mark.slow),
+        pytest.param("wide-odd", "mps2-an386", marks=pytest.mark.slow),
+    ],
 )
 def test_the_runner_gets_the_reference_s_logits_from_a_board(name: str, processor: str) -> None:
     needs(processor)

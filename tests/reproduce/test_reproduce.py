@@ -117,6 +117,7 @@ def test_what_is_done_is_not_done_again_and_more_repeats_add_to_it(place: Path) 
     assert edgegenre(*COMMAND, folder=place).status == 0, "the table of before, for the other tests"
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_the_whole_and_only_the_part_that_goes_on(place: Path) -> None:
     shown = on_a_terminal(
         *("reproduce", "liang", "--data", place / "music", "--recipe", place / "tiny.json", "--models", "ds-crnn1"),

@@ -69,7 +69,7 @@ def kept_trials(storage: Path) -> list[optuna.trial.FrozenTrial]:
     return optuna.load_study(study_name=None, storage=kept).trials
 
 
-@pytest.mark.parametrize("name", ["study.db", "study.journal"])
+@pytest.mark.parametrize("name", [pytest.param("study.db", marks=pytest.mark.slow), "study.journal"])
 def test_a_second_machine_goes_on_where_the_first_one_ended(home: Path, tmp_path: Path, name: str) -> None:
     """Two machines are two folders with runs of their own, and one storage."""
     first, second, storage = tmp_path / "first", tmp_path / "second", tmp_path / name
@@ -118,7 +118,10 @@ def test_two_processes_at_once_share_a_file(home: Path, tmp_path: Path) -> None:
     assert len(set(runs)) == len(runs) == len(list((tmp_path / "runs").iterdir()))
 
 
-@pytest.mark.parametrize(("end", "name"), [(signal.SIGKILL, "study.journal"), (signal.SIGINT, "study.db")])
+@pytest.mark.parametrize(
+    ("end", "name"),
+    [(signal.SIGKILL, "study.journal"), pytest.param(signal.SIGINT, "study.db", marks=pytest.mark.slow)],
+)
 def test_a_trial_that_was_cut_off_is_taken_up_with_its_run(
     home: Path, tmp_path: Path, end: signal.Signals, name: str
 ) -> None:
