@@ -1,6 +1,7 @@
 """How fast a network trains: the real loop on features of noise, so that no data set is needed."""
 
 import dataclasses
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -47,7 +48,7 @@ def noise_source(inputs: Mapping[str, FeatureInput], windows: int, classes: int,
         for _ in range(windows)
     ]
     labels = [number % classes for number in range(windows)]
-    return source_of(tracks, labels, inputs, device=device, in_memory=True)
+    return source_of(tracks, labels, inputs, device=device, in_memory=sys.maxsize)
 
 
 def seconds_per_iteration(

@@ -21,6 +21,7 @@ from edgegenre.targets import gpu, torch_timing
 from edgegenre.targets.gpu import measure
 from edgegenre.targets.job import Job
 from edgegenre.targets.subject import Subject
+from edgegenre.training.source import InMemory
 from tests.bundles import SPEC, tiny_network, tiny_recurrent_network
 
 TRIAL = {"device": "cpu", "tracks": 30, "iterations": 10, "compiled": False}
@@ -68,6 +69,12 @@ def test_a_larger_batch_is_measured_beside_a_batch_of_one(monkeypatch: pytest.Mo
         assert item.clips_per_second == pytest.approx(1000 * item.batch / item.latency.p50_ms)
         alone = next(other for other in clips if (other.batch, other.model) == (1, item.model))
         assert item.multiplies == item.batch * alone.multiplies  # type: ignore[operator]
+
+
+def test_training_is_timed_on_features_that_the_device_holds() -> None:
+    """As the training of a data set that fits is: nothing is read and normalized anew in every iteration."""
+    source = torch_timing.training_source(subject(tiny_network()), 5, torch.device("cpu"))
+    assert isinstance(source, InMemory)
 
 
 def test_what_there_is_no_time_for_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
