@@ -42,8 +42,8 @@ from edgegenre.targets.core_costs import FILE
 from edgegenre.targets.cores import PROCESSORS, Processor
 from edgegenre.targets.emulator import FRONT_END, Emulated, emulate
 from edgegenre.targets.estimate import head_name, table_bytes
-from edgegenre.targets.fit import any_integers
 from edgegenre.targets.instruction_terms import TERMS, Work, answer, cell_slice, row_sums, row_work
+from edgegenre.targets.random_weights import any_integers
 from edgegenre.targets.size import firmware_size
 from edgegenre.untrusted import read_json
 

@@ -41,7 +41,7 @@ from edgegenre.progress import SILENT
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
 from edgegenre.records.files import write_records
 from edgegenre.records.record import Accuracy, Comparison, Record, Share
-from edgegenre.runs.run_folder import COMPLETED, FLOAT_NETWORK, Run, load_run
+from edgegenre.runs.run_folder import FLOAT_NETWORK, Run, completed_runs
 from edgegenre.runtime.engine import Engine, probabilities
 from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
@@ -78,11 +78,6 @@ class Answers:
     float_: np.ndarray
     integer: dict[str, np.ndarray]
     engines: dict[str, str]
-
-
-def completed_runs(folders: Iterable[Path]) -> list[Run]:
-    """The completed runs in each folder, in the order of their names."""
-    return [load_run(mark.parent) for folder in folders for mark in sorted(folder.glob(f"*/{COMPLETED}"))]
 
 
 def windows_of(run: Run, tracks: Sequence[Track], path: Path) -> list[np.ndarray]:
@@ -270,7 +265,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="where the record is written")
     options = parser.parse_args()
     fresh = synthetic_dataset(options.fresh, FRESH_SEED).tracks if options.fresh else ()
-    runs = completed_runs(options.runs)
+    runs = [run for folder in options.runs for run in completed_runs(folder)]
     present = dict.fromkeys([*MODELS, *(run.model for run in runs)])
     wanted = options.models.split(",") if options.models else list(present)
     by_model = {name: [run for run in runs if run.model == name] for name in wanted}

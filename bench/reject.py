@@ -34,7 +34,7 @@ from edgegenre.frontend.inputs import frontends_of
 from edgegenre.frontend.windows import input_windows, one_window, window_count
 from edgegenre.metrics import area_under_roc, mean_interval, probabilities, share_interval, wilson_interval
 from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
-from edgegenre.runs.run_folder import COMPLETED, Run, load_run
+from edgegenre.runs.run_folder import Run, completed_runs
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.targets.machine import this_machine, versions
 
@@ -257,8 +257,7 @@ def _percent(interval: dict[str, float]) -> str:
 
 def completed(folder: Path) -> dict[tuple[str, tuple[int, int] | None], Run]:
     """The completed runs in a folder by model and fold."""
-    runs = [load_run(mark.parent) for mark in sorted(folder.glob(f"*/{COMPLETED}"))]
-    return {(run.model, run.fold): run for run in runs}
+    return {(run.model, run.fold): run for run in completed_runs(folder)}
 
 
 def main() -> None:

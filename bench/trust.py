@@ -38,7 +38,6 @@ from edgegenre.datasets.registry import open_dataset
 from edgegenre.datasets.track import Dataset, Track, without
 from edgegenre.deploy.calibration import calibrate
 from edgegenre.deploy.from_run import integers_of
-from edgegenre.errors import TrainingError
 from edgegenre.evaluation.microphone.conditions import Condition, conditions
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.files import replacing_file, sha256, write_json
@@ -50,7 +49,7 @@ from edgegenre.quantize.recipe import DEFAULT_RECIPE, quantization_recipe
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.protocol import Protocol
 from edgegenre.runs.protocols import protocol
-from edgegenre.runs.run_folder import COMPLETED, FLOAT_NETWORK, Run, latest_unfinished_run, load_run
+from edgegenre.runs.run_folder import FLOAT_NETWORK, Run, begun_run, completed_runs
 from edgegenre.runtime.engine import Engine
 from edgegenre.runtime.engine_files import EngineFile
 from edgegenre.runtime.engines.native import NativeEngine
@@ -94,8 +93,7 @@ class Task:
 def trained(task: Task, model: str, fold: int) -> Run:
     """The run of a model on a fold: the one that is there, or trained now, from where it was interrupted."""
     runs = task.runs(fold)
-    for mark in sorted(runs.glob(f"*/{COMPLETED}")):
-        run = load_run(mark.parent)
+    for run in completed_runs(runs):
         if run.model == model:
             return run
     experiment = Experiment(model=model, protocol=task.protocol, seed=task.seed, fold=(fold, FOLDS))
@@ -103,16 +101,9 @@ def trained(task: Task, model: str, fold: int) -> Run:
         experiment,
         task.dataset,
         workplace=Workplace(runs_folder=runs),
-        resume=unfinished(runs, model),
+        resume=begun_run(runs, model),
         progress=console_progress(),
     )
-
-
-def unfinished(runs: Path, model: str) -> Path | None:
-    try:
-        return latest_unfinished_run(runs, model)
-    except TrainingError:
-        return None
 
 
 def heard(rate: int) -> list[Condition]:

@@ -237,6 +237,11 @@ def decision_frames(network: Network) -> int:
         return max(item.shape.time for item in network.inputs)
 
 
+def decision_seconds(network: Network, clock: Frontend) -> float:
+    """Seconds from one decision of an endless stream to the next. clock: whose rows `decision_frames` counts."""
+    return decision_frames(network) * clock.hop_seconds
+
+
 def manifest_text(manifest: Manifest) -> str:
     """The manifest without file hashes, as it rides inside the ONNX and TFLite files."""
     return json.dumps(manifest.to_dict(), ensure_ascii=False, separators=(",", ":"))

@@ -13,6 +13,7 @@ from edgegenre.cli.options import (
     data_at_option,
     engine_option,
     json_option,
+    seed_option,
     skip_broken_option,
 )
 
@@ -61,13 +62,7 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="With --microphone: also in your own recordings of noise.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="With --stream and --microphone: of the order, of rooms and of noises.",
-)
+@seed_option("With --stream and --microphone: of the order, of rooms and of noises.")
 @click.option(
     "--picture",
     metavar="FILE",

@@ -155,14 +155,11 @@ def _run_figures(model: "Model", done: "SoundRun") -> dict[str, Any]:
 
 def _run_record(model: "Model", done: "SoundRun", mode: Any, figures: dict[str, Any]) -> "Record":
     from edgegenre.targets.emulated import sound_record
-    from edgegenre.targets.job import Job
-    from edgegenre.targets.machine import source_commit, this_machine
-    from edgegenre.targets.measured import Recorder
+    from edgegenre.targets.measured import recorder_of
     from edgegenre.targets.subject import bundle_subject
 
     assert model.bundle is not None  # run_sound has refused anything else
-    kind = "mcu" if done.found.target.bare else "pi"
-    recorder = Recorder(Job(target=kind, kind=kind, commit=source_commit()), this_machine())
+    recorder = recorder_of("mcu" if done.found.target.bare else "pi")
     record = sound_record(recorder, bundle_subject(model.bundle, None), done, mode)
     return dataclasses.replace(record, extra=figures)
 

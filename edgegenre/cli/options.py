@@ -1,7 +1,8 @@
 """Options and lookups that several commands share."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -26,6 +27,13 @@ arithmetic_option = click.option(
 skip_broken_option = click.option(
     "--skip-broken", is_flag=True, help="Leave out sound files that cannot be decoded, and say so."
 )
+
+
+def seed_option(meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--seed, whatever it decides."""
+    return click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help=meaning)
+
+
 split_option = click.option(
     "--split",
     "split_by",

@@ -7,7 +7,7 @@ import click
 
 from edgegenre.cli.asked_dataset import asked_dataset
 from edgegenre.cli.console import console_progress, print_table, say, show
-from edgegenre.cli.options import groups_option, skip_broken_option, without_option
+from edgegenre.cli.options import groups_option, seed_option, skip_broken_option, without_option
 from edgegenre.cli.training_options import data_option, dataset_option, device_option
 
 if TYPE_CHECKING:
@@ -48,13 +48,7 @@ if TYPE_CHECKING:
     type=click.Choice(["track", "artist", "published"]),
     help="Default: by track, and by artist too where enough artists are known.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=0,
-    show_default=True,
-    help="Of the first repeat; then SEED+1, …",
-)
+@seed_option("Of the first repeat; then SEED+1, …")
 @device_option
 @skip_broken_option
 @click.option(

@@ -8,7 +8,14 @@ import click
 
 from edgegenre.cli.asked_dataset import asked_dataset
 from edgegenre.cli.console import console_progress, print_json, print_table, show
-from edgegenre.cli.options import groups_option, json_option, skip_broken_option, split_option, without_option
+from edgegenre.cli.options import (
+    groups_option,
+    json_option,
+    seed_option,
+    skip_broken_option,
+    split_option,
+    without_option,
+)
 from edgegenre.cli.training_options import (
     data_option,
     dataset_option,
@@ -52,9 +59,7 @@ if TYPE_CHECKING:
 )
 @device_option
 @click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Runs of one trial.")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the split and every training."
-)
+@seed_option("Of the split and every training.")
 @fold_option
 @form_option
 @click.option(

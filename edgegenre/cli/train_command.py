@@ -8,7 +8,7 @@ import click
 from edgegenre.cli.asked_dataset import asked_dataset
 from edgegenre.cli.console import console_progress, say, show
 from edgegenre.cli.leak_lines import show_leak
-from edgegenre.cli.options import groups_option, skip_broken_option, split_option, without_option
+from edgegenre.cli.options import groups_option, seed_option, skip_broken_option, split_option, without_option
 from edgegenre.cli.training_options import (
     data_option,
     dataset_option,
@@ -47,9 +47,7 @@ if TYPE_CHECKING:
 )
 @device_option
 @click.option("--repeats", type=click.IntRange(min=1), help="Runs with seeds SEED, SEED+1, …; default: the recipe's.")
-@click.option(
-    "--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help="Of the split and the first run."
-)
+@seed_option("Of the split and the first run.")
 @fold_option
 @click.option(
     "--resume",

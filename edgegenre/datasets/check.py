@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegenre.datasets.degenerate import faults, losses, refuse
-from edgegenre.datasets.groups import SplitBy, units, with_copies
+from edgegenre.datasets.groups import SplitBy, units_per_class, with_copies
 from edgegenre.datasets.inspection import Copies, Inspection, copies
 from edgegenre.datasets.inspection_cache import inspect_all
 from edgegenre.datasets.split import default_split
@@ -67,8 +67,6 @@ def check_dataset(
     doubled = copies(usable)
     left = _left(dataset, usable, doubled)
     counts = Counter(track.label for track in left.tracks)
-    artist_of = units(left.tracks, "artist")
-    artists = Counter(label for label, _ in {(track.label, artist_of[track.identifier]) for track in left.tracks})
     found = faults(left, by)
     warnings = [*dataset.problems, *_warnings(dataset, left, usable, doubled, by)]
     return Report(
@@ -77,7 +75,7 @@ def check_dataset(
         synthetic=dataset.synthetic,
         split=by,
         tracks_per_class={label: counts[label] for label in dataset.labels},
-        artists_per_class={label: artists[label] for label in dataset.labels},
+        artists_per_class=units_per_class(left, "artist"),
         seconds=sum(item.seconds for item in usable),
         sample_rates=dict(sorted(Counter(item.source_rate for item in usable).items())),
         broken=tuple(broken),

@@ -19,7 +19,7 @@ def combined(datasets: Sequence[Dataset]) -> Dataset:
     first, *others = datasets
     if not others:
         return first
-    root = _above(datasets)
+    root = folder_above([dataset.root for dataset in datasets])
     places = {dataset.root: portable(dataset.root.relative_to(root).as_posix()) for dataset in datasets}
     for dataset in datasets:
         inside = [other.root for other in datasets if other is not dataset and other.root.is_relative_to(dataset.root)]
@@ -40,11 +40,12 @@ def combined(datasets: Sequence[Dataset]) -> Dataset:
     )
 
 
-def _above(datasets: Sequence[Dataset]) -> Path:
+def folder_above(folders: Sequence[Path]) -> Path:
+    """The nearest folder that is above all of `folders`. Raises DatasetError when there is none."""
     try:
-        return Path(os.path.commonpath([dataset.root for dataset in datasets]))
+        return Path(os.path.commonpath(folders))
     except ValueError as error:  # drives of Windows
-        raise DatasetError(f"{datasets[0].root}: has no folder above it that the others share. Move one.") from error
+        raise DatasetError(f"{folders[0]}: has no folder above it that the others share. Move one.") from error
 
 
 def _name(datasets: Sequence[Dataset]) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from edgegenre.datasets.groups import SplitBy, units
+from edgegenre.datasets.groups import SplitBy, units_per_class
 from edgegenre.datasets.track import PARTS, Dataset, Track, some
 from edgegenre.errors import DatasetError
 
@@ -25,10 +25,8 @@ def faults(dataset: Dataset, by: SplitBy) -> list[str]:
 def class_faults(dataset: Dataset, parts: int, by: SplitBy) -> list[str]:
     """A sentence for each class that cannot be in all `parts` of a split; it may have lost all its tracks."""
     found = []
-    unit_of = units(dataset.tracks, by)
-    for label in dataset.labels:
+    for label, kept in units_per_class(dataset, by).items():
         tracks = [track for track in dataset.tracks if track.label == label]
-        kept = {unit_of[track.identifier] for track in tracks}
         count = len(tracks)
         if count < parts:
             number = f"{count} track{'' if count == 1 else 's'}" if count else "no usable track"
@@ -36,8 +34,8 @@ def class_faults(dataset: Dataset, parts: int, by: SplitBy) -> list[str]:
                 f"{dataset.root}: class '{label}' has {number}; {parts} are needed, one for each part of the split. "
                 "Add tracks to it, or take the class out."
             )
-        elif len(kept) < parts:
-            found.append(f"{dataset.root}: {_too_few(label, tracks, len(kept), parts, by)}")
+        elif kept < parts:
+            found.append(f"{dataset.root}: {_too_few(label, tracks, kept, parts, by)}")
     return found
 
 

@@ -88,3 +88,12 @@ def units(tracks: Iterable[Track], by: SplitBy) -> dict[str, str]:
             links.append((f"group {track.group}", name))
     first = connected(links)
     return {track.identifier: first[f"track {track.identifier}"] for track in tracks}
+
+
+def units_per_class(dataset: Dataset, by: SplitBy) -> dict[str, int]:
+    """How many such units the tracks of each class are; 0 for a class without tracks."""
+    unit_of = units(dataset.tracks, by)
+    found: dict[str, set[str]] = {label: set() for label in dataset.labels}
+    for track in dataset.tracks:
+        found[track.label].add(unit_of[track.identifier])
+    return {label: len(kept) for label, kept in found.items()}

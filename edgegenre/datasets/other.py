@@ -1,13 +1,13 @@
 """Sound that is no music, as one more class: what was trained on it can say that it hears no genre."""
 
 import dataclasses
-import os
 from pathlib import Path
 
+from edgegenre.datasets.combined import folder_above
 from edgegenre.datasets.names import portable
 from edgegenre.datasets.same_files import same_files
 from edgegenre.datasets.track import Dataset, Track, existing_folder, make_dataset
-from edgegenre.datasets.walk import left_out, walk
+from edgegenre.datasets.walk import left_out, walk_non_music
 from edgegenre.errors import DatasetError
 
 OTHER = "other"
@@ -25,9 +25,7 @@ def with_other(dataset: Dataset, root: Path) -> Dataset:
         raise DatasetError(
             f"{dataset.root}: has a class '{OTHER}', which is the name of what --other brings. Rename its folder."
         )
-    found = walk(root)
-    if not found.sounds:
-        raise DatasetError(f"{root}: holds no readable sound file. Name a folder of speech, noise and the like.")
+    found = walk_non_music(root)
     pairs = same_files(found.sounds, (track.path for track in dataset.tracks))
     if pairs:
         raise DatasetError(
@@ -35,7 +33,7 @@ def with_other(dataset: Dataset, root: Path) -> Dataset:
         )
     both = make_dataset(
         name=f"{dataset.name} and {OTHER}",
-        root=Path(os.path.commonpath([dataset.root, root])),
+        root=folder_above([dataset.root, root]),
         tracks=(*dataset.tracks, *(_track(path, root) for path in found.sounds)),
         synthetic=dataset.synthetic,
         problems=(*dataset.problems, *left_out(root, found)),

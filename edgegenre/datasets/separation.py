@@ -13,7 +13,7 @@ from edgegenre.audio.decode import load_pcm
 from edgegenre.audio.stems import is_song, stem_file
 from edgegenre.datasets.folder import DESCRIPTION, open_folder
 from edgegenre.datasets.track import Dataset, absolute
-from edgegenre.errors import DatasetError, MissingDependencyError
+from edgegenre.errors import DatasetError, missing
 from edgegenre.files import replacing_folder, write_json
 from edgegenre.progress import SILENT, Progress
 
@@ -38,7 +38,7 @@ def parts_of(pcm: np.ndarray) -> dict[str, np.ndarray]:
         from scipy.ndimage import median_filter
         from scipy.signal import istft, stft
     except ImportError as error:
-        raise MissingDependencyError("separating needs scipy. Install it: pip install 'edgegenre[train]'") from error
+        raise missing("scipy", "train", "Separating") from error
     layout = {"fs": SAMPLE_RATE, "window": "hann", "nperseg": _FRAME, "noverlap": _FRAME - _HOP}
     padded = np.pad(pcm.astype(np.float64), (0, max(0, _FRAME - len(pcm))))
     frequencies, _, spectrum = stft(padded, **layout)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from edgegenre.audio.stems import holds_stems
 from edgegenre.datasets.names import portable
-from edgegenre.datasets.track import some
+from edgegenre.datasets.track import existing_folder, some
+from edgegenre.errors import DatasetError
 
 # What libsndfile opens by itself (headerless and numeric formats need parameters that a folder does not give).
 AUDIO_SUFFIXES = frozenset(
@@ -73,6 +74,18 @@ def walk(folder: Path) -> Walk:
                 found[_kind(path) if _is(entry.is_file) else "unusable"].append(path)
     ordered = {kind: tuple(sorted(paths, key=lambda path: portable(str(path)))) for kind, paths in found.items()}
     return Walk(**ordered)
+
+
+def walk_non_music(folder: Path) -> Walk:
+    """Everything below the folder of sound that is no music.
+
+    Raises DatasetError when it is not there or holds no readable sound file.
+    """
+    folder = existing_folder(folder)
+    found = walk(folder)
+    if not found.sounds:
+        raise DatasetError(f"{folder}: holds no readable sound file. Name a folder of speech, noise and the like.")
+    return found
 
 
 def left_out(folder: Path, found: Walk) -> list[str]:

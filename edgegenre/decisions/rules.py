@@ -24,8 +24,6 @@ LOG2_BITS = 10
 REAL_STEPS = Quantization(scale=1 / 256, zero_point=0, bits=16)
 """How a float model's logits are read: it has no steps of its own."""
 
-_COUNTING_SCORES: tuple[Score, ...] = ("logit", "energy")
-
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
@@ -104,7 +102,8 @@ def rules_for(
         energy_factor = round(np.log(2) / step * (1 << fraction_bits))
         if not 0 < energy_factor < 1 << 16:
             raise ValueError(f"the temperature {temperature:g} is too far off the scale of the logits, {steps.scale:g}")
-    unit = (1 << fraction_bits) / float(steps.scale) if decisions.reject.score in _COUNTING_SCORES else float(ONE)
+    counting = decisions.reject.score in ("logit", "energy")
+    unit = (1 << fraction_bits) / float(steps.scale) if counting else float(ONE)
     return Rules(
         classes=len(labels),
         zero_point=steps.zero_point,
@@ -125,12 +124,6 @@ def rules_for(
         smoothing=decisions.smoothing,
         confirmation=decisions.confirmation,
     )
-
-
-def score_unit(score: Score, output: Quantization | None) -> float:
-    """Steps of a score in `Rules` that are 1 in `Reject`: of a probability, or of a logit with its fraction bits."""
-    steps = output or REAL_STEPS
-    return (1 << 16 - steps.bits) / float(steps.scale) if score in _COUNTING_SCORES else ONE
 
 
 def _mean_square(decibels: float) -> int:

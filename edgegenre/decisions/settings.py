@@ -122,12 +122,13 @@ class Decisions:
 def default_decisions(decision_seconds: float) -> Decisions:
     """The decisions of a model that brings none. decision_seconds: between two decisions of a stream that goes on."""
     return Decisions(
-        smoothing=_decisions_in(SMOOTHING_SECONDS, decision_seconds),
-        confirmation=_decisions_in(CONFIRMATION_SECONDS, decision_seconds),
+        smoothing=decisions_in(SMOOTHING_SECONDS, decision_seconds),
+        confirmation=decisions_in(CONFIRMATION_SECONDS, decision_seconds),
     )
 
 
-def _decisions_in(seconds: float, decision_seconds: float) -> int:
+def decisions_in(seconds: float, decision_seconds: float) -> int:
+    """How many decisions, one every `decision_seconds`, there are in about `seconds`: 1 to MOST_DECISIONS."""
     return min(max(round(seconds / decision_seconds), 1), MOST_DECISIONS)
 
 

@@ -14,7 +14,7 @@ from edgegenre.bundle import (
     MODEL_CARD,
     SAMPLES,
     Manifest,
-    decision_frames,
+    decision_seconds,
     manifest_text,
     sample_name,
     write_manifest,
@@ -139,7 +139,7 @@ def _decisions(run: Run) -> Decisions | None:
     """The default ones; what has learnt a class that is no genre goes by it."""
     if run.dataset.other is None:
         return None
-    found = default_decisions(decision_frames(run.network) * run.clock.hop_seconds)
+    found = default_decisions(decision_seconds(run.network, run.clock))
     return dataclasses.replace(found, other=run.dataset.other, reject=Reject(score="other"))
 
 

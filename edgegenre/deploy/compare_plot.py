@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegenre.deploy.compare_recipes import FLOAT, RecipeComparison, RecipeScore
-from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, label_rows, write_picture
+from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, head, label_rows, write_picture
 
 
 def draw_comparison(comparison: RecipeComparison, path: Path) -> None:
@@ -32,11 +32,10 @@ def draw_comparison(comparison: RecipeComparison, path: Path) -> None:
             if score.recipe == comparison.recommended:
                 label.set(color=ORANGE, fontweight="bold")
         synthetic = ", synthetic data" if comparison.synthetic else ""
-        figure.suptitle(
+        head(
+            figure,
             f"{comparison.model} ({comparison.run}{synthetic}): recommended is {comparison.recommended}",
-            x=0.01,
-            ha="left",
-            fontsize=11,
+            11,
         )
 
     write_picture(path, draw, inches=(11.5, 1.7 + 0.36 * len(scores)))

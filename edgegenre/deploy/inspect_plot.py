@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from edgegenre.deploy.inspect_bundle import Inspection, LayerInspection
-from edgegenre.evaluation.plot_style import BLUE, GRID, MUTED, ORANGE, label_rows, write_picture
+from edgegenre.evaluation.plot_style import BLUE, GRID, MUTED, ORANGE, head, label_rows, write_picture
 from edgegenre.integer.quantization import INT8_HIGH, INT8_LOW
 from edgegenre.quantize.inspect import OUTSIDE
 
@@ -27,12 +27,11 @@ def draw_inspection(inspection: Inspection, path: Path) -> None:
         _saturation(panels[2], layers)
         label_rows(panels, [layer.name for layer in layers])
         synthetic = ", synthetic data" if inspection.synthetic else ""
-        figure.suptitle(
+        head(
+            figure,
             f"{inspection.model} ({inspection.run}{synthetic}), recipe {inspection.recipe}: "
             f"{inspection.test_clips} test clips, {inspection.calibration_clips} calibration clips",
-            x=0.01,
-            ha="left",
-            fontsize=11,
+            11,
         )
 
     write_picture(path, draw, inches=(12.0, 1.8 + 0.44 * len(layers)))

@@ -14,11 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.bundle import Bundle, Manifest, decision_frames
-from edgegenre.decisions.arithmetic import LevelGate
-from edgegenre.decisions.decider import Averages, answers_of, averages_of, rules_in
+from edgegenre.bundle import Bundle, decision_seconds
+from edgegenre.decisions.decider import Averages, answers_of, rules_in
 from edgegenre.decisions.rules import ONE, Rules
-from edgegenre.decisions.settings import MOST_DECISIONS, Decisions, Gate, default_decisions
+from edgegenre.decisions.settings import Decisions, Gate, decisions_in, default_decisions
 from edgegenre.deploy.retune import retune
 from edgegenre.deploy.tuning_material import Heard, TuningMaterial, hear_music, hear_other
 from edgegenre.errors import DatasetError, RuntimeEngineError
@@ -96,17 +95,18 @@ def tune(
     """
     classifier = _classifier(bundle.folder, engine, arithmetic)
     manifest = bundle.manifest
-    decisions = manifest.decisions or _default(manifest)
+    seconds = decision_seconds(manifest.network, manifest.clock)
+    decisions = manifest.decisions or default_decisions(seconds)
     rules = manifest.rules(classifier.engine.output)
-    music = hear_music(classifier, rules, material.music, skip_broken, progress)
-    other = hear_other(classifier, rules, material.other, skip_broken, progress) if material.other else []
+    music = hear_music(classifier, material.music, skip_broken, progress)
+    other = hear_other(classifier, material.other, skip_broken, progress) if material.other else []
     heard = _Evidence(music, other, classifier.mode)
     before = heard.cost(rules, heard.averages(rules))
     decisions = dataclasses.replace(decisions, gate=_gate(music, rules, decisions.gate), thresholds={})
     averages = heard.averages(dataclasses.replace(manifest, decisions=decisions).rules(classifier.engine.output))
     best: tuple[Decisions, Cost] | None = None
     with progress.task("choosing thresholds", len(CONFIRMATION_SECONDS) * len(GIVEN_UP)) as task:
-        for candidate in _candidates(decisions, manifest, heard, classifier):
+        for candidate in _candidates(decisions, heard, rules.score_unit, seconds, classifier.mode):
             candidate_rules = dataclasses.replace(manifest, decisions=candidate).rules(classifier.engine.output)
             found = _held(candidate, candidate_rules, heard, averages, max_false_per_hour, manifest.labels)
             task.advance()
@@ -140,11 +140,7 @@ class _Evidence:
 
     def averages(self, rules: Rules) -> list[list[Averages]]:
         """Of each stream, the music first; thresholds and confirmation do not change them."""
-        found = []
-        for item in (*self._music, *self._other):
-            silent = _silences(item, rules)
-            found.append(averages_of(item.shares, item.scores, silent, rules_in(rules, self._mode), self._mode))
-        return found
+        return [item.measured.averages(rules, self._mode) for item in (*self._music, *self._other)]
 
     def cost(self, rules: Rules, averages: Sequence[list[Averages]]) -> Cost:
         """Of all thresholds of `rules`."""
@@ -172,7 +168,7 @@ class _Evidence:
 
     def music_scores(self) -> np.ndarray:
         """Of every decision on music."""
-        return np.concatenate([item.scores for item in self._music])
+        return np.concatenate([item.measured.scores for item in self._music])
 
     def _answers(self, rules: Rules, averages: Sequence[list[Averages]]) -> list[np.ndarray]:
         """After each decision of each stream; of a clip, its last answer for all of it."""
@@ -188,17 +184,9 @@ def _classifier(folder: Path, engine: str | None, arithmetic: Arithmetic) -> Cla
         return Classifier(folder, engine, mode="clip", arithmetic=arithmetic)
 
 
-def _default(manifest: Manifest) -> Decisions:
-    return default_decisions(_decision_seconds(manifest))
-
-
-def _decision_seconds(manifest: Manifest) -> float:
-    return decision_frames(manifest.network) * manifest.clock.hop_seconds
-
-
 def _gate(music: Sequence[Heard], rules: Rules, gate: Gate) -> Gate:
     """Below nearly all of the music that is not digital silence."""
-    energies = np.concatenate([hops for item in music for hops in item.energies])
+    energies = np.concatenate([item.measured.energies for item in music])
     sounding = energies[energies > 0]
     if not len(sounding):
         return gate
@@ -207,14 +195,11 @@ def _gate(music: Sequence[Heard], rules: Rules, gate: Gate) -> Gate:
     return dataclasses.replace(gate, opens=opens, closes=opens - GATE_HYSTERESIS)
 
 
-def _candidates(
-    decisions: Decisions, manifest: Manifest, heard: _Evidence, classifier: Classifier
-) -> Iterator[Decisions]:
-    """Every confirmation with every reject threshold, without thresholds of genres."""
-    rules = manifest.rules(classifier.engine.output)
-    unit = rules.score_unit
-    for seconds in CONFIRMATION_SECONDS if classifier.mode == "continuous" else (1.0,):
-        confirmation = min(max(round(seconds / _decision_seconds(manifest)), 1), MOST_DECISIONS)
+def _candidates(decisions: Decisions, heard: _Evidence, unit: float, period: float, mode: Mode) -> Iterator[Decisions]:
+    """Every confirmation with every reject threshold, without thresholds of genres. unit: of a score, as in `Rules`.
+    period: seconds from one decision to the next."""
+    for seconds in CONFIRMATION_SECONDS if mode == "continuous" else (1.0,):
+        confirmation = decisions_in(seconds, period)
         for level in np.quantile(heard.music_scores(), GIVEN_UP).tolist():
             reject = dataclasses.replace(decisions.reject, threshold=round(level / unit, 4))
             yield dataclasses.replace(decisions, confirmation=confirmation, reject=reject)
@@ -239,13 +224,3 @@ def _held(
         rules = dataclasses.replace(rules, thresholds=tuple(round(value * ONE) for value in thresholds))
     named = {label: value for label, value in zip(labels, thresholds, strict=True) if value > 0}
     return dataclasses.replace(decisions, thresholds=named), heard.cost(rules, averages)
-
-
-def _silences(heard: Heard, rules: Rules) -> np.ndarray:
-    """Whether nothing was heard before each decision, since the one before."""
-    gate = LevelGate(rules)
-    silent = []
-    for hops in heard.energies:
-        opened = [gate.push(energy) for energy in hops.tolist()]
-        silent.append(not (any(opened) or gate.is_open))
-    return np.array(silent, bool)

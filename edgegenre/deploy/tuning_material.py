@@ -12,15 +12,14 @@ from edgegenre.audio.stems import load_sound
 from edgegenre.bundle import Bundle
 from edgegenre.datasets.folder import open_folder
 from edgegenre.datasets.same_files import same_files
-from edgegenre.datasets.track import Track, existing_folder
-from edgegenre.datasets.walk import walk
-from edgegenre.decisions.arithmetic import hop_energies, measured, steps_of
-from edgegenre.decisions.rules import Rules
+from edgegenre.datasets.track import Track
+from edgegenre.datasets.walk import walk_non_music
 from edgegenre.errors import AudioError, DatasetError, TrainingError
+from edgegenre.evaluation.listening import Ear, Measurements
 from edgegenre.evaluation.score import check_labels
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.run_folder import RUNS, load_run, named_run
-from edgegenre.runtime.classifier import Classifier, Decision
+from edgegenre.runtime.classifier import Classifier
 
 TRACKS_IN_A_ROW = 3
 """Of a genre, before the next one comes on."""
@@ -40,15 +39,9 @@ class TuningMaterial:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Heard:
-    """One sound as a stream hears it, or one clip.
+    """One stream, or one clip. truth [decisions]: the class that sounds then; -1 for no music. seconds: of sound."""
 
-    shares [decisions, classes], scores [decisions]: as `measured` gives them. energies: of the hops up to each
-    decision. truth [decisions]: the class that sounds then; -1 for no music. seconds: of sound.
-    """
-
-    shares: np.ndarray
-    scores: np.ndarray
-    energies: tuple[np.ndarray, ...]
+    measured: Measurements
     truth: np.ndarray
     seconds: float
 
@@ -72,11 +65,7 @@ def tuning_material(bundle: Bundle, data: Path, non_music: Path | None, runs: Pa
         )
     other: tuple[Path, ...] = ()
     if non_music is not None:
-        other = tuple(walk(existing_folder(non_music)).sounds)
-        if not other:
-            raise DatasetError(
-                f"{non_music}: holds no readable sound file. Name a folder of speech, noise and the like."
-            )
+        other = walk_non_music(non_music).sounds
         pairs = same_files(other, [*used, *validation, *(track.path for track in dataset.tracks)])
         if pairs:
             more = f"; {len(pairs) - 1} more files are music, too" if len(pairs) > 1 else ""
@@ -89,7 +78,7 @@ def tuning_material(bundle: Bundle, data: Path, non_music: Path | None, runs: Pa
 
 
 def hear_music(
-    classifier: Classifier, rules: Rules, tracks: Sequence[Track], skip_broken: bool, progress: Progress = SILENT
+    classifier: Classifier, tracks: Sequence[Track], skip_broken: bool, progress: Progress = SILENT
 ) -> list[Heard]:
     """What `classifier` hears of `tracks`: in continuous mode one stream in which genres take turns, else clips.
 
@@ -97,14 +86,14 @@ def hear_music(
     """
     labels = classifier.model.labels
     ordered = [(track.path, labels.index(track.label)) for track in _in_turn(tracks)]
-    return _hear(classifier, rules, ordered, skip_broken, progress)
+    return _hear(classifier, ordered, skip_broken, progress)
 
 
 def hear_other(
-    classifier: Classifier, rules: Rules, paths: Sequence[Path], skip_broken: bool, progress: Progress = SILENT
+    classifier: Classifier, paths: Sequence[Path], skip_broken: bool, progress: Progress = SILENT
 ) -> list[Heard]:
     """The same of sound that is no music."""
-    return _hear(classifier, rules, [(path, -1) for path in paths], skip_broken, progress)
+    return _hear(classifier, [(path, -1) for path in paths], skip_broken, progress)
 
 
 def _tracks_of_run(bundle: Bundle, runs: Path) -> tuple[list[Path], list[Path]]:
@@ -131,12 +120,12 @@ def _in_turn(tracks: Sequence[Track]) -> Iterator[Track]:
 
 def _hear(
     classifier: Classifier,
-    rules: Rules,
     sounds: Sequence[tuple[Path, int]],
     skip_broken: bool,
     progress: Progress,
 ) -> list[Heard]:
-    heard: list[_Listening] = []
+    ears: list[Ear] = []
+    truths: list[list[int]] = []
     problems: list[str] = []
     with progress.task(f"listening with {classifier.engine.name}", len(sounds)) as task:
         for path, truth in sounds:
@@ -147,52 +136,19 @@ def _hear(
                     raise
                 problems.append(str(error))
                 continue
-            if classifier.mode == "clip" or not heard:
-                classifier.reset()
-                heard.append(_Listening(classifier))
-            heard[-1].push(pcm, truth)
+            if classifier.mode == "clip" or not ears:
+                ears.append(Ear(classifier))
+                truths.append([])
+            truths[-1] += [truth] * ears[-1].push(pcm)
             task.advance(note=path.name)
-    found = [item.heard(rules) for item in heard if item.decisions]
+    rate = classifier.model.sample_rate
+    found = [
+        Heard(measured=measured, truth=np.array(those, np.int64), seconds=measured.samples / rate)
+        for ear, those in zip(ears, truths, strict=True)
+        if (measured := ear.measurements()) is not None
+    ]
     if not found:
         raise AudioError(
             f"nothing could be heard of {len(sounds)} files. First problem: {[*problems, 'too short'][0]}."
         )
     return found
-
-
-class _Listening:
-    """One stream or clip, while it is heard."""
-
-    def __init__(self, classifier: Classifier) -> None:
-        self._classifier = classifier
-        self._hop = classifier.model.clock.hop_length
-        self._rest, self._energies, self._samples = np.empty(0, np.int16), [np.empty(0, np.int64)], 0
-        self.decisions: list[Decision] = []
-        self._truth: list[int] = []
-
-    def push(self, pcm: np.ndarray, truth: int) -> None:
-        found = self._classifier.push(pcm)
-        if self._classifier.mode == "clip":
-            found = [item for item in found if not item.provisional]
-            if not found and len(pcm) >= self._classifier.model.clock.frame_length:
-                found = self._classifier.finish()
-        self._samples += len(pcm)
-        self._rest = np.concatenate([self._rest, pcm])
-        self._energies.append(hop_energies(self._rest, self._hop))
-        self._rest = self._rest[len(self._energies[-1]) * self._hop :]
-        self.decisions += found
-        self._truth += [truth] * len(found)
-
-    def heard(self, rules: Rules) -> Heard:
-        rate = self._classifier.model.sample_rate
-        dtype = np.float32 if self._classifier.engine.output is None else np.int16
-        logits = steps_of(np.array([item.logits for item in self.decisions], dtype))
-        shares, scores = measured(logits, rules)
-        ends = [round(item.time_seconds * rate) // self._hop for item in self.decisions]
-        return Heard(
-            shares=shares,
-            scores=scores,
-            energies=tuple(np.split(np.concatenate(self._energies), ends)[:-1]),
-            truth=np.array(self._truth, np.int64),
-            seconds=self._samples / rate,
-        )

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from edgegenre.datasets.track import Track
-from edgegenre.errors import AudioError, EdgegenreError, FeatureError
+from edgegenre.errors import AudioError, EdgegenreError
 from edgegenre.evaluation.plot_style import check_picture, write_picture
 from edgegenre.evaluation.score import Material, check_labels
-from edgegenre.frontend.inputs import FeatureInput, read_sound
+from edgegenre.frontend.inputs import FeatureInput, errors_of, read_sound
 from edgegenre.frontend.kinds.raw import Raw
 from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.frontend.windows import input_windows, one_window, window_advance, window_count
@@ -113,10 +113,8 @@ def draw_misclassified(
 def _answers(classifier: Classifier, track: Track) -> Iterator[WrongWindow]:
     """The answer to every window of a track for itself, the right ones among them."""
     model = classifier.model
-    try:
+    with errors_of(track.path):
         parts = input_windows(model.features(read_sound(track.path, model.frontends).pcm), model.frontends)
-    except FeatureError as error:
-        raise AudioError(f"{track.path}: {error} Remove it, or pass --skip-broken.") from error
     for number in range(window_count(parts)):
         window = one_window(parts, number)
         shares = probabilities(classifier.engine.logits(window)[0], classifier.engine.output)

@@ -7,18 +7,16 @@ from pathlib import Path
 import numpy as np
 
 from edgegenre.audio.decode import load_pcm
-from edgegenre.datasets.track import existing_folder
-from edgegenre.datasets.walk import walk
-from edgegenre.errors import AudioError, DatasetError
+from edgegenre.datasets.track import absolute
+from edgegenre.datasets.walk import walk_non_music
+from edgegenre.errors import AudioError
 from edgegenre.progress import Task
 
 
 def sound_files(folder: Path, seed: int) -> list[Path]:
     """The sound files in and below `folder` in an order that `seed` decides. Raises DatasetError when there is none."""
-    folder = existing_folder(folder)
-    found = walk(folder).sounds
-    if not found:
-        raise DatasetError(f"{folder}: holds no readable sound file. Name a folder of speech, noise and other sounds.")
+    folder = absolute(folder)
+    found = walk_non_music(folder).sounds
 
     def place(path: Path) -> bytes:
         name = path.relative_to(folder).as_posix()

@@ -76,6 +76,11 @@ def write_picture(path: Path, draw: Callable[[Any], None], *, inches: tuple[floa
         figure.savefig(temporary, format=path.suffix[1:].lower(), dpi=130)
 
 
+def head(figure: Any, text: str, size: float = 10) -> None:
+    """Write `text` over all panels, from the left."""
+    figure.suptitle(text, x=0.01, ha="left", fontsize=size)
+
+
 def label_rows(panels: Sequence[Any], labels: Sequence[str]) -> None:
     """One labeled row each in panels that share their y axis, the first on top, without an axis line."""
     panels[0].set_ylim(len(labels) - 0.45, -0.55)

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, write_picture
+from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, head, write_picture
 from edgegenre.evaluation.score import Score
 from edgegenre.metrics import wilson_interval
 
@@ -38,12 +38,10 @@ def draw_reliability(score: Score, path: Path) -> None:
         )
         counts.set(xlabel="confidence", ylabel="tracks")
         synthetic = " (synthetic)" if score.synthetic else ""
-        figure.suptitle(
+        head(
+            figure,
             f"{score.model} on {score.data}{synthetic}, {score.split}: {score.clips} tracks,\n"
             f"expected calibration error {score.ece:.3f} at temperature {score.temperature:.2f}",
-            x=0.01,
-            ha="left",
-            fontsize=10,
         )
 
     write_picture(path, draw, inches=(5.4, 6.2))

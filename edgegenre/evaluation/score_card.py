@@ -72,7 +72,7 @@ def card(streams: Streams, threshold_score: int) -> ScoreCard:
         false_per_hour = _begun(found, rules) / _hours(streams.other, streams.rate)
         false_share = float(_genres(found, rules).mean())
     return ScoreCard(
-        threshold=threshold_score / music.score_unit,
+        threshold=threshold_score / music.rules.score_unit,
         right=float(right.mean()),
         wrong=float((is_genre & ~right).mean()),
         unknown=float((~is_genre).mean()),

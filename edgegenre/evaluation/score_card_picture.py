@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegenre.evaluation.long_stream import StreamScore
-from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, write_picture
+from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, head, write_picture
 from edgegenre.evaluation.score_card import ScoreCard
 
 
@@ -31,13 +31,12 @@ def draw_cards(score: StreamScore, path: Path) -> None:
             axes.axvline(score.card.threshold, color=MUTED, linewidth=1, linestyle="--")
             axes.set_xlabel(f"threshold of the score '{score.reject}'")
         synthetic = " (synthetic)" if score.synthetic else ""
-        figure.suptitle(
+        head(
+            figure,
             f"{score.model} on {score.data}{synthetic}, {score.split}: {score.seconds / 60:g} minutes of music, "
             f"{score.changes} changes of genre, {score.other_seconds / 60:.3g} minutes without music; "
             "the line is the model's own threshold",
-            x=0.01,
-            ha="left",
-            fontsize=9,
+            9,
         )
 
     write_picture(path, draw, inches=(11, 3.8))

@@ -1,6 +1,7 @@
 """The inputs of a model by name: a front end and its normalization for each, all computed from the same samples."""
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeVar
@@ -8,7 +9,7 @@ from typing import Any, NamedTuple, Self, TypeVar
 import numpy as np
 
 from edgegenre.audio.stems import WHOLE, reader_of
-from edgegenre.errors import FeatureError
+from edgegenre.errors import AudioError, FeatureError
 from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.frontend.registry import frontend_from_dict
@@ -41,6 +42,12 @@ class FeatureInput:
         """
         return cls(frontend=frontend, normalization=Normalization.fit(features, statistics=frontend.statistics))
 
+    @classmethod
+    def unfitted(cls, frontend: Frontend) -> Self:
+        """With means of 0 and deviations of 10: for what does not depend on the music."""
+        values = frontend.statistics
+        return cls(frontend=frontend, normalization=Normalization(mean=(0.0,) * values, deviation=(10.0,) * values))
+
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""
         return {"frontend": self.frontend.to_dict(), "normalization": self.normalization.to_dict()}
@@ -54,6 +61,11 @@ class FeatureInput:
             frontend=frontend_from_dict(values["frontend"]),
             normalization=Normalization.from_dict(values["normalization"]),
         )
+
+
+def unfitted_inputs(frontends: Mapping[str, Frontend]) -> dict[str, FeatureInput]:
+    """`FeatureInput.unfitted` of each, by input name."""
+    return {name: FeatureInput.unfitted(frontend) for name, frontend in frontends.items()}
 
 
 def inputs_to_dict(inputs: Mapping[str, FeatureInput]) -> dict[str, Any]:
@@ -116,6 +128,15 @@ def read_sound(path: Path, frontends: Mapping[str, Frontend]) -> SoundFile:
         together=np.clip(total, -32768, 32767).astype(np.int16),
         remarks=tuple(remarks),
     )
+
+
+@contextlib.contextmanager
+def errors_of(path: Path) -> Iterator[None]:
+    """Turn a FeatureError about what was read from `path` into an AudioError that names it."""
+    try:
+        yield
+    except FeatureError as error:
+        raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 
 
 def check_one_sound(frontends: Mapping[str, Frontend], who: str) -> None:

@@ -2,22 +2,21 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from edgegenre.bundle import Bundle
-from edgegenre.errors import missing
 from edgegenre.files import write_text
 from edgegenre.progress import SILENT, Progress
 from edgegenre.records.record import Record
 from edgegenre.report.audit_plots import audit_plot, curve_plot, models_plot, realized_plot
-from edgegenre.report.content import Content, content
+from edgegenre.report.content import content
 from edgegenre.report.drawing import Plot
+from edgegenre.report.html import rendered
 from edgegenre.report.plots import accuracy_plot, latency_plot, memory_plot, profile_plot, stream_plot
 from edgegenre.report.target_tables import profile_table
 from edgegenre.report.words import TARGET_WORDS, VERDICT_WORDS
 from edgegenre.zoo.registry import MODELS
 
-_TEMPLATE = "page.html.jinja"
+_TEMPLATE = Path(__file__).parent / "page.html.jinja"
 
 
 def write_report(
@@ -52,7 +51,9 @@ def write_report(
             for number, record in enumerate(said.profiles)
         ]
         task.advance(note="profiles")
-        page = _render(
+        page = rendered(
+            _TEMPLATE,
+            "Writing the report",
             said=said,
             plots=plots,
             curves=curves,
@@ -64,19 +65,3 @@ def write_report(
         write_text(Path(out), page)
         task.advance(note=str(out))
     return Path(out)
-
-
-def _render(*, said: Content, **context: Any) -> str:
-    try:
-        import jinja2
-    except ImportError as error:
-        raise missing("jinja2", "bench", "Writing the report") from error
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(_TEMPLATE).render(said=said, **context)

@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 from edgegenre.evaluation.plot_style import BLUE, INK, MUTED, ORANGE, label_rows, write_picture
 from edgegenre.records.record import LayerCost, Record
-
-Unit = Literal["ms", "instructions"]
+from edgegenre.report.places import Unit
 
 GREEN = "#2f8f6b"
 _COLORS = {"convolution": BLUE, "pointwise": BLUE, "depthwise": ORANGE, "pool": MUTED}

@@ -8,10 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from edgegenre.datasets.groups import SplitBy
-from edgegenre.errors import TrainingError
 from edgegenre.progress import Progress
 from edgegenre.reproduce.plan import Job, Plan
-from edgegenre.runs.run_folder import COMPLETED, Run, latest_unfinished_run, load_run
+from edgegenre.runs.run_folder import Run, begun_run, completed_runs
 from edgegenre.training.train import Workplace, train
 
 
@@ -72,11 +71,7 @@ def outcome_of(job: Job, run: Run, out: Path) -> Outcome:
 
 def finished(plan: Plan, job: Job, out: Path) -> Run | None:
     """The completed run of `job`, None where there is none."""
-    for mark in sorted(plan.runs_folder(out, job).glob(f"*/{COMPLETED}")):
-        run = load_run(mark.parent)
-        if run.model == job.entry.name:
-            return run
-    return None
+    return next((run for run in completed_runs(plan.runs_folder(out, job)) if run.model == job.entry.name), None)
 
 
 def trained(plan: Plan, job: Job, out: Path, *, device: str, skip_broken: bool, progress: Progress) -> Run:
@@ -87,14 +82,7 @@ def trained(plan: Plan, job: Job, out: Path, *, device: str, skip_broken: bool, 
         plan.dataset,
         workplace=Workplace(runs_folder=runs, device=device),
         form="float",
-        resume=_unfinished(runs, job.entry.name),
+        resume=begun_run(runs, job.entry.name),
         skip_broken=skip_broken,
         progress=progress,
     )
-
-
-def _unfinished(runs: Path, model: str) -> Path | None:
-    try:
-        return latest_unfinished_run(runs, model)
-    except TrainingError:
-        return None

@@ -2,15 +2,15 @@
 
 from pathlib import Path
 
-from edgegenre.errors import missing
 from edgegenre.files import write_json, write_text
 from edgegenre.printable import markdown
+from edgegenre.report.html import rendered
 from edgegenre.report.text_formats import markdown_table
 from edgegenre.reproduce.results import Results
 from edgegenre.reproduce.tables import comparison_table, main_table, sentences, title
 
 MARKDOWN, HTML, JSON = "table.md", "table.html", "results.json"
-_TEMPLATE = "table.html.jinja"
+_TEMPLATE = Path(__file__).parent / "table.html.jinja"
 
 
 def write_pages(out: Path, results: Results) -> None:
@@ -32,18 +32,9 @@ def _markdown(results: Results) -> str:
 
 
 def _html(results: Results) -> str:
-    try:
-        import jinja2
-    except ImportError as error:
-        raise missing("jinja2", "bench", "Writing the table") from error
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(Path(__file__).parent),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(_TEMPLATE).render(
+    return rendered(
+        _TEMPLATE,
+        "Writing the table",
         title=title(results),
         sentences=sentences(results),
         tables=[table for table in (main_table(results), comparison_table(results)) if table is not None],

@@ -12,6 +12,7 @@ runs/<date>-<model>-<n>/
     confusion.png           drawn last; a run without it is whole
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -180,6 +181,12 @@ def latest_run(runs: Path = RUNS) -> Run:
     return load_run(max(completed, key=lambda folder: (_moment(folder / COMPLETED, "finished"), folder.name)))
 
 
+def completed_runs(runs: Path) -> Iterator[Run]:
+    """Every completed run under `runs`, in the order of their names. Raises TrainingError for one that is damaged."""
+    for mark in sorted(Path(runs).glob(f"*/{COMPLETED}")):
+        yield load_run(mark.parent)
+
+
 def latest_unfinished_run(runs: Path, model: str) -> Path:
     """The run of `model` under `runs` that was started last and is not completed.
 
@@ -193,6 +200,14 @@ def latest_unfinished_run(runs: Path, model: str) -> Path:
     if not started:
         raise TrainingError(f"{runs}: no unfinished run of {model} to resume. Start one without --resume.")
     return max(started, key=lambda folder: (_moment(folder / CONFIG, "started"), folder.name))
+
+
+def begun_run(runs: Path, model: str) -> Path | None:
+    """The run of `model` under `runs` that was started last and is not completed, None where there is none."""
+    try:
+        return latest_unfinished_run(runs, model)
+    except TrainingError:
+        return None
 
 
 def _moment(path: Path, name: str) -> str:

@@ -10,8 +10,8 @@ import numpy as np
 from edgegenre.decisions.arithmetic import hop_energies
 from edgegenre.decisions.decider import Decider
 from edgegenre.decisions.rules import ONE
-from edgegenre.errors import AudioError, FeatureError, RuntimeEngineError
-from edgegenre.frontend.inputs import check_one_sound, read_sound
+from edgegenre.errors import FeatureError, RuntimeEngineError
+from edgegenre.frontend.inputs import check_one_sound, errors_of, read_sound
 from edgegenre.frontend.streaming import FeatureStream
 from edgegenre.frontend.window_cutter import Portion, RowAligner, WindowCutter
 from edgegenre.frontend.windows import input_windows, joined, one_window, window_count
@@ -161,10 +161,8 @@ class Classifier:
         """
         heard = read_sound(Path(path), self.model.frontends)
         self.remarks = heard.remarks
-        try:
+        with errors_of(path):
             return self._classify(self.model.features(heard.pcm), heard.together)
-        except FeatureError as error:
-            raise AudioError(f"{path}: {error} Remove it, or pass --skip-broken.") from error
 
     @property
     def _clock(self) -> str:

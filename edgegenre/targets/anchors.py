@@ -12,12 +12,12 @@ from edgegenre.errors import EdgegenreError, FeatureError, missing
 from edgegenre.frontend.extractors import integer_extractor
 from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.kinds.mfcc import Mfcc
-from edgegenre.frontend.normalization import Normalization
 from edgegenre.integer.reference import run
 from edgegenre.records.record import Exactness, Memory, Record
-from edgegenre.targets.measured import Recorder
+from edgegenre.targets.measured import Recorder, exactness
+from edgegenre.targets.noise import some_features, some_sound
 from edgegenre.targets.rounds import Runner
-from edgegenre.targets.subject import Subject, some_features, tflite_of
+from edgegenre.targets.subject import Subject, tflite_of
 
 LARGEST_ARENA = 64 << 20
 """Bytes that TFLite Micro is offered; it says how many it used."""
@@ -29,7 +29,7 @@ def feature_runners(subjects: Sequence[Subject]) -> list[Runner]:
     found: list[Runner] = []
     for spec in dict.fromkeys(subject.clock for subject in subjects if isinstance(subject.clock, Mfcc)):
         assert isinstance(spec, Mfcc)
-        pcm = np.random.default_rng(0).integers(-8192, 8192, spec.samples_for(spec.window_frames)).astype(np.int16)
+        pcm = some_sound(spec.samples_for(spec.window_frames))
         with contextlib.suppress(EdgegenreError):
             found.append(_librosa(spec, pcm))
         found.append(_ours(spec, pcm))
@@ -67,8 +67,7 @@ def _ours(spec: Mfcc, pcm: np.ndarray) -> Runner:
 
 
 def _integer(spec: Mfcc, pcm: np.ndarray) -> Runner:
-    normalization = Normalization(mean=(0.0,) * spec.statistics, deviation=(10.0,) * spec.statistics)
-    integer = integer_extractor(FeatureInput(frontend=spec, normalization=normalization))
+    integer = integer_extractor(FeatureInput.unfitted(spec))
     return _runner("edgegenre", "q31", spec, lambda: integer.features(pcm))
 
 
@@ -127,19 +126,13 @@ def _micro(subject: Subject) -> tuple[Memory, Exactness]:
     used = re.search(r"Arena allocation total (\d+) bytes", printed[0])
     if used is None:
         raise FeatureError("TFLite Micro did not say how much of its arena it used.")
-    steps = abs(found.astype(int).ravel() - expected.astype(int).ravel())
     return (
         Memory(
             peak_bytes=int(used.group(1)),
             baseline_bytes=0,
             how="arena as TFLite Micro's allocator reports it; code and weights are not in it",
         ),
-        Exactness(
-            reference="numpy reference, q31",
-            values=steps.size,
-            mismatches=int((steps > 0).sum()),
-            largest=int(steps.max()),
-        ),
+        exactness(found, expected, "q31"),
     )
 
 

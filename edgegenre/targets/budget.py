@@ -8,8 +8,6 @@ does come on top.
 import functools
 from dataclasses import dataclass
 
-import numpy as np
-
 from edgegenre.export.c.plan import Stack, stack
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.integer.network import IntegerNetwork
@@ -17,6 +15,7 @@ from edgegenre.integer.operations import Cell
 from edgegenre.integer.streaming import Mode
 from edgegenre.targets.cores import Processor
 from edgegenre.targets.emulator import FRONT_END, Emulated, emulate
+from edgegenre.targets.noise import some_sound
 from edgegenre.targets.schedule import Prices, Schedule
 
 _LONGEST_HALF_HOPS = 40
@@ -104,8 +103,7 @@ class Budget:
 def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Processor, mode: Mode) -> Budget:
     """Emulate a window of noise on `target` and work out the budget. Raises ExportError as `emulate` does."""
     samples = frontend.spec.samples_for(network.input_shape.time)
-    noise = np.random.default_rng(0).integers(-8192, 8192, samples).astype(np.int16)
-    found = emulate(network, frontend, noise, target, mode=mode)
+    found = emulate(network, frontend, some_sound(samples), target, mode=mode)
     layers = stack(network)
     return priced_budget(layers, frontend, target, mode, _prices(layers, found, samples), emulated=found)
 

@@ -9,7 +9,7 @@ from edgegenre.integer.streaming import Mode
 from edgegenre.records.record import Exactness, Firmware, LayerCost, Machine, Record, Workload
 from edgegenre.targets.cores import Processor
 from edgegenre.targets.emulator import Emulated
-from edgegenre.targets.measured import Recorder, manifest_accuracy, multiplies
+from edgegenre.targets.measured import Recorder, exactness, manifest_accuracy, multiplies
 from edgegenre.targets.runners import frames_per_update
 from edgegenre.targets.shares import shares
 from edgegenre.targets.sound import SoundRun
@@ -28,7 +28,7 @@ def clip_record(recorder: Recorder, subject: Subject, found: Emulated) -> Record
     made."""
     frames = subject.network.input_shape.time
     return _heard(
-        recorder, subject, found, workload="clip", frames=frames, mode="clip", exactness=exactness(subject, found)
+        recorder, subject, found, workload="clip", frames=frames, mode="clip", exactness=clip_exactness(subject, found)
     )
 
 
@@ -106,13 +106,7 @@ def update_record(recorder: Recorder, subject: Subject, found: Emulated) -> Reco
     )
 
 
-def exactness(subject: Subject, found: Emulated) -> Exactness:
+def clip_exactness(subject: Subject, found: Emulated) -> Exactness:
     """The last logits of a clip beside the numpy reference's, of the same features."""
-    expected = run(subject.integers, found.features[np.newaxis], found.arithmetic).ravel().astype(int)
-    steps = abs(found.logits.astype(int) - expected)
-    return Exactness(
-        reference=f"numpy reference, {found.arithmetic}",
-        values=steps.size,
-        mismatches=int((steps > 0).sum()),
-        largest=int(steps.max()),
-    )
+    expected = run(subject.integers, found.features[np.newaxis], found.arithmetic)
+    return exactness(found.logits, expected, found.arithmetic)

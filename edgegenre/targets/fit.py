@@ -7,26 +7,19 @@ them at an assumed number of cycles an instruction.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import numpy as np
-
 from edgegenre.errors import ExportError, NetworkError, QuantizationError
 from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.export.c.plan import stack
-from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.inputs import unfitted_inputs
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.normalization import Normalization
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.streaming import Mode
-from edgegenre.network.float_layers import array_shapes
-from edgegenre.network.float_network import FloatNetwork
-from edgegenre.network.network import Network
-from edgegenre.quantize.calibrate import quantize
-from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.targets.boards import Board, boards
 from edgegenre.targets.budget import priced_budget
 from edgegenre.targets.core_costs import core_costs
 from edgegenre.targets.cores import bare_core, find_processor
 from edgegenre.targets.estimate import estimated_prices, estimated_size
+from edgegenre.targets.random_weights import any_integers
 from edgegenre.targets.verdict import Verdict, verdict
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
@@ -124,9 +117,8 @@ def _candidate(
     entry: ZooEntry, on: Board, classes: int, mode: Mode, max_latency: float | None, cycles: float | None
 ) -> Candidate:
     try:
-        judged = estimated_verdict(
-            any_integers(entry.build(classes)), _frontend(entry), on, mode, cycles_per_instruction=cycles
-        )
+        integers, frontend = any_integers(entry.build(classes)), firmware_frontend(unfitted_inputs(entry.frontends))
+        judged = estimated_verdict(integers, frontend, on, mode, cycles_per_instruction=cycles)
     except (ExportError, NetworkError, QuantizationError) as error:
         return Candidate(entry=entry, verdict=None, latency=None, complaints=(str(error).rstrip("."),))
     latency = _latency(judged, entry.costs(classes).latency_seconds if mode == "continuous" else 0.0)
@@ -162,25 +154,3 @@ def _latency(judged: Verdict, lookahead: float) -> Latency | None:
 
 def _order(item: Candidate) -> tuple[int, float]:
     return len(item.complaints), item.verdict.load if item.verdict else float("inf")
-
-
-def any_integers(network: Network) -> IntegerNetwork:
-    """`network` with some weights: sizes and instructions depend on shapes alone.
-
-    One in seventeen is much larger than the others, as in what training makes: no sum comes near the accumulator's end.
-    """
-    pattern = np.array([0.01] + 16 * [0.0005], np.float32)
-    arrays = {
-        node.name: {name: np.resize(pattern, size) for name, size in array_shapes(node.layer, shape).items()}
-        for node, (shape, *_) in network.with_shapes()
-    }
-    features = {item.name: np.ones((1, *item.shape), np.float32) for item in network.inputs}
-    return quantize(FloatNetwork(network=network, arrays=arrays), features, quantization_recipe("min-max"))
-
-
-def _frontend(entry: ZooEntry) -> IntegerFrontend:
-    inputs = {}
-    for name, frontend in entry.frontends.items():
-        normalization = Normalization(mean=(0.0,) * frontend.statistics, deviation=(10.0,) * frontend.statistics)
-        inputs[name] = FeatureInput(frontend=frontend, normalization=normalization)
-    return firmware_frontend(inputs)

@@ -9,14 +9,15 @@ import numpy as np
 
 from edgegenre.errors import EdgegenreError, missing
 from edgegenre.progress import Progress
-from edgegenre.records.record import Machine, Record, Training
+from edgegenre.records.record import Machine, Record, Training, Workload
 from edgegenre.targets.conditions import Watch
 from edgegenre.targets.fresh_process import in_fresh_process
 from edgegenre.targets.job import ALL_CORES, Job
 from edgegenre.targets.machine import this_machine
 from edgegenre.targets.measured import Recorder, multiplies
+from edgegenre.targets.noise import some_features
 from edgegenre.targets.rounds import Runner, interleave
-from edgegenre.targets.subject import Subject, some_features, subjects
+from edgegenre.targets.subject import Subject, subjects
 from edgegenre.targets.target import Target
 from edgegenre.zoo.liang import PROTOCOL
 
@@ -38,6 +39,7 @@ class _Plan:
     title: str
     subject: Subject
     mode: str
+    workload: Workload
     work: Callable[[], list[Record]]
 
 
@@ -98,12 +100,16 @@ class _Bench:
                 title=f"{subject.model} {mode} {what}",
                 subject=subject,
                 mode=mode,
+                workload=workload,
                 work=work(subject, mode == "compiled"),
             )
             for mode in (["eager", "compiled"] if compiled else ["eager"])
-            for what, work in (("inference", self._inference), ("training", self._training))
+            for what, workload, work in self._kinds()
             for subject in everything
         ]
+
+    def _kinds(self) -> Sequence[tuple[str, Workload, Callable[[Subject, bool], Callable[[], list[Record]]]]]:
+        return ("inference", "clip", self._inference), ("training", "training", self._training)
 
     def done(self, plan: _Plan) -> list[Record]:
         """The plan's records, or one that says why there are none."""
@@ -121,7 +127,7 @@ class _Bench:
             engine="torch",
             mode=plan.mode,
             arithmetic="float",
-            workload="training" if plan.title.endswith("training") else "clip",
+            workload=plan.workload,
             frames=plan.subject.network.input_shape.time,
             note=reason,
         )
@@ -172,7 +178,7 @@ class _Bench:
             try:
                 found.append(timed.runner(item))
             except EdgegenreError as error:
-                plan = _Plan(title="inference", subject=subject, mode=item.mode, work=list)
+                plan = _Plan(title="inference", subject=subject, mode=item.mode, workload="clip", work=list)
                 failed.append(self._without(plan, f"{item.precision}, batch {item.batch}: {error}"))
         if self._cuda and not compiled:
             found += _onnxruntime_cuda(subject)

@@ -5,11 +5,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from edgegenre.network.costs import costs
 from edgegenre.network.network import Network
-from edgegenre.records.record import Accuracy, Grouping, Machine, Provenance, Record, Workload
+from edgegenre.records.record import Accuracy, Exactness, Grouping, Machine, Provenance, Record, Workload
 from edgegenre.targets.job import Job
-from edgegenre.targets.machine import versions
+from edgegenre.targets.machine import source_commit, this_machine, versions
 from edgegenre.targets.random_weights import NOTE
 from edgegenre.targets.subject import Subject
 
@@ -67,12 +69,28 @@ class Recorder:
         )
 
 
+def recorder_of(kind: str) -> Recorder:
+    """For a single record of this machine, outside a suite. kind: "cpu", "pi" or "mcu"."""
+    return Recorder(Job(target=kind, kind=kind, commit=source_commit()), this_machine())
+
+
 def multiplies(network: Network, hop_seconds: float, workload: Workload, frames: int) -> int:
     """Of one run that consumes `frames`, by the formulas of the paper, from the network itself."""
     cost = costs(network, frames_per_second=1 / hop_seconds)
     if workload == "update":
         return round(cost.multiplies_per_second * frames * hop_seconds)
     return cost.multiplies
+
+
+def exactness(logits: np.ndarray, expected: np.ndarray, arithmetic: str) -> Exactness:
+    """Integer logits beside those that the numpy reference computes of the same features in `arithmetic`."""
+    steps = abs(logits.astype(int).ravel() - expected.astype(int).ravel())
+    return Exactness(
+        reference=f"numpy reference, {arithmetic}",
+        values=steps.size,
+        mismatches=int((steps > 0).sum()),
+        largest=int(steps.max()),
+    )
 
 
 def manifest_accuracy(subject: Subject, arithmetic: str) -> Accuracy | None:
@@ -84,7 +102,7 @@ def manifest_accuracy(subject: Subject, arithmetic: str) -> Accuracy | None:
     value = _share(metric.get("accuracy")) if isinstance(metric, Mapping) else None
     if not isinstance(metric, Mapping) or value is None:
         return None
-    clips, repeats, interval = metric.get("clips"), metric.get("repeats"), metric.get("accuracy_interval")
+    clips, interval = metric.get("clips"), metric.get("accuracy_interval")
     low, high = interval if isinstance(interval, list) and len(interval) == 2 else (None, None)
     return Accuracy(
         value=value,
@@ -96,7 +114,6 @@ def manifest_accuracy(subject: Subject, arithmetic: str) -> Accuracy | None:
         high=_share(high),
         macro_f1=_share(metric.get("macro_f1")),
         grouping=_grouping(metric.get("grouping")),
-        repeats=repeats if isinstance(repeats, int) and repeats > 0 else None,
     )
 
 

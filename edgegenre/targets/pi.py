@@ -1,7 +1,5 @@
 """The processors of Raspberry Pis, emulated: instructions of our C runtime, never a time."""
 
-import numpy as np
-
 from edgegenre.progress import Progress
 from edgegenre.records.record import Record
 from edgegenre.targets.cores import Processor, find_processor
@@ -11,6 +9,7 @@ from edgegenre.targets.fresh_process import in_fresh_process
 from edgegenre.targets.job import Job
 from edgegenre.targets.machine import this_machine
 from edgegenre.targets.measured import Recorder
+from edgegenre.targets.noise import some_sound
 from edgegenre.targets.subject import Subject, subjects
 from edgegenre.targets.target import Target
 
@@ -40,8 +39,7 @@ def measure(job: Job, progress: Progress) -> list[Record]:
 def emulated_clip(subject: Subject, processor: Processor) -> Emulated:
     """A window of noise, from its samples on. Raises ExportError as `emulate` does."""
     samples = subject.firmware_frontend.spec.samples_for(subject.network.input_shape.time)
-    noise = np.random.default_rng(0).integers(-8192, 8192, samples).astype(np.int16)
-    return emulate(subject.integers, subject.firmware_frontend, noise, processor)
+    return emulate(subject.integers, subject.firmware_frontend, some_sound(samples), processor)
 
 
 PI = Target(

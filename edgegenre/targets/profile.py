@@ -4,7 +4,6 @@ Three ways to look: our C with a clock around every slice, onnxruntime's own pro
 counts. LiteRT has a profiler, too, but not in Python.
 """
 
-import datetime
 import json
 import tempfile
 from collections.abc import Mapping
@@ -19,16 +18,18 @@ from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
 from edgegenre.network.costs import costs
-from edgegenre.records.record import LayerCost, Machine, Record
+from edgegenre.records.record import LayerCost, Record
 from edgegenre.runtime.engines.native import NativeEngine
 from edgegenre.runtime.engines.onnxruntime_session import onnx_features, open_session
 from edgegenre.runtime.model import Model
 from edgegenre.targets.cores import Processor, find_processor
 from edgegenre.targets.emulated import emulator_machine
 from edgegenre.targets.emulator import FRONT_END, emulate
-from edgegenre.targets.machine import this_machine, versions
+from edgegenre.targets.measured import recorder_of
+from edgegenre.targets.noise import some_features, some_sound
 from edgegenre.targets.shares import kind_of, shares
 from edgegenre.targets.sound import integers_of
+from edgegenre.targets.subject import bundle_subject
 
 RUNS = 30
 PROFILE = "profile: one clip, layer by layer"
@@ -47,11 +48,7 @@ _OTHER = "conversions"
 
 def timed_profile(model: Model, engine: str, *, runs: int = RUNS) -> Record:
     """A record of `timed_layers`, measured on this machine."""
-    layers = timed_layers(model, engine, runs=runs)
-    packages = ("onnxruntime",) if engine == "onnxruntime" else ()
-    return _record(
-        model, layers, target="cpu", machine=this_machine(), engine=engine, arithmetic="float32", packages=packages
-    )
+    return _record(model, timed_layers(model, engine, runs=runs), "cpu", engine=engine, arithmetic="float32")
 
 
 def counted_profile(model: Model, place: str, processor_name: str) -> Record:
@@ -63,40 +60,29 @@ def counted_profile(model: Model, place: str, processor_name: str) -> Record:
     if processor.bare != (place == "mcu"):
         raise BenchError(f"'{processor_name}' belongs to --target {'mcu' if processor.bare else 'pi'}. Name that one.")
     layers = counted_layers(model, processor)
-    machine = emulator_machine(processor)
     return _record(
-        model, layers, target=place, machine=machine, engine="native", arithmetic=processor.arithmetic, packages=()
+        model,
+        layers,
+        place,
+        engine="native",
+        arithmetic=processor.arithmetic,
+        provenance="emulated",
+        machine=emulator_machine(processor),
+        instructions=sum(layer.instructions or 0 for layer in layers if layer.kind != FRONT_END),
     )
 
 
-def _record(
-    model: Model,
-    layers: tuple[LayerCost, ...],
-    *,
-    target: str,
-    machine: Machine,
-    engine: str,
-    arithmetic: str,
-    packages: tuple[str, ...],
-) -> Record:
-    counted = machine.kind == "emulator"
-    return Record(
-        target=target,
-        machine=machine,
-        engine=engine,
-        versions=versions(packages),
-        model=model.name,
-        bundle=model.folder.resolve().name,
-        arithmetic=arithmetic,
+def _record(model: Model, layers: tuple[LayerCost, ...], place: str, **values: Any) -> Record:
+    """values: more of what `Recorder.record` takes."""
+    assert model.bundle is not None  # there would be no layers
+    return recorder_of(place).record(
+        bundle_subject(model.bundle, None),
         workload="clip",
-        batch=1,
         frames=model.network.only_input.shape.time,
-        provenance="emulated" if counted else "measured",
-        date=datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         multiplies=sum(layer.multiplies for layer in layers),
-        instructions=sum(layer.instructions or 0 for layer in layers if layer.kind != FRONT_END) if counted else None,
         layers=layers,
         note=PROFILE,
+        **values,
     )
 
 
@@ -106,7 +92,7 @@ def timed_layers(model: Model, engine: str, *, runs: int = RUNS) -> tuple[LayerC
     Raises BundleError for a float bundle, RuntimeEngineError or MissingDependencyError when the engine cannot run it.
     """
     integers = integers_of(model)
-    features = _noise(integers)
+    features = some_features(model.network).reshape(1, *integers.input_shape)
     if engine == "native":
         times = _native_times(integers, features, runs)
     elif engine == "onnxruntime":
@@ -137,7 +123,6 @@ def counted_layers(model: Model, processor: Processor) -> tuple[LayerCost, ...]:
     """
     integers, frontend = integers_of(model), model.firmware_frontend
     samples = frontend.spec.samples_for(integers.input_shape.time)
-    noise = np.random.default_rng(0).integers(-8192, 8192, samples).astype(np.int16)
     priced = _priced(model)
     return tuple(
         LayerCost(
@@ -147,7 +132,7 @@ def counted_layers(model: Model, processor: Processor) -> tuple[LayerCost, ...]:
             instructions=share.instructions,
             bytes=priced[share.name].bytes if share.name in priced else None,
         )
-        for share in shares(integers, emulate(integers, frontend, noise, processor))
+        for share in shares(integers, emulate(integers, frontend, some_sound(samples), processor))
     )
 
 
@@ -169,12 +154,6 @@ def _kinds(integers: IntegerNetwork) -> dict[str, str]:
     for item in layers.rows:
         kinds[item.layer.name] = kind_of(item)
     return kinds
-
-
-def _noise(integers: IntegerNetwork) -> np.ndarray:
-    """One clip of int8 features, of the spread that normalized ones have."""
-    steps = np.random.default_rng(0).normal(0, 32, (1, *integers.input_shape))
-    return np.clip(np.rint(steps), -128, 127).astype(np.int8)
 
 
 def _native_times(integers: IntegerNetwork, features: np.ndarray, runs: int) -> dict[str, float]:

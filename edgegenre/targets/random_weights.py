@@ -1,15 +1,16 @@
-"""Networks of the zoo with random weights: time and instructions do not depend on the weights."""
+"""Networks of the zoo without training: time and instructions do not depend on the weights."""
 
 import math
 
 import numpy as np
 
-from edgegenre.integer.network import IntegerNetwork
+from edgegenre.integer.network import IntegerInput, IntegerNetwork
 from edgegenre.network.float_layers import array_shapes
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Network
 from edgegenre.network.standard_twin import with_standard_convolutions
-from edgegenre.quantize.calibrate import quantize
+from edgegenre.quantize.calibrate import INPUT, quantize
+from edgegenre.quantize.lowering import Lowering
 from edgegenre.quantize.recipe import quantization_recipe
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS, model
@@ -59,3 +60,20 @@ def random_integers(network: Network) -> IntegerNetwork:
     generator = np.random.default_rng(0)
     features = {item.name: generator.normal(0, 1, (1, *item.shape)) for item in network.inputs}
     return quantize(random_floats(network), features, quantization_recipe("min-max"))
+
+
+def any_integers(network: Network) -> IntegerNetwork:
+    """The operations of `network` with weights and ranges that mean nothing: for what depends on its layers alone."""
+    arrays = {
+        node.name: {name: _few(size) for name, size in array_shapes(node.layer, shape).items()}
+        for node, (shape, *_) in network.with_shapes()
+    }
+    inputs = tuple(IntegerInput(name=item.name, shape=item.shape, quantization=INPUT) for item in network.inputs)
+    ranges = {node.name: (-4.0, 4.0) for node in network.nodes}
+    lowering = Lowering(FloatNetwork(network=network, arrays=arrays), inputs, ranges, quantization_recipe("min-max"))
+    return IntegerNetwork(name=network.name, inputs=inputs, operations=lowering.operations())
+
+
+def _few(size: tuple[int, ...]) -> np.ndarray:
+    """Weights of which few count, so that no sum of them leaves the proven ranges."""
+    return np.resize(np.array([0.01, *[0.0001] * 20], np.float32), size)

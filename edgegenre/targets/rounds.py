@@ -60,16 +60,7 @@ class Timing:
     @property
     def latency(self) -> Latency:
         """Quantiles over all runs."""
-        p5, p50, p90, p95, p99 = map(float, np.quantile(self.wall, [0.05, 0.5, 0.9, 0.95, 0.99]))
-        return Latency(
-            p5_ms=p5,
-            p50_ms=p50,
-            p90_ms=p90,
-            p95_ms=p95,
-            p99_ms=p99,
-            runs=self.wall.size,
-            processor_ms=None if self.runner.on_gpu else float(np.median(self.processor)),
-        )
+        return latency_of(self.wall, None if self.runner.on_gpu else float(np.median(self.processor)))
 
     def ratio(self, other: "Timing", name: str) -> Ratio:
         """This runner's time over `other`'s, round by round, in the rounds that both took part in."""
@@ -79,6 +70,12 @@ class Timing:
         own, others = (np.median(time[:rounds], axis=1) for time in times)
         low, median, high = np.quantile(own / others, [0.05, 0.5, 0.95])
         return Ratio(against=name, median=float(median), low=float(low), high=float(high), rounds=rounds)
+
+
+def latency_of(wall: np.ndarray, processor_ms: float | None = None) -> Latency:
+    """Quantiles of milliseconds [...], all runs alike."""
+    p5, p50, p90, p95, p99 = map(float, np.quantile(wall, [0.05, 0.5, 0.9, 0.95, 0.99]))
+    return Latency(p5_ms=p5, p50_ms=p50, p90_ms=p90, p95_ms=p95, p99_ms=p99, runs=wall.size, processor_ms=processor_ms)
 
 
 def interleave(

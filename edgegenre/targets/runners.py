@@ -11,8 +11,9 @@ from edgegenre.network.network import Network
 from edgegenre.records.record import Workload
 from edgegenre.runtime.engine import RowStream
 from edgegenre.targets.job import Job
+from edgegenre.targets.noise import some_features
 from edgegenre.targets.rounds import Runner
-from edgegenre.targets.subject import STEPS, Subject, some_features
+from edgegenre.targets.subject import STEPS, Subject
 
 CLIP_ENGINES = (
     ("litert", "float32"),

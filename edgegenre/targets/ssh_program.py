@@ -11,14 +11,15 @@ from edgegenre.errors import BenchError
 from edgegenre.export.c.project import write_firmware
 from edgegenre.integer.reference import run
 from edgegenre.progress import Progress
-from edgegenre.records.record import Exactness, Latency, Machine, Record, Workload
+from edgegenre.records.record import Exactness, Machine, Record, Workload
 from edgegenre.targets.build import build
 from edgegenre.targets.cores import PROCESSORS, Processor
 from edgegenre.targets.job import ALL_CORES, Job
-from edgegenre.targets.measured import Recorder, manifest_accuracy, multiplies
-from edgegenre.targets.rounds import RUNS_A_ROUND
+from edgegenre.targets.measured import Recorder, exactness, manifest_accuracy, multiplies
+from edgegenre.targets.noise import some_features
+from edgegenre.targets.rounds import RUNS_A_ROUND, latency_of
 from edgegenre.targets.runners import frames_per_update
-from edgegenre.targets.subject import Subject, some_features, subjects
+from edgegenre.targets.subject import Subject, subjects
 
 _X86_64 = Processor(
     name="x86-64",
@@ -113,15 +114,9 @@ def read_times(output: bytes, runs: int, subject: Subject) -> ProgramTimes:
 
 
 def _records(recorder: Recorder, subject: Subject, times: ProgramTimes) -> list[Record]:
-    expected = run(subject.integers, some_features(subject.network)[np.newaxis]).ravel().astype(int)
-    steps = abs(times.logits.astype(int) - expected)
-    exact = Exactness(
-        reference="numpy reference, float32",
-        values=steps.size,
-        mismatches=int((steps > 0).sum()),
-        largest=int(steps.max()),
-    )
-    clip = _record(recorder, subject, times.clips, "clip", subject.network.input_shape.time, exactness=exact)
+    expected = run(subject.integers, some_features(subject.network)[np.newaxis])
+    exact = exactness(times.logits, expected, "float32")
+    clip = _record(recorder, subject, times.clips, "clip", subject.network.input_shape.time, exact=exact)
     if not times.updates.size:
         return [clip]
     return [clip, _record(recorder, subject, times.updates, "update", frames_per_update(subject.network))]
@@ -133,17 +128,16 @@ def _record(
     times: np.ndarray,
     workload: Workload,
     frames: int,
-    exactness: Exactness | None = None,
+    exact: Exactness | None = None,
 ) -> Record:
-    p5, p50, p90, p95, p99 = map(float, np.quantile(times, [0.05, 0.5, 0.9, 0.95, 0.99]))
     return recorder.record(
         subject,
         engine="native",
         arithmetic="float32",
         workload=workload,
         frames=frames,
-        latency=Latency(p5_ms=p5, p50_ms=p50, p90_ms=p90, p95_ms=p95, p99_ms=p99, runs=times.size),
+        latency=latency_of(times),
         multiplies=multiplies(subject.network, subject.clock.hop_seconds, workload, frames),
         accuracy=manifest_accuracy(subject, "float32") if workload == "clip" else None,
-        exactness=exactness,
+        exactness=exact,
     )

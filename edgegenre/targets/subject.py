@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from edgegenre.bundle import FLOAT_ONNX, STREAM_ONNX, STREAM_TFLITE, TFLITE, Bundle, load_bundle
 from edgegenre.errors import BundleError, RuntimeEngineError, TrainingError
 from edgegenre.export.c.frontend import firmware_frontend
@@ -14,9 +12,8 @@ from edgegenre.export.onnx.clip import onnx_bytes
 from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.float_clip import float_tflite_bytes
-from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of
+from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, unfitted_inputs
 from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.normalization import Normalization
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
@@ -143,14 +140,7 @@ def bundle_subject(bundle: Bundle, runs: Path | None) -> Subject:
 def model_subject(name: str) -> Subject:
     """The subject of random weights named `name`. Raises NetworkError when the zoo has none of this name."""
     entry, network = named_network(name)
-    inputs = {
-        input_name: FeatureInput(
-            frontend=frontend,
-            normalization=Normalization(mean=(0.0,) * frontend.statistics, deviation=(10.0,) * frontend.statistics),
-        )
-        for input_name, frontend in entry.frontends.items()
-    }
-    return Subject(model=network.name, network=network, inputs=inputs)
+    return Subject(model=network.name, network=network, inputs=unfitted_inputs(entry.frontends))
 
 
 def tflite_of(subject: Subject) -> bytes:
@@ -158,10 +148,3 @@ def tflite_of(subject: Subject) -> bytes:
     if subject.bundle is not None:
         return engine_file(subject.bundle, TFLITE).content
     return tflite_bytes(subject.integers, "")
-
-
-def some_features(network: Network) -> np.ndarray:
-    """int8 [time, frequency] of one window, noise of the spread normalized features have: the values cost no time."""
-    time, frequency, _ = network.input_shape
-    steps = np.random.default_rng(0).normal(0, 32, (time, frequency))
-    return np.clip(np.rint(steps), -128, 127).astype(np.int8)

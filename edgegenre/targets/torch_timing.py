@@ -2,6 +2,7 @@
 torch."""
 
 import contextlib
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -12,8 +13,9 @@ from torch import Tensor
 from edgegenre.errors import BenchError, RuntimeEngineError, first_line
 from edgegenre.frontend.normalization import STEPS_PER_DEVIATION
 from edgegenre.records.record import Machine, Memory
+from edgegenre.targets.noise import some_features
 from edgegenre.targets.rounds import Runner
-from edgegenre.targets.subject import Subject, some_features
+from edgegenre.targets.subject import Subject
 from edgegenre.training.device import Placement
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.source import Source
@@ -188,8 +190,6 @@ def _wait(device: torch.device) -> None:
 
 
 def _seconds(run: Callable[[], object]) -> float:
-    import time
-
     begun = time.perf_counter()
     run()
     return time.perf_counter() - begun

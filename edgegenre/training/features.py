@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from edgegenre.datasets.track import Dataset, Track
-from edgegenre.errors import AudioError, FeatureError
+from edgegenre.errors import AudioError
 from edgegenre.frontend.cache import FeatureCache, mapped
-from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.inputs import FeatureInput, errors_of
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.progress import Progress
 from edgegenre.training.windows import TrackFeatures, shown_frames
@@ -40,10 +40,8 @@ class FeatureTable(Mapping[str, TrackFeatures]):
         """
         stored = {name: self._cache.stored(track.path, frontend) for name, frontend in self.frontends.items()}
         arrays = {name: item.features for name, item in stored.items()}
-        try:
+        with errors_of(track.path):
             shown_frames(arrays, self.frontends)
-        except FeatureError as error:
-            raise AudioError(f"{track.path}: {error} Remove it, or pass --skip-broken.") from error
         self._entries[track.identifier] = {name: item.entry for name, item in stored.items()}
         self._bytes += sum(array.nbytes for array in arrays.values())
         self._arrays[track.identifier] = arrays

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.datasets.groups import SplitBy, units
+from edgegenre.datasets.groups import SplitBy, units_per_class
 from edgegenre.datasets.split import k_folds
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.errors import DatasetError
@@ -50,13 +50,7 @@ def leak(dataset: Dataset, features_of: FeaturesOf, *, seed: int, progress: Prog
 
 def _folds(dataset: Dataset) -> int:
     """At least three: with fewer artists `k_folds` says which class has too few."""
-    unit_of = units(dataset.tracks, "artist")
-    artists = {label: {unit_of[track.identifier] for track in _of(dataset, label)} for label in dataset.labels}
-    return max(FEWEST_FOLDS, min(FOLDS, *map(len, artists.values())))
-
-
-def _of(dataset: Dataset, label: str) -> list[Track]:
-    return [track for track in dataset.tracks if track.label == label]
+    return max(FEWEST_FOLDS, min(FOLDS, *units_per_class(dataset, "artist").values()))
 
 
 def _answers(dataset: Dataset, rows: dict[str, np.ndarray], folds: int, seed: int, by: SplitBy) -> np.ndarray:

@@ -135,8 +135,9 @@ def load(
     keep_freed_memory()
     entry = model(experiment.model)
     check_deployable(entry.frontends, form)
-    check_dropout(entry.build(len(dataset.labels)), experiment.protocol.dropout)
-    check_crops(entry.build(len(dataset.labels)), experiment.protocol)
+    network = entry.build(len(dataset.labels))
+    check_dropout(network, experiment.protocol.dropout)
+    check_crops(network, experiment.protocol)
     check_augmentation(experiment.protocol.augmentation, entry.frontends)
     teacher = None if experiment.teacher is None else teacher_named(experiment.teacher)
     if teacher is not None:
@@ -157,7 +158,7 @@ def load(
     asked = {field.name: getattr(experiment, field.name) for field in dataclasses.fields(experiment)}
     description = RunDescription(
         **(asked | {"split_by": by}),
-        network=entry.build(len(dataset.labels)),
+        network=network,
         labels=dataset.labels,
         inputs=table.fit([track.identifier for track in split.train]),
         vote=entry.vote,

@@ -112,7 +112,7 @@ def listening(answers: str) -> Listening:
         Averages(shares=np.array(sure[answer]), score=max(sure[answer]), silent=answer == ".") for answer in answers
     ]
     times = np.arange(1, len(answers) + 1) * RATE
-    return Listening(decisions=[], ends=times, averages=averages, rules=rules(), score_unit=ONE)
+    return Listening(decisions=[], ends=times, averages=averages, rules=rules())
 
 
 def streams(music: str, other: str = "") -> Streams:

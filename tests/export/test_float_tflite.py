@@ -26,8 +26,8 @@ from edgegenre.network.layers import (
 from edgegenre.network.network import Input, Network, Node
 from edgegenre.network.shape import Shape
 from edgegenre.targets.litert_float import LiteRTFloatEngine
+from edgegenre.targets.noise import some_features
 from edgegenre.targets.random_weights import named_network, random_floats
-from edgegenre.targets.subject import some_features
 
 
 def _graph() -> Network:

@@ -13,7 +13,8 @@ from edgegenre.targets.budget import budget
 from edgegenre.targets.core_costs import core_costs, provenance
 from edgegenre.targets.cores import PROCESSORS, find_processor
 from edgegenre.targets.estimate import estimated_prices, estimated_size
-from edgegenre.targets.fit import any_integers, candidates
+from edgegenre.targets.fit import candidates
+from edgegenre.targets.random_weights import any_integers
 from edgegenre.targets.size import firmware_size
 from edgegenre.zoo.registry import MODELS
 from tests.commands import edgegenre, refusal

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from edgegenre.evaluation.microphone.twin import Heard
-from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, label_rows, write_picture
+from edgegenre.evaluation.plot_style import BLUE, MUTED, ORANGE, head, label_rows, write_picture
 
 
 def draw_microphone(heard: Heard, path: Path) -> None:
@@ -32,12 +32,10 @@ def draw_microphone(heard: Heard, path: Path) -> None:
         axes.set(xlim=(0, 100), xlabel="accuracy, % with 95 % interval; the line is clean sound")
         label_rows([axes], [f"{each.kind}: {each.condition.split(':')[0]}" for each in hearings])
         synthetic = " (synthetic)" if score.synthetic else ""
-        figure.suptitle(
+        head(
+            figure,
             f"{heard.model} through a simulated microphone: "
             f"{score.tracks} tracks of {score.data}{synthetic}, {score.split}",
-            x=0.01,
-            ha="left",
-            fontsize=10,
         )
 
     write_picture(path, draw, inches=(8.5, 1.4 + 0.3 * len(hearings)))

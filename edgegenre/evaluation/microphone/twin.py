@@ -11,9 +11,10 @@ from edgegenre.audio.decode import load_pcm
 from edgegenre.audio.stems import load_sound
 from edgegenre.datasets.track import Track, existing_folder
 from edgegenre.datasets.walk import walk
-from edgegenre.errors import AudioError, DatasetError, FeatureError
+from edgegenre.errors import AudioError, DatasetError
 from edgegenre.evaluation.microphone.conditions import Condition, conditions
 from edgegenre.evaluation.score import Material, check_labels
+from edgegenre.frontend.inputs import errors_of
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.metrics import wilson_interval
 from edgegenre.progress import SILENT, Progress
@@ -106,10 +107,8 @@ def score_microphone(
 def _decisions(classifier: Classifier, track: Track, every: Sequence[Condition]) -> list[Decision]:
     """One for each condition. Raises AudioError when the track cannot be decoded or is too short for a frame."""
     pcm = load_sound(track.path, classifier.model.sample_rate)
-    try:
+    with errors_of(track.path):
         return [classifier.classify_pcm(each.hear(pcm, track.identifier)) for each in every]
-    except FeatureError as error:
-        raise AudioError(f"{track.path}: {error} Remove it, or pass --skip-broken.") from error
 
 
 def recorded_noise(folder: Path, rate: int) -> np.ndarray:

@@ -79,7 +79,7 @@ class RunLogits:
     def __init__(self, run: Run) -> None:
         self.run = run
         check_one_sound(frontends_of(run.inputs), "what a teacher hears")
-        self.sample_rate, self.heard = sample_rate(frontends_of(run.inputs)), "mix"
+        self.sample_rate = sample_rate(frontends_of(run.inputs))
         self._weights = sha256(run.path / FLOAT_NETWORK)
 
     def float32(self, pcm: np.ndarray) -> np.ndarray:
