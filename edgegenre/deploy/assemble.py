@@ -164,7 +164,8 @@ def _metrics(run: Run, computed: Mapping[str, RealLogits], temperature: float, p
         name: score(window_logits(parts, logits, progress, f"scoring {name}"), truth, run.vote, temperature)
         for name, logits in computed.items()
     }
-    return {name: each | {"split": f"test, {run.split_words}"} for name, each in scores.items()}
+    about = {"split": f"test, {run.split_words}", "grouping": run.split_by}
+    return {name: each | about for name, each in scores.items()}
 
 
 def _truth(run: Run, tracks: Sequence[Track]) -> np.ndarray:

@@ -117,7 +117,7 @@ def _answers(classifier: Classifier, track: Track) -> Iterator[WrongWindow]:
         parts = input_windows(model.features(read_sound(track.path, model.frontends).pcm), model.frontends)
     for number in range(window_count(parts)):
         window = one_window(parts, number)
-        shares = probabilities(classifier.engine.logits(window)[0], classifier.engine.output)
+        shares = probabilities(classifier.engine.logits(window)[0], classifier.engine.output, model.temperature)
         best = int(np.argmax(shares))
         yield WrongWindow(
             track=track,

@@ -47,6 +47,7 @@ def test_an_int8_bundle_holds_every_file_and_loads(network: Network, tmp_path: P
     assert set(manifest.metrics) == {"float", "float32", "q31"}
     assert {scores["clips"] for scores in manifest.metrics.values()} == {3}
     assert {scores["split"] for scores in manifest.metrics.values()} == {"test, by track, 8/1/1, seed 0"}
+    assert {scores["grouping"] for scores in manifest.metrics.values()} == {"track"}
     assert manifest.training["tracks"] == {"train": 24, "validation": 3, "test": 3}
     model = onnx.load(bundle.path("model.onnx"))
     inside = {item.key: item.value for item in model.metadata_props}[METADATA_KEY]
