@@ -1,5 +1,6 @@
 """`edgegenre eval`: how many tracks a run or bundle recognizes."""
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from edgegenre.evaluation.microphone.twin import Heard
     from edgegenre.evaluation.score import Score
     from edgegenre.integer.requantize import Arithmetic
+    from edgegenre.runtime.model import Model
 
 
 @click.command("eval", short_help="Score a run or bundle on labeled tracks.")
@@ -62,6 +64,9 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="With --microphone: also in your own recordings of noise.",
 )
+@click.option(
+    "--keep", is_flag=True, help="With --microphone: write the figures into BUNDLE, for its model card and for reports."
+)
 @seed_option("With --stream and --microphone: of the order, of rooms and of noises.")
 @click.option(
     "--picture",
@@ -84,6 +89,7 @@ def eval_command(
     non_music: Path | None,
     microphone: bool,
     noise: Path | None,
+    keep: bool,
     seed: int,
     picture: Path | None,
     out: Path | None,
@@ -94,6 +100,7 @@ def eval_command(
 ) -> None:
     """Score RUN or BUNDLE (default: the newest bundle) on labeled tracks: clip by clip, as one long stream, or as
     microphones would hear them."""
+    from edgegenre.errors import BundleError
     from edgegenre.evaluation.misclassified import check_folder, draw_misclassified
     from edgegenre.evaluation.plot_style import check_picture
     from edgegenre.evaluation.score import Score, held_out, recorded_leak, whole_folder
@@ -106,10 +113,12 @@ def eval_command(
         raise click.UsageError("--misclassified draws windows of tracks. Leave out --stream and --microphone.")
     if pictures is not None:
         check_folder(pictures)
-    _check_modes(minutes, non_music, microphone, noise)
+    _check_modes(minutes, non_music, microphone, noise, keep)
     if picture is not None:
         check_picture(picture)
     model = open_model(bundle_or_latest(source))
+    if keep and model.bundle is None:
+        raise BundleError(f"{model.folder}: is a run, and --keep writes into a bundle. Make one: edgegenre export RUN.")
     material = whole_folder(data) if data is not None else held_out(model, data_at=data_at)
     for problem in material.problems:
         say(problem)
@@ -137,6 +146,8 @@ def eval_command(
         say(f"{pictures}: {len(found.drawn)} pictures of {found.wrong} wrong among {found.windows} windows.")
     for sentence in result.skipped:
         say(f"skipped {sentence}")
+    if keep:
+        _keep(model, result)
     if out is not None:
         write_json(out, result.to_dict())
     if picture is not None:
@@ -149,13 +160,27 @@ def eval_command(
             show_leak(recorded_leak(model), model.run)
 
 
-def _check_modes(minutes: float | None, non_music: Path | None, microphone: bool, noise: Path | None) -> None:
+def _keep(model: "Model", result: "Score | StreamScore | Heard") -> None:
+    from edgegenre.deploy.retune import retune
+    from edgegenre.evaluation.microphone.twin import Heard
+
+    assert model.bundle is not None
+    assert isinstance(result, Heard)
+    retune(model.bundle, dataclasses.replace(model.bundle.manifest, microphone=result.score))
+    say(f"{model.folder}: the figures stand in its manifest and its model card.")
+
+
+def _check_modes(
+    minutes: float | None, non_music: Path | None, microphone: bool, noise: Path | None, keep: bool
+) -> None:
     if microphone and minutes is not None:
         raise click.UsageError("--microphone scores clips, --stream one long stream. Give one.")
     if non_music is not None and minutes is None:
         raise click.UsageError("--non-music belongs to a stream. Add --stream MINUTES.")
     if noise is not None and not microphone:
         raise click.UsageError("--noise is what a microphone hears beside the music. Add --microphone.")
+    if keep and not microphone:
+        raise click.UsageError("--keep writes what a test of microphones found. Add --microphone.")
 
 
 def _show(result: "Score | StreamScore | Heard") -> None:

@@ -1,4 +1,4 @@
-"""A bundle with other decisions: everything that says them is written anew, the model stays as it is."""
+"""A bundle with another manifest, its decisions or test figures: what says them is written anew, the model stays."""
 
 import shutil
 from pathlib import Path

@@ -1,5 +1,6 @@
 """export, eval, features and data through the command line, with the figures they print."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -9,7 +10,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from edgegenre.bundle import load_bundle
+from edgegenre.bundle import MODEL_CARD, load_bundle
+from edgegenre.report.trust_table import trust_table
 from tests.commands import edgegenre, refusal
 
 
@@ -94,12 +96,32 @@ def test_clips_streams_and_microphones_are_drawn_printed_and_written(tiny: Path,
         assert json.loads(out.read_text()) == printed
 
 
+def test_what_microphones_make_of_a_bundle_is_kept_in_it(tiny: Path, tmp_path: Path) -> None:
+    """In the manifest, the model card and the report's row of trust; the model stays as it is."""
+    bundle = shutil.copytree(tiny / "bundle", tmp_path / "bundle")
+    before = load_bundle(bundle)
+    test = ["eval", bundle, "--data", tiny / "music", "--microphone", "--keep", "--json"]
+    found = json.loads(edgegenre(*test).stdout)
+    after = load_bundle(bundle)
+    assert after.manifest.microphone is not None
+    assert json.loads(json.dumps(after.manifest.microphone.to_dict())).items() <= found.items()
+    assert dataclasses.replace(after.manifest, microphone=None) == before.manifest
+    assert "What a microphone makes of it" in (bundle / MODEL_CARD).read_text()
+    assert edgegenre("verify", bundle).status == 0
+    table = trust_table([], [after])
+    assert table is not None
+    clean = 100 * found["hearings"][0]["accuracy"]
+    assert f"{clean:.1f} %" in table.rows[0]
+    assert "is a run" in refusal("eval", tiny / "runs" / "run-1", *test[2:])
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [
         (["--microphone", "--stream", "1"], "Give one"),
         (["--non-music", "x"], "Add --stream"),
         (["--noise", "x"], "Add --microphone"),
+        (["--keep"], "Add --microphone"),
         (["--picture", "x.bmp"], "drawn as .png or .svg"),
     ],
 )
