@@ -42,7 +42,7 @@ def models_command(name: str | None, as_json: bool) -> None:
 
 
 def _figures(entry: "ZooEntry") -> dict[str, Any]:
-    from edgegenre.targets.places import places
+    from edgegenre.targets.runs_on import runs_on
 
     costs = entry.costs()
     figures = dataclasses.asdict(costs)
@@ -59,7 +59,7 @@ def _figures(entry: "ZooEntry") -> dict[str, Any]:
         "recipes": list(entry.protocols),
         "vote": entry.vote,
         "separable": entry.separable,
-        **dataclasses.asdict(places(entry)),
+        **dataclasses.asdict(runs_on(entry)),
         **figures,
         "window_seconds": _window_seconds(entry),
         "receptive_field_seconds": _field_seconds(entry),
@@ -68,7 +68,7 @@ def _figures(entry: "ZooEntry") -> dict[str, Any]:
 
 
 def _show_all(entries: list["ZooEntry"]) -> None:
-    from edgegenre.targets.places import places
+    from edgegenre.targets.runs_on import runs_on
 
     rows = []
     for entry in entries:
@@ -86,7 +86,7 @@ def _show_all(entries: list["ZooEntry"]) -> None:
                 f"{costs.latency_seconds:.2f} s",
                 f"{costs.ram_window_bytes / 1000:.0f} KB",
                 f"{costs.ram_stream_bytes / 1000:.0f} KB",
-                "PC, Pi, boards" if places(entry).firmware_refusal is None else "PC, Pi",
+                "PC, Pi, boards" if runs_on(entry).firmware_refusal is None else "PC, Pi",
             ]
         )
     headings = [
@@ -115,9 +115,9 @@ def _show_all(entries: list["ZooEntry"]) -> None:
 
 
 def _show_one(entry: "ZooEntry") -> None:
-    from edgegenre.targets.places import places
+    from edgegenre.targets.runs_on import runs_on
 
-    costs, found = entry.costs(), places(entry)
+    costs, found = entry.costs(), runs_on(entry)
     convolutions = f"{costs.convolution_multiplies / 1e6:.1f} M of them in convolutions"
     printed = "no count" if entry.paper_parameters is None else f"{entry.paper_parameters:,}"
     boards = found.firmware_refusal or _boards(found.boards)

@@ -14,7 +14,7 @@ _ENGINES = ("reference", "onnxruntime", "litert")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Places:
+class RunsOn:
     """engines: those of a PC or Raspberry Pi that compute the int8 model, by the names of `open_engine`.
 
     streaming_refusal, firmware_refusal: why no engine but numpy streams it row by row, and why the C runtime cannot
@@ -27,7 +27,7 @@ class Places:
     boards: tuple[str, ...]
 
 
-def places(entry: ZooEntry) -> Places:
+def runs_on(entry: ZooEntry) -> RunsOn:
     """Where `entry` runs with as many classes as in its paper."""
     network, costs = entry.build(entry.paper_classes), entry.costs()
     integers = any_integers(network)
@@ -39,7 +39,7 @@ def places(entry: ZooEntry) -> Places:
         for board in boards().values()
         if refusal is None and costs.parameters <= board.flash and costs.ram_stream_bytes <= board.ram
     ]
-    return Places(
+    return RunsOn(
         engines=(*_ENGINES, "native") if in_c else _ENGINES,
         streaming_refusal=step_refusal(integers),
         firmware_refusal=refusal,
