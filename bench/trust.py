@@ -72,17 +72,25 @@ FORMS = ("float", "int8")
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is trained on what. part: of every fold, what is scored. work: where everything is kept."""
+    """What is trained on what. teacher: whose opinion is learnt too, as in Experiment.
+
+    part: of every fold, what is scored. work: where everything is kept.
+    """
 
     dataset: Dataset
     protocol: Protocol
+    teacher: str | None
     seed: int
     part: str
     work: Path
 
     def runs(self, fold: int) -> Path:
         """The folder of a fold's runs."""
-        return self.work / f"{self.protocol.name}-{digest(self.protocol.to_dict(), self.seed)}" / f"fold-{fold}"
+        return (
+            self.work
+            / f"{self.protocol.name}-{digest(self.protocol.to_dict(), self.seed, self.teacher)}"
+            / f"fold-{fold}"
+        )
 
     def tracks(self, run: Run) -> tuple[Track, ...]:
         """The tracks of `run` that are scored."""
@@ -96,7 +104,9 @@ def trained(task: Task, model: str, fold: int) -> Run:
     for run in completed_runs(runs):
         if run.model == model:
             return run
-    experiment = Experiment(model=model, protocol=task.protocol, seed=task.seed, fold=(fold, FOLDS))
+    experiment = Experiment(
+        model=model, protocol=task.protocol, seed=task.seed, fold=(fold, FOLDS), teacher=task.teacher
+    )
     return train(
         experiment,
         task.dataset,
@@ -311,6 +321,7 @@ def main() -> None:
     parser.add_argument("--dataset", default="gtzan", help="how the folders are laid out")
     parser.add_argument("--without", default="", help="classes to leave out, separated by commas")
     parser.add_argument("--recipe", default="robust", help="a name, or the path of a .json")
+    parser.add_argument("--teacher", help="whose opinion is learnt too: musicnn, or the folder of a run")
     parser.add_argument("--part", choices=["test", "validation"], default="test")
     parser.add_argument("--folds", type=int, default=FOLDS, metavar="N", help=f"only the first N of {FOLDS}")
     parser.add_argument("--seed", type=int, default=0)
@@ -324,6 +335,7 @@ def main() -> None:
     task = Task(
         dataset=usable_dataset(dataset, console_progress()),
         protocol=protocol(options.recipe),
+        teacher=options.teacher,
         seed=options.seed,
         part=options.part,
         work=options.work,
@@ -338,6 +350,7 @@ def main() -> None:
         "part": options.part,
         "recipe": options.recipe,
         "protocol": task.protocol.to_dict(),
+        "teacher": task.teacher,
         "seed": options.seed,
         "models": [],
     }
