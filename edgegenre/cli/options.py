@@ -27,6 +27,11 @@ arithmetic_option = click.option(
 skip_broken_option = click.option(
     "--skip-broken", is_flag=True, help="Leave out sound files that cannot be decoded, and say so."
 )
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of a Dask scheduler read the music, as tcp://host:8786; they need the same folders.",
+)
 
 
 def seed_option(meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

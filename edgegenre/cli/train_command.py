@@ -8,7 +8,14 @@ import click
 from edgegenre.cli.asked_dataset import asked_dataset
 from edgegenre.cli.console import console_progress, say, show
 from edgegenre.cli.leak_lines import show_leak
-from edgegenre.cli.options import groups_option, seed_option, skip_broken_option, split_option, without_option
+from edgegenre.cli.options import (
+    groups_option,
+    scheduler_option,
+    seed_option,
+    skip_broken_option,
+    split_option,
+    without_option,
+)
 from edgegenre.cli.training_options import (
     data_option,
     dataset_option,
@@ -68,6 +75,7 @@ if TYPE_CHECKING:
     help="Folder of music without labels, of which the teacher has an opinion.",
 )
 @form_option
+@scheduler_option
 @skip_broken_option
 def train_command(
     model: str,
@@ -86,9 +94,11 @@ def train_command(
     teacher: str | None,
     unlabeled: Path | None,
     quantized: bool,
+    scheduler: str | None,
     skip_broken: bool,
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
+    from edgegenre.cluster.features import Workers
     from edgegenre.datasets.track import absolute
     from edgegenre.runs.description import Experiment
     from edgegenre.runs.protocols import default_protocol
@@ -111,7 +121,7 @@ def train_command(
     run = train(
         experiment,
         _with_other(asked_dataset(data, dataset, groups, without), other),
-        workplace=Workplace(device=device),
+        workplace=Workplace(device=device, helpers=None if scheduler is None else Workers(scheduler=scheduler)),
         form="int8" if quantized else "float",
         resume=unfinished,
         skip_broken=skip_broken,

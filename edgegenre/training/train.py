@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edgegenre.datasets.track import Dataset
 from edgegenre.files import remove_leftovers
@@ -17,18 +18,23 @@ from edgegenre.runs.run_folder import CONFIG, RUNS, Run, load_run, new_run_folde
 from edgegenre.training.torch_import import import_torch
 from edgegenre.zoo.registry import model
 
+if TYPE_CHECKING:
+    from edgegenre.training.features import Helpers
+
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
     """Where and with what a run is trained; none of it but the device has a say in the weights.
 
-    device: auto, cpu, cuda, cuda:N, mps. cache: where features are kept. checkpoint_seconds: least time between two
+    device: auto, cpu, cuda, cuda:N, mps. cache: where features are kept. helpers: who else computes them; None: this
+    machine alone. checkpoint_seconds: least time between two
     checkpoints. in_memory: bytes of features, and of audio, that are kept in memory; None: a part of what is free.
     """
 
     runs_folder: Path = RUNS
     device: str = "auto"
     cache: FeatureCache = field(default_factory=FeatureCache)
+    helpers: "Helpers | None" = None
     checkpoint_seconds: float = 20.0
     in_memory: int | None = None
 
@@ -70,6 +76,7 @@ def train(
             dataset,
             placement,
             cache=workplace.cache,
+            helpers=workplace.helpers,
             in_memory=workplace.in_memory,
             form=form,
             skip_broken=skip_broken,
