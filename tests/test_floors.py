@@ -18,7 +18,7 @@ ROOMS: dict[str, set[str]] = {
         "audio", "bench", "bundle", "cluster", "datasets", "deploy", "evaluation", "frontend", "quantize", "records",
         "report", "reproduce", "runs", "runtime", "sweep", "targets", "training", "trust", "zoo",
     },
-    "cluster": {"integer", "runtime"},
+    "cluster": {"audio", "datasets", "frontend", "integer", "runtime"},
     "reproduce": {"datasets", "metrics", "report", "runs", "training", "zoo"},
     "sweep": {"datasets", "evaluation", "frontend", "network", "runs", "training", "zoo"},
     "report": {"bundle", "evaluation", "network", "records", "zoo"},

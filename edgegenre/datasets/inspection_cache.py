@@ -32,6 +32,16 @@ def inspected(track: Track) -> Inspection:
     return found
 
 
+def is_remembered(track: Track) -> bool:
+    """Whether there is an inspection of this file, which may be damaged. Raises OSError when it cannot be read."""
+    return _entry(track, content_digest(track.path)).is_file()
+
+
+def remember(found: Inspection) -> None:
+    """Keep an inspection that was made elsewhere."""
+    _write(_entry(found.track, found.content), found)
+
+
 def inspect_all(dataset: Dataset, progress: Progress = SILENT) -> tuple[list[Inspection], list[str]]:
     """The usable tracks, in order, and a sentence for each of the others."""
     usable: list[Inspection] = []

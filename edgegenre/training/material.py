@@ -24,7 +24,7 @@ from edgegenre.training.baseline import baseline
 from edgegenre.training.batches import check_croppable
 from edgegenre.training.device import Placement
 from edgegenre.training.distillation import UNLABELED, SoftTargets
-from edgegenre.training.features import FeatureTable, load_features
+from edgegenre.training.features import FeatureTable, Helpers, load_features
 from edgegenre.training.leak import leak
 from edgegenre.training.memory import in_memory_limit
 from edgegenre.training.preparation import check_crops, check_dropout
@@ -123,6 +123,7 @@ def load(
     placement: Placement,
     *,
     cache: FeatureCache,
+    helpers: Helpers | None,
     in_memory: int | None,
     form: Form,
     skip_broken: bool,
@@ -130,7 +131,8 @@ def load(
 ) -> Material:
     """Read the data set, divide it, and fit the normalization to the training tracks.
 
-    Raises FeatureError before anything is read when an input could not be deployed as `form`.
+    helpers: who computes beforehand what the caches lack. Raises FeatureError before anything is read when an input
+    could not be deployed as `form`.
     """
     keep_freed_memory()
     entry = model(experiment.model)
@@ -145,13 +147,15 @@ def load(
     cache.remove_leftovers()
     told = len(dataset.problems)
     by = experiment.split_by or default_split(dataset)
-    dataset = usable_dataset(dataset, progress, by=by, skip_broken=skip_broken)
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
     table = FeatureTable(entry.frontends, cache, limit)
+    if not dataset.synthetic:  # rendered by this machine, for which it needs no help
+        table.prepare(dataset, helpers, progress)
+    dataset = usable_dataset(dataset, progress, by=by, skip_broken=skip_broken)
     dataset = load_features(dataset, table, skip_broken=skip_broken, progress=progress)
     _tell(dataset.problems[told:], progress)
     split = _split(dataset, experiment, by)
-    unlabeled = _unlabeled(experiment, split, table, skip_broken=skip_broken, progress=progress)
+    unlabeled = _unlabeled(experiment, split, table, helpers, skip_broken=skip_broken, progress=progress)
     opinions = None
     if teacher is not None:
         opinions = teacher.logits(split, unlabeled, dataset.labels, cache=cache, progress=progress)
@@ -178,7 +182,13 @@ def load(
 
 
 def _unlabeled(
-    experiment: Experiment, split: Split, table: FeatureTable, *, skip_broken: bool, progress: Progress
+    experiment: Experiment,
+    split: Split,
+    table: FeatureTable,
+    helpers: Helpers | None,
+    *,
+    skip_broken: bool,
+    progress: Progress,
 ) -> tuple[Track, ...]:
     """The tracks of the folder without labels, their features in `table`; none of them may be held out."""
     if experiment.unlabeled is None:
@@ -187,6 +197,7 @@ def _unlabeled(
     refuse_held_out(music, (*split.validation, *split.test), progress)
     told = len(music.problems)
     _tell(music.problems, progress)
+    table.prepare(music, helpers, progress)
     music = load_features(music, table, skip_broken=skip_broken, progress=progress)
     _tell(music.problems[told:], progress)
     return music.tracks
