@@ -137,7 +137,7 @@ class _Trainer:
         except UpdateFinishedTrialError:
             self.overtaken.append(trial.number)
             raise
-        trial.set_user_attr(TRACKS, run.metrics["split"]["tracks"]["validation"])
+        trial.set_user_attr(TRACKS, run.metrics["validation"]["clips"])
         accuracy = statistics.fmean(repeat["validation_accuracy"] for repeat in run.metrics["repeats"])
         return accuracy, costs(run.network, frames_per_second=1 / run.clock.hop_seconds).multiplies
 

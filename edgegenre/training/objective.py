@@ -13,7 +13,7 @@ from edgegenre.training.device import Placement
 from edgegenre.training.distillation import UNLABELED, SoftTargets
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.penalties import penalty
-from edgegenre.training.scoring import mean_loss, track_accuracy, window_confusion, window_logits
+from edgegenre.training.scoring import mean_loss, track_accuracy, watched, window_confusion, window_logits
 from edgegenre.training.source import Source
 
 
@@ -70,13 +70,15 @@ class Selection:
 class TaskVerdict:
     """loss: cross entropy, mean over windows. by: "accuracy" or "loss", which of them decides.
 
-    confusion: of the windows, each counted for itself; rows are the truth.
+    confusion: of the windows, each counted for itself; rows are the truth. test: what `scoring.watched` says of the
+    test tracks, None where the protocol does not watch them.
     """
 
     accuracy: float
     loss: float
     by: str
     confusion: list[list[int]] = field(default_factory=list)
+    test: dict[str, float] | None = None
 
     def better_than(self, other: Self) -> bool:
         """The first of equals stays."""
@@ -88,7 +90,8 @@ class Classification:
     """The task itself: cross entropy of the labels, and the protocol's penalties.
 
     class_weights: float32 [classes] on the device, how much a window of each class counts; None: all the same.
-    soft_targets: what a teacher says of the training windows; None without one.
+    soft_targets: what a teacher says of the training windows; None without one. test: the test tracks, where the
+    protocol watches them; nothing goes by them.
     """
 
     module: NetworkModule
@@ -97,6 +100,7 @@ class Classification:
     placement: Placement
     class_weights: Tensor | None
     soft_targets: SoftTargets | None = None
+    test: Source | None = None
     forward: nn.Module = field(init=False)
 
     def __post_init__(self) -> None:
@@ -146,6 +150,7 @@ class Classification:
             loss=mean_loss(logits, self.validation),
             by=self.protocol.final_weights.by,
             confusion=window_confusion(logits, self.validation).tolist(),
+            test=None if self.test is None else watched(self.module, self.test),
         )
 
     def snapshot(self) -> dict[str, Tensor]:

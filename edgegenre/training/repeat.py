@@ -23,7 +23,7 @@ from edgegenre.training.loop import fit
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.objective import Classification, Selection, TaskVerdict, balanced_weights
 from edgegenre.training.preparation import optimizer_of, prepared_module
-from edgegenre.training.run_record import CHECKPOINT, RunRecord
+from edgegenre.training.run_record import CHECKPOINT, RunRecord, test_curve
 from edgegenre.training.scoring import scores
 from edgegenre.training.source import Source
 
@@ -73,6 +73,7 @@ class Repeats:
             "torch": torch.__version__,
             "validation": scores(module, self.data.validation, self.data.labels),
             "test": scores(module, self.data.test, self.data.labels),
+            **({"test_curve": test_curve(folder)} if self.protocol.watch_test else {}),
         }
         _save_module(folder / MODEL, module)
         save_float_network(folder / FLOAT_NETWORK, fold(module))
@@ -92,6 +93,7 @@ class Repeats:
             placement=self.placement,
             class_weights=balanced_weights(training, len(self.data.labels)) if balanced else None,
             soft_targets=self.data.soft_targets,
+            test=self.data.test if protocol.watch_test else None,
         )
         state = TrainingState(
             module=module,
