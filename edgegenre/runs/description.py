@@ -36,7 +36,8 @@ class Experiment:
     protocol's shares. split_by: what the split goes by; None for `default_split` of the data set. repeats: None for as
     many as the protocol asks for; the run's model is the repeat best on validation (the first of equals).
     teacher: whose opinion of the training tracks the network learns beside their labels: "musicnn" or the folder of a
-    run; None for nobody's. unlabeled: a folder of music for which there is the teacher's opinion alone.
+    run; None for nobody's. unlabeled: a folder of music for which there is the teacher's opinion alone. units: of the
+    hidden layers, in place of the model's own, where it has a search space.
     Raises TrainingError when a number is out of range, a published split has folds, unlabeled music has no teacher, or
     a split by piece has one.
     """
@@ -49,6 +50,7 @@ class Experiment:
     repeats: int | None = None
     teacher: str | None = None
     unlabeled: Path | None = None
+    units: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.split_by not in (None, *SPLITS):
@@ -152,6 +154,7 @@ class RunDescription(Experiment):
             "fold": None if self.fold is None else list(self.fold),
             "split_by": self.split_by,
             "repeats": len(self.seeds),
+            "units": None if self.units is None else list(self.units),
             "teacher": self.teacher,
             "unlabeled": None if self.unlabeled is None else str(self.unlabeled),
             "dataset": {
@@ -187,6 +190,7 @@ class RunDescription(Experiment):
             fold=None if fold is None else (int(number), int(folds)),
             split_by=values.get("split_by") or _split_by(values["split"]),
             repeats=int(values["repeats"]),
+            units=None if values.get("units") is None else tuple(map(int, values["units"])),
             teacher=_text(values.get("teacher")),
             unlabeled=None if values.get("unlabeled") is None else Path(values["unlabeled"]),
             dataset=DatasetInfo(

@@ -145,7 +145,7 @@ def load(
     keep_freed_memory()
     entry = model(experiment.model)
     check_deployable(entry.frontends, form)
-    network = entry.build(len(dataset.labels))
+    network = entry.network(len(dataset.labels), experiment.units)
     check_dropout(network, experiment.protocol.dropout)
     check_crops(network, experiment.protocol)
     check_augmentation(experiment.protocol.augmentation, entry.frontends)
