@@ -19,7 +19,7 @@ ROOMS: dict[str, set[str]] = {
         "report", "reproduce", "runs", "runtime", "sweep", "targets", "training", "trust", "zoo",
     },
     "cluster": {"audio", "datasets", "frontend", "integer", "runtime"},
-    "reproduce": {"datasets", "metrics", "report", "runs", "training", "zoo"},
+    "reproduce": {"datasets", "metrics", "network", "report", "runs", "training", "zoo"},
     "sweep": {"datasets", "evaluation", "frontend", "network", "runs", "training", "zoo"},
     "report": {"bundle", "evaluation", "network", "records", "zoo"},
     "bench": {"bundle", "records", "runs", "targets"},

@@ -54,9 +54,9 @@ cycles_option = click.option(
 split_option = click.option(
     "--split",
     "split_by",
-    type=click.Choice(["track", "artist", "published"]),
-    help="What no split divides: a track, an artist; or the published split. Default: artist where half of the tracks "
-    "name one, else track.",
+    type=click.Choice(["track", "artist", "published", "piece"]),
+    help="What no split divides: a track, an artist; or the published split. piece, for comparison with papers alone: "
+    "windows of one track on both sides, leaking. Default: artist where half of the tracks name one, else track.",
 )
 groups_option = click.option(
     "--groups",

@@ -6,8 +6,9 @@ from edgegenre.files import write_json, write_text
 from edgegenre.printable import markdown
 from edgegenre.report.html import rendered
 from edgegenre.report.text_formats import markdown_table
+from edgegenre.reproduce.distributions import distribution_plots
 from edgegenre.reproduce.results import Results
-from edgegenre.reproduce.tables import comparison_table, main_table, sentences, title
+from edgegenre.reproduce.tables import all_tables, sentences, title
 
 MARKDOWN, HTML, JSON = "table.md", "table.html", "results.json"
 _TEMPLATE = Path(__file__).parent / "table.html.jinja"
@@ -27,7 +28,7 @@ def write_pages(out: Path, results: Results) -> None:
 def _markdown(results: Results) -> str:
     parts = [f"# {markdown(title(results))}"]
     parts += ["\n".join(f"- {markdown(sentence)}" for sentence in sentences(results))]
-    parts += [markdown_table(table) for table in (main_table(results), comparison_table(results)) if table is not None]
+    parts += [markdown_table(table) for table in all_tables(results)]
     return "\n\n".join(parts) + "\n"
 
 
@@ -37,5 +38,6 @@ def _html(results: Results) -> str:
         "Writing the table",
         title=title(results),
         sentences=sentences(results),
-        tables=[table for table in (main_table(results), comparison_table(results)) if table is not None],
+        tables=all_tables(results),
+        plots=[plot for table in results.plan.tables for plot in distribution_plots(results, table)],
     )

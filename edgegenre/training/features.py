@@ -75,29 +75,33 @@ class FeatureTable(Mapping[str, TrackFeatures]):
 
     def tracks(self, identifiers: Sequence[str]) -> Sequence[TrackFeatures]:
         """The features of some tracks in that order; each is looked up when it is asked for."""
-        return _Lazy(identifiers, lambda identifier: self[identifier])
+        return Lazy(identifiers, lambda identifier: self[identifier])
 
-    def fit(self, identifiers: Sequence[str]) -> dict[str, FeatureInput]:
-        """What each input is fed, its normalization fitted to these tracks."""
 
-        def fitted(name: str, frontend: Frontend) -> FeatureInput:
-            return FeatureInput.fit(frontend, _Lazy(identifiers, lambda identifier: self[identifier][name]))
+def fitted(frontends: Mapping[str, Frontend], features: Sequence[TrackFeatures]) -> dict[str, FeatureInput]:
+    """What each input is fed, its normalization fitted to these features."""
 
-        return {name: fitted(name, frontend) for name, frontend in self.frontends.items()}
+    def fit(name: str, frontend: Frontend) -> FeatureInput:
+        return FeatureInput.fit(frontend, Lazy(features, lambda each: each[name]))
+
+    return {name: fit(name, frontend) for name, frontend in frontends.items()}
 
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 
-class _Lazy(Sequence[T]):
-    def __init__(self, identifiers: Sequence[str], look_up: Callable[[str], T]) -> None:
-        self._identifiers, self._look_up = identifiers, look_up
+class Lazy(Sequence[T]):
+    """What `look_up` makes of each of `items`, each time it is asked for."""
+
+    def __init__(self, items: Sequence[S], look_up: Callable[[S], T]) -> None:
+        self._items, self._look_up = items, look_up
 
     def __len__(self) -> int:
-        return len(self._identifiers)
+        return len(self._items)
 
     def __getitem__(self, number: Any) -> Any:
-        return self._look_up(self._identifiers[number])
+        return self._look_up(self._items[number])
 
 
 def load_features(dataset: Dataset, table: FeatureTable, *, skip_broken: bool, progress: Progress) -> Dataset:

@@ -13,7 +13,7 @@ from edgegenre.training.device import Placement
 from edgegenre.training.distillation import UNLABELED, SoftTargets
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.penalties import penalty
-from edgegenre.training.scoring import mean_loss, track_accuracy, window_confusion, window_logits
+from edgegenre.training.scoring import mean_loss, track_accuracy, watched, window_confusion, window_logits
 from edgegenre.training.sharing import Share, parallel
 from edgegenre.training.source import Source
 
@@ -71,13 +71,15 @@ class Selection:
 class TaskVerdict:
     """loss: cross entropy, mean over windows. by: "accuracy" or "loss", which of them decides.
 
-    confusion: of the windows, each counted for itself; rows are the truth.
+    confusion: of the windows, each counted for itself; rows are the truth. test: what `scoring.watched` says of the
+    test tracks, None where the protocol does not watch them.
     """
 
     accuracy: float
     loss: float
     by: str
     confusion: list[list[int]] = field(default_factory=list)
+    test: dict[str, float] | None = None
 
     def better_than(self, other: Self) -> bool:
         """The first of equals stays."""
@@ -90,7 +92,7 @@ class Classification:
 
     class_weights: float32 [classes] on the device, how much a window of each class counts; None: all the same.
     soft_targets: what a teacher says of the training windows; None without one. share: of each batch that this process
-    computes.
+    computes. test: the test tracks, where the protocol watches them; nothing goes by them.
     """
 
     module: NetworkModule
@@ -100,6 +102,7 @@ class Classification:
     class_weights: Tensor | None
     soft_targets: SoftTargets | None = None
     share: Share = field(default_factory=Share)
+    test: Source | None = None
     forward: nn.Module = field(init=False)
 
     def __post_init__(self) -> None:
@@ -156,6 +159,7 @@ class Classification:
             loss=loss,
             by=self.protocol.final_weights.by,
             confusion=window_confusion(logits, self.validation).tolist(),
+            test=None if self.test is None else watched(self.module, self.test),
         )
 
     def snapshot(self) -> dict[str, Tensor]:

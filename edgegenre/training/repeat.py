@@ -24,7 +24,7 @@ from edgegenre.training.module import NetworkModule
 from edgegenre.training.objective import Classification, Selection, TaskVerdict, balanced_weights
 from edgegenre.training.preparation import optimizer_of, prepared_module
 from edgegenre.training.ranks import ALONE, Ranks
-from edgegenre.training.run_record import CHECKPOINT, RunRecord
+from edgegenre.training.run_record import CHECKPOINT, RunRecord, test_curve
 from edgegenre.training.scoring import scores
 from edgegenre.training.sharing import Share
 from edgegenre.training.source import Source
@@ -84,6 +84,7 @@ class Repeats:
             "torch": torch.__version__,
             "validation": scores(module, self.data.validation, self.data.labels),
             "test": scores(module, self.data.test, self.data.labels),
+            **({"test_curve": test_curve(folder)} if self.protocol.watch_test else {}),
         }
         _save_module(folder / MODEL, module)
         save_float_network(folder / FLOAT_NETWORK, fold(module))
@@ -104,6 +105,7 @@ class Repeats:
             class_weights=balanced_weights(training, len(self.data.labels)) if balanced else None,
             soft_targets=self.data.soft_targets,
             share=share,
+            test=self.data.test if protocol.watch_test else None,
         )
         state = TrainingState(
             module=module,

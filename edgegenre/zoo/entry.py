@@ -11,6 +11,7 @@ from edgegenre.network.standard_twin import separable
 from edgegenre.runs.protocol import Protocol
 from edgegenre.runs.protocols import protocol
 from edgegenre.voting import Vote
+from edgegenre.zoo.search import SearchSpace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +22,8 @@ class ZooEntry:
     classes. protocols: the paper's by name, "paper" the one whose accuracy is quoted. vote: how the windows of a longer
     track decide together. paper_parameters, paper_accuracy: as the paper prints them for its classes, the accuracy in
     percent; None where it prints no count. paper_scored: what that is the accuracy of. standard_partner: the model of
-    standard convolutions that the paper compares this one with, None where it compares with none.
+    standard convolutions that the paper compares this one with, None where it compares with none. space: what the paper
+    searched its hyperparameters in, None where it tells of no search.
     """
 
     name: str
@@ -36,6 +38,13 @@ class ZooEntry:
     build: Callable[[int], Network]
     protocols: Mapping[str, Protocol]
     vote: Vote = "mean"
+    space: SearchSpace | None = None
+
+    def network(self, classes: int, units: tuple[int, ...] | None = None) -> Network:
+        """With `classes` outputs; with other `units` of the hidden layers, where it has a space of them."""
+        if units is None or self.space is None:
+            return self.build(classes)
+        return self.space.build(classes, units)
 
     @property
     def clock(self) -> Frontend:

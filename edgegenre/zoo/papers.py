@@ -12,7 +12,8 @@ class Paper:
     """name: what a person types. words: the authors, as in `ZooEntry.paper`. entries: its models, in its order.
 
     data: what its figures are for, in words. layout: the name of that data set in `datasets.registry`, None where it is
-    not published.
+    not published. trials: splits that its figures are a mean over; None: as many as its recipe has repeats.
+    by_piece: whether its split deals out the pieces of tracks.
     """
 
     name: str
@@ -20,6 +21,8 @@ class Paper:
     data: str
     layout: str | None
     entries: tuple[ZooEntry, ...]
+    trials: int | None = None
+    by_piece: bool = False
 
     def models(self, names: tuple[str, ...]) -> tuple[ZooEntry, ...]:
         """Its models of those names, in its order; all where none is named.
@@ -65,6 +68,7 @@ PAPERS: dict[str, Paper] = {
             data="GTZAN (1,000 tracks, 10 genres)",
             layout="gtzan",
             entries=wu.ENTRIES,
+            by_piece=True,
         ),
         Paper(
             name="mersy-kuan",
@@ -72,6 +76,7 @@ PAPERS: dict[str, Paper] = {
             data="66 unpublished songs of electronic dance music (6 genres)",
             layout=None,
             entries=mersy_kuan.ENTRIES,
+            trials=50,
         ),
     )
 }
