@@ -67,6 +67,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder of music without labels, of which the teacher has an opinion.",
 )
+@click.option(
+    "--weights",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Of the frozen backbone that MODEL learns from; kept for later. Default: the only ones that are there.",
+)
 @form_option
 @skip_broken_option
 def train_command(
@@ -85,6 +91,7 @@ def train_command(
     resume: str | None,
     teacher: str | None,
     unlabeled: Path | None,
+    weights: Path | None,
     quantized: bool,
     skip_broken: bool,
 ) -> None:
@@ -111,7 +118,7 @@ def train_command(
     run = train(
         experiment,
         _with_other(asked_dataset(data, dataset, groups, without), other),
-        workplace=Workplace(device=device),
+        workplace=Workplace(device=device, weights=weights),
         form="int8" if quantized else "float",
         resume=unfinished,
         skip_broken=skip_broken,

@@ -27,6 +27,12 @@ def sentences(results: Results) -> list[str]:
         for described in DESCRIBED.values()
         if described.paper == plan.paper.words and described.paper_accuracy is not None
     ]
+    found += [
+        f"{entry.name}, {entry.printed_accuracy} in the paper, stands on weights from a file: it is trained where it "
+        "is named."
+        for entry in plan.paper.entries
+        if entry.backbone is not None and entry not in [trained for trained, _ in plan.models]
+    ]
     return found
 
 

@@ -20,10 +20,12 @@ from edgegenre.zoo.registry import model
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """Where and with what a run is trained; none of it but the device has a say in the weights.
+    """Where and with what a run is trained; none of it but the device and the backbone has a say in the weights.
 
     device: auto, cpu, cuda, cuda:N, mps. cache: where features are kept. checkpoint_seconds: least time between two
     checkpoints. in_memory: bytes of features, and of audio, that are kept in memory; None: a part of what is free.
+    weights: a file of those of the model's frozen backbone; None: the only ones that are installed or in the weights
+    folder.
     """
 
     runs_folder: Path = RUNS
@@ -31,6 +33,7 @@ class Workplace:
     cache: FeatureCache = field(default_factory=FeatureCache)
     checkpoint_seconds: float = 20.0
     in_memory: int | None = None
+    weights: Path | None = None
 
 
 def train(
@@ -73,6 +76,7 @@ def train(
             in_memory=workplace.in_memory,
             form=form,
             skip_broken=skip_broken,
+            weights=workplace.weights,
             progress=progress,
         )
         folder = resume or held.enter_context(_new_folder(workplace.runs_folder, experiment.model))
