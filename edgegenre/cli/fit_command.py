@@ -154,5 +154,5 @@ def _row(item: "Candidate") -> list[str]:
         f"{latency.computing:.2f} s",
         f"{item.verdict.size.ram_bytes:,}",
         f"{item.verdict.size.flash_bytes:,}",
-        f"{item.entry.paper_accuracy:.2f} %",
+        item.entry.printed_accuracy,
     ]

@@ -74,6 +74,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder of music without labels, of which the teacher has an opinion.",
 )
+@click.option(
+    "--weights",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Of the frozen backbone that MODEL learns from; kept for later. Default: the only ones that are there.",
+)
 @form_option
 @scheduler_option
 @skip_broken_option
@@ -93,6 +99,7 @@ def train_command(
     resume: str | None,
     teacher: str | None,
     unlabeled: Path | None,
+    weights: Path | None,
     quantized: bool,
     scheduler: str | None,
     skip_broken: bool,
@@ -126,7 +133,7 @@ def train_command(
         run = train(
             experiment,
             music,
-            workplace=Workplace(device=device, helpers=helpers, ranks=ranks),
+            workplace=Workplace(device=device, helpers=helpers, weights=weights, ranks=ranks),
             form="int8" if quantized else "float",
             resume=unfinished,
             skip_broken=skip_broken,

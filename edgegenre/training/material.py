@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from edgegenre.datasets.unlabeled import NO_LABEL, open_unlabeled, refuse_held_o
 from edgegenre.errors import DatasetError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.extractors import Form, check_deployable
+from edgegenre.frontend.kinds.embedding import with_weights
 from edgegenre.progress import Progress
 from edgegenre.runs.augmentation import Heard
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
@@ -137,12 +139,13 @@ def load(
     in_memory: int | None,
     form: Form,
     skip_broken: bool,
+    weights: Path | None,
     progress: Progress,
 ) -> Material:
     """Read the data set, divide it, and fit the normalization to the training tracks.
 
-    helpers: who computes beforehand what the caches lack. Raises FeatureError before anything is read when an input
-    could not be deployed as `form`.
+    helpers: who computes beforehand what the caches lack. weights: a file for the frozen backbone that an input has.
+    Raises FeatureError before anything is read when an input could not be deployed as `form`.
     """
     keep_freed_memory()
     entry = model(experiment.model)
@@ -154,11 +157,12 @@ def load(
     teacher = None if experiment.teacher is None else teacher_named(experiment.teacher)
     if teacher is not None:
         teacher.check(dataset.labels)
+    frontends = with_weights(entry.frontends, weights)
     cache.remove_leftovers()
     told = len(dataset.problems)
     by = experiment.split_by or default_split(dataset)
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
-    table = FeatureTable(entry.frontends, cache, limit)
+    table = FeatureTable(frontends, cache, limit)
     if not dataset.synthetic:  # rendered by this machine, for which it needs no help
         table.prepare(dataset, helpers, progress)
     dataset = usable_dataset(dataset, progress, by=by, skip_broken=skip_broken)
@@ -177,7 +181,7 @@ def load(
         **(asked | {"split_by": by}),
         network=network,
         labels=dataset.labels,
-        inputs=fitted(entry.frontends, Lazy(split.train, lambda track: _features(track, table, cuts))),
+        inputs=fitted(frontends, Lazy(split.train, lambda track: _features(track, table, cuts))),
         vote=entry.vote,
         dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic, other=dataset.other),
         recorded_split=to_json(split, dataset.root),

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Workplace:
-    """Where and with what a run is trained; none of it but the device has a say in the weights.
+    """Where and with what a run is trained; none of it but the device and the backbone has a say in the weights.
 
     device: auto, cpu, cuda, cuda:N, mps. cache: where features are kept. helpers: who else computes them; None: this
-    machine alone. checkpoint_seconds: least time between two
-    checkpoints. in_memory: bytes of features, and of audio, that are kept in memory; None: a part of what is free.
-    ranks: the processes that train together; all need the same folders.
+    machine alone. checkpoint_seconds: least time between two checkpoints. in_memory: bytes of features, and of audio,
+    that are kept in memory; None: a part of what is free.
+    weights: a file of those of the model's frozen backbone; None: the only ones that are installed or in the weights
+    folder. ranks: the processes that train together; all need the same folders.
     """
 
     runs_folder: Path = RUNS
@@ -39,6 +40,7 @@ class Workplace:
     helpers: "Helpers | None" = None
     checkpoint_seconds: float = 20.0
     in_memory: int | None = None
+    weights: Path | None = None
     ranks: Ranks = ALONE
 
 
@@ -86,6 +88,7 @@ def train(
                 in_memory=workplace.in_memory,
                 form=form,
                 skip_broken=skip_broken,
+                weights=workplace.weights,
                 progress=progress,
             )
         folder = Path()
