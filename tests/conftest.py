@@ -2,15 +2,16 @@
 
 import re
 import shutil
+from collections import Counter
 from collections.abc import Sequence
 from typing import NoReturn
 
 import pytest
 
 from edgegenre.runtime import compile_c
-from tests.support import SYSTEM_PACKAGES, unavailable
+from tests.support import SYSTEM_PACKAGES, missing_packages, unavailable
 
-_PACKAGE = re.compile(r"apt-get install ([a-z0-9.+-]+)")
+_PACKAGES = re.compile(r"apt-get install ([a-z0-9.+-]+(?: [a-z0-9.+-]+)*)")
 
 
 @pytest.fixture(autouse=True)
@@ -24,15 +25,27 @@ def _no_compiler(names: Sequence[str], package: str, what: str = "C compiler") -
     unavailable(f"'{names[0]}' ({what}) is not installed; apt-get install {package}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    missing: dict[str, int] = {}
-    for report in terminalreporter.stats.get("skipped", []):
-        for package in _PACKAGE.findall(str(report.longrepr)):
-            missing[package] = missing.get(package, 0) + 1
-    if not missing:
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Behind pytest's own last line, where a test was skipped for want of a package: all that are missing.
+
+    A skip names the first that its test asked for; the one command is to install those behind it, too.
+    """
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None:
         return
-    terminalreporter.section("system packages that are not installed")
-    for package, tests in sorted(missing.items()):
-        what = SYSTEM_PACKAGES.get(package, "")
-        terminalreporter.line(f"{package}: {what} ({tests} test{'s' if tests > 1 else ''} skipped)")
-    terminalreporter.line(f"To install them all: apt-get install {' '.join(sorted(missing))}")
+    skipped = Counter(
+        package
+        for report in terminal.stats.get("skipped", [])
+        for packages in _PACKAGES.findall(str(report.longrepr))
+        for package in packages.split()
+    )
+    if not skipped:
+        return
+    missing = sorted({*skipped, *missing_packages()})
+    terminal.section("system packages that are not installed")
+    for package in missing:
+        _, what = SYSTEM_PACKAGES.get(package, ("", ""))
+        count = skipped[package]
+        terminal.line(f"{package}: {what}" + (f" ({count} test{'s' if count > 1 else ''} skipped)" if count else ""))
+    terminal.line(f"To install them all: apt-get install {' '.join(missing)}")
