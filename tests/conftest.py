@@ -3,7 +3,7 @@
 import re
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import pytest
@@ -14,11 +14,16 @@ from tests.support import SYSTEM_PACKAGES, missing_packages, unavailable
 _PACKAGES = re.compile(r"apt-get install ([a-z0-9.+-]+(?: [a-z0-9.+-]+)*)")
 
 
-@pytest.fixture(autouse=True)
-def _compiler_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no C compiler, a test is skipped as soon as anything in it, however deep inside, wants one."""
-    if not any(shutil.which(name) for name in ("cc", "gcc", "clang")):
-        monkeypatch.setattr(compile_c, "find_compiler", _no_compiler)
+@pytest.fixture(autouse=True, scope="session")
+def _compiler_is_asked_for() -> Iterator[None]:
+    """Where there is no C compiler, a test is skipped as soon as anything in it, however deep inside, wants one.
+
+    For the session: what a file makes for all its tests may want one, too.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not any(shutil.which(name) for name in ("cc", "gcc", "clang")):
+            patch.setattr(compile_c, "find_compiler", _no_compiler)
+        yield
 
 
 def _no_compiler(names: Sequence[str], package: str, what: str = "C compiler") -> NoReturn:

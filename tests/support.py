@@ -13,6 +13,7 @@ SYSTEM_PACKAGES = {
     "chromium": ("chromium", "the report in a browser"),
     "clang": ("clang", "the C runtime under a second compiler"),
     "cmake": ("cmake", "the CMake package of the C runtime"),
+    "coreutils": ("env", "measuring on another computer"),
     "emscripten": ("emcc", "the C runtime in WebAssembly"),
     "ffmpeg": ("ffmpeg", "sound files as another decoder reads them"),
     "g++": ("g++", "the C runtime from C++"),
@@ -67,7 +68,8 @@ def real_data(*parts: str) -> Path:
 
 
 def program(name: str, package: str) -> str:
-    """The path of a system program, or a skip that names the Debian package which has it."""
+    """The path of a system program, or a skip that names the Debian packages (of SYSTEM_PACKAGES) which it takes."""
+    assert set(package.split()) <= set(SYSTEM_PACKAGES), package
     found = shutil.which(name)
     if found is None:
         unavailable(f"'{name}' is not installed; apt-get install {package}")
