@@ -42,7 +42,7 @@ class Embedding(Timed):
     hop_length: int = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.backbone not in BACKBONES:
+        if not isinstance(self.backbone, str) or self.backbone not in BACKBONES:
             raise FeatureError(
                 f"front end: backbone {self.backbone!r} is not known; there are: {', '.join(BACKBONES)}."
             )
