@@ -64,6 +64,7 @@ def vgg16_files(torch_vgg16: torch.nn.Module, tmp_path_factory: pytest.TempPathF
     folder = tmp_path_factory.mktemp("vgg16")
     state = torch_vgg16.state_dict()
     torch.save(state | {"classifier.0.weight": torch.zeros(3)}, folder / "vgg16.pth")
+    torch.save(state, folder / "vgg16-2017.pth", _use_new_zipfile_serialization=False)  # as torchvision's is
     save_file(state, folder / "vgg16.safetensors")
     convolutions = [
         (state[f"features.{place}.weight"].permute(2, 3, 1, 0).numpy(), state[f"features.{place}.bias"].numpy())
@@ -94,7 +95,8 @@ def test_vgg16_answers_as_torchvision_s_whose_weights_it_reads(torch_vgg16: torc
 def test_all_layouts_of_vgg16_give_the_same_weights(vgg16_files: Path) -> None:
     """Caffe's pixels are not scaled and torchvision's are: what is done to a picture first belongs to the weights."""
     torchvision, *_, caffe = (VGG16.read(vgg16_files / f"vgg16.{end}") for end in ("pth", "safetensors", "npz", "h5"))
-    assert digest(torchvision) == digest(VGG16.read(vgg16_files / "vgg16.safetensors"))
+    for other in ("vgg16.safetensors", "vgg16-2017.pth"):
+        assert digest(torchvision) == digest(VGG16.read(vgg16_files / other))
     assert digest(caffe) == digest(VGG16.read(vgg16_files / "vgg16.npz"))
     for name in caffe:
         if not name.startswith("input/"):
