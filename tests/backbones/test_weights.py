@@ -14,9 +14,11 @@ import torch
 from safetensors.numpy import save_file
 
 from edgegenre.backbones.catalog import BACKBONES
+from edgegenre.backbones.files.hdf5 import read_hdf5
 from edgegenre.backbones.weights import answering, find_weights, only_weights, take_in
 from edgegenre.backbones.yamnet import YAMNET
 from edgegenre.errors import BackboneError
+from edgegenre.untrusted import UnreadableError
 from tests.backbones import files
 
 
@@ -190,6 +192,13 @@ def test_no_file_reaches_into_another(tmp_path: Path, yamnet: Path, arrays: dict
     assert "lies in another file" in refused(yamnet)
     files.onnx_yamnet(tmp_path / "yamnet.onnx", arrays, external=True)
     assert "lie in another file" in refused(tmp_path / "yamnet.onnx")
+
+
+def test_a_file_that_the_hdf5_library_does_not_come_to_an_end_with_is_given_up(yamnet: Path) -> None:
+    """It runs in a process of its own: some damaged files send it in circles."""
+    assert "layer14/pointwise_conv/0" in read_hdf5(yamnet, largest=1 << 30)
+    with pytest.raises(UnreadableError, match=r"the HDF5 library had not read it after 0\.01 s"):
+        read_hdf5(yamnet, largest=1 << 30, longest=0.01)
 
 
 def test_a_file_that_claims_more_than_it_holds_costs_nothing(tmp_path: Path, yamnet: Path) -> None:
