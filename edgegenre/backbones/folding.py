@@ -18,6 +18,7 @@ def folded(
 
     kernel: [channels, time, frequency, channels in], or [time, frequency, channels] of a depthwise convolution.
     """
-    factor = gamma / np.sqrt(variance.astype(np.float64) + epsilon)
+    with np.errstate(invalid="ignore", divide="ignore"):  # of variances below 0: the caller looks for values not finite
+        factor = gamma / np.sqrt(variance.astype(np.float64) + epsilon)
     scaled = kernel * (factor if depthwise else factor[:, np.newaxis, np.newaxis, np.newaxis])
     return scaled.astype(np.float32), ((bias - mean.astype(np.float64)) * factor + beta).astype(np.float32)

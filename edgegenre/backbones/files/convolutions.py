@@ -45,11 +45,17 @@ def read_onnx(path: Path, *, largest: int) -> Mapping[str, np.ndarray]:
                 gamma, beta, mean, variance = (_onnx_array(constants[name]) for name in after.input[1:5])
                 kernel, bias = folded(kernel, bias, gamma, beta, mean, variance, epsilon, depthwise=groups > 1)
             arrays[f"conv/{number}/weights"], arrays[f"conv/{number}/bias"] = kernel, bias
-        return arrays
+        return _some(arrays)
     except (UnreadableError, OSError):
         raise
     except Exception as error:  # protobuf and onnx raise what they like for a damaged file
         raise UnreadableError(f"no sound .onnx with float weights: {first_line(error)}") from error
+
+
+def _some(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    if not arrays:
+        raise UnreadableError("it has no convolution")
+    return arrays
 
 
 def _onnx_array(tensor: Any) -> np.ndarray:
@@ -85,7 +91,7 @@ def read_tflite(path: Path, *, largest: int) -> Mapping[str, np.ndarray]:
             depthwise = codes[item.opcodeIndex] == schema.BuiltinOperator.DEPTHWISE_CONV_2D
             arrays[f"conv/{number}/weights"] = kernel[0] if depthwise else kernel
             arrays[f"conv/{number}/bias"] = bias
-        return arrays
+        return _some(arrays)
     except UnreadableError:
         raise
     except Exception as error:  # flatbuffers raises what Python does when offsets lead nowhere

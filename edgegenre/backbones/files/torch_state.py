@@ -1,5 +1,6 @@
 """State dicts of torch modules: .safetensors, and .pth as torch reads it without running what is in it."""
 
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -32,8 +33,9 @@ def read_pth(path: Path, *, largest: int) -> Mapping[str, np.ndarray]:
     except ImportError as error:
         raise missing("torch", "train", "Reading .pth") from error
     try:
-        # mmap: tensors are read when they are looked at, so that one claiming more than the file holds costs nothing.
-        state: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=True)
+        # Mapped, tensors are read when they are looked at. Files of torch before 1.6, torchvision's VGG16 among them,
+        # are no archives and cannot be mapped.
+        state: Any = torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
     except Exception as error:
         raise UnreadableError(f"no state dict of torch: {first_line(error)}") from error
     if not isinstance(state, Mapping) or not all(isinstance(value, torch.Tensor) for value in state.values()):

@@ -12,7 +12,7 @@ import numpy as np
 from edgegenre.backbones.catalog import BACKBONES
 from edgegenre.backbones.weights import answering, only_weights, take_in
 from edgegenre.errors import BackboneError, FeatureError
-from edgegenre.frontend.framing import Timed
+from edgegenre.frontend.framing import Timed, check_pcm
 from edgegenre.frontend.patches.table import PATCHES
 from edgegenre.frontend.protocol import Frontend
 
@@ -42,7 +42,7 @@ class Embedding(Timed):
     hop_length: int = field(init=False)
 
     def __post_init__(self) -> None:
-        if self.backbone not in BACKBONES:
+        if not isinstance(self.backbone, str) or self.backbone not in BACKBONES:
             raise FeatureError(
                 f"front end: backbone {self.backbone!r} is not known; there are: {', '.join(BACKBONES)}."
             )
@@ -89,23 +89,21 @@ class Embedding(Timed):
         Raises FeatureError when `pcm` is not one channel of int16, BackboneError when the weights are not here,
         MissingDependencyError without torch.
         """
-        cut = PATCHES[self.backbone]
+        check_pcm(pcm)
+        cut, count = PATCHES[self.backbone], self.frames_in(len(pcm)) * self.patches
+        if not count:
+            return np.empty((0, self.frequency), np.float32)
         sha256 = only_weights(self.backbone) if self.weights is None else self.weights
-        shown = cut.cut(pcm)
-        answers = answering(self.backbone, sha256)(shown) if len(shown) else np.empty((0, self._values), np.float32)
+        answers = answering(self.backbone, sha256)(cut.cut(pcm[: cut.length + (count - 1) * cut.hop]))
         if self.summary == "none":
             return answers
-        rows = answers[: len(answers) // self.patches * self.patches].reshape(-1, self.patches, self._values)
+        rows = answers.reshape(-1, self.patches, BACKBONES[self.backbone].values)
         summed_up = [rows.mean(axis=1, dtype=np.float64), rows.std(axis=1, dtype=np.float64)]
         return np.concatenate(summed_up, axis=1).astype(np.float32)
 
     def float64(self, pcm: np.ndarray) -> np.ndarray:
         """The same as float64: a float backbone has no finer definition."""
         return self.float32(pcm).astype(np.float64)
-
-    @property
-    def _values(self) -> int:
-        return BACKBONES[self.backbone].values
 
     def to_dict(self) -> dict[str, Any]:
         """Plain JSON values; `from_dict` takes them back."""

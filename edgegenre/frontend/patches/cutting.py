@@ -20,10 +20,6 @@ class Patches:
     contents: str
     cut: Callable[[np.ndarray], np.ndarray]
 
-    def count(self, samples: int) -> int:
-        """Patches in so many samples."""
-        return 0 if samples < self.length else 1 + (samples - self.length) // self.hop
-
 
 def patch_rows(rows: np.ndarray, *, frames: int, hop: int) -> np.ndarray:
     """[patches, frames, values, 1] of rows [rows, values]: `frames` of them, one patch every `hop` rows."""

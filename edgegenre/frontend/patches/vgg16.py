@@ -35,7 +35,8 @@ def pictures(pcm: np.ndarray) -> np.ndarray:
     """
     rows = SPECTROGRAM.float32(pcm)
     count = len(rows) // SPECTROGRAM.window_frames
-    decibels = rows[: count * SPECTROGRAM.window_frames].reshape(count, WIDTH, COLUMNS, -1).mean(axis=2)
+    decibels = rows[: count * SPECTROGRAM.window_frames].reshape(count, WIDTH, COLUMNS, SPECTROGRAM.mel_bands)
+    decibels = decibels.mean(axis=2)
     loudest = decibels.max(axis=(1, 2), keepdims=True)
     gray = 255 * np.clip((decibels - loudest) / RANGE_DB + 1, 0, 1)
     stretched = gray @ _stretching().T
