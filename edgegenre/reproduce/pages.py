@@ -1,12 +1,13 @@
 """The files of a reproduction, each replaced in one step: table.md, table.html, results.json."""
 
+import dataclasses
 from pathlib import Path
 
 from edgegenre.files import write_json, write_text
 from edgegenre.printable import markdown
 from edgegenre.report.html import rendered
 from edgegenre.report.text_formats import markdown_table
-from edgegenre.reproduce.distributions import distribution_plots
+from edgegenre.reproduce.distributions import distribution_plots, welch_tests
 from edgegenre.reproduce.results import Results
 from edgegenre.reproduce.tables import all_tables, sentences, title
 
@@ -20,7 +21,8 @@ def write_pages(out: Path, results: Results) -> None:
     Raises MissingDependencyError without jinja2, EdgegenreError when a file cannot be written.
     """
     page = _html(results)
-    write_json(out / JSON, results.to_dict())
+    tests = [test for table in results.plan.tables for test in welch_tests(results, table)]
+    write_json(out / JSON, results.to_dict() | {"welch": [dataclasses.asdict(test) for test in tests]})
     write_text(out / MARKDOWN, _markdown(results))
     write_text(out / HTML, page)
 

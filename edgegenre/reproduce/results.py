@@ -89,7 +89,7 @@ class Results:
             "notes": list(plan.notes),
             "runs_planned": len(plan.jobs),
             "runs_done": len(self.outcomes),
-            "tables": [table.name for table in plan.tables],
+            "tables": [dataclasses.asdict(table) for table in plan.tables],
             "models": [
                 {
                     "name": row.variant.entry.name,

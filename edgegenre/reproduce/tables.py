@@ -30,7 +30,8 @@ def sentences(results: Results) -> list[str]:
     found += plan.notes
     found += [note for table in plan.tables for note in table.notes]
     scored = {row.variant.entry.paper_scored for row in results.rows}
-    found.append(f"The paper's accuracy is of: {'; '.join(sorted(scored))}. Ours is of test tracks.")
+    ours = "test tracks, by piece of test pieces" if "piece" in plan.ways else "test tracks"
+    found.append(f"The paper's accuracy is of: {'; '.join(sorted(scored))}. Ours is of {ours}.")
     found += [
         f"{described.name}, {described.paper_accuracy:.2f} % in the paper, is not trained: it needs {described.needs}."
         for described in DESCRIBED.values()
