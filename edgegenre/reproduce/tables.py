@@ -108,7 +108,8 @@ def _heading(heading: str, by: SplitBy) -> str:
 
 def _counts(table: ResultTable, column: int) -> bool:
     """Whether that column holds parameters: a count is the same whatever a split goes by."""
-    return any(row[column] is not None and row[column].metric == "parameters" for row in table.cells)  # type: ignore[union-attr]
+    cells = [row[column] for row in table.cells]
+    return any(cell is not None and cell.metric == "parameters" for cell in cells)
 
 
 def _texts(results: Results, table: ResultTable, column: int, cell: Cell | None) -> list[str]:
