@@ -5,8 +5,8 @@ from edgegenre.report.tables import NOTHING, Kind, Table, make_table
 from edgegenre.reproduce.distributions import welch_table
 from edgegenre.reproduce.paper_table import Cell, LayoutTable, ResultTable
 from edgegenre.reproduce.plan import PAPER, variant_name
-from edgegenre.reproduce.results import Comparison, Results, Row, Spread
-from edgegenre.reproduce.words import WAYS, p_words
+from edgegenre.reproduce.results import Comparison, Results, Row
+from edgegenre.reproduce.words import WAYS, p_words, spread_words
 from edgegenre.zoo.described import DESCRIBED
 from edgegenre.zoo.papers import Paper
 
@@ -120,7 +120,7 @@ def _texts(results: Results, table: ResultTable, column: int, cell: Cell | None)
     if cell is None:
         return [NOTHING] * (1 + len(ways))
     scores = [results.score(variant_name(cell.model, cell.recipe), by).get(cell.metric) for by in ways]
-    return [NOTHING if cell.printed is None else f"{100 * cell.printed:.2f}", *map(_spread, scores)]
+    return [NOTHING if cell.printed is None else f"{100 * cell.printed:.2f}", *map(spread_words, scores)]
 
 
 def _parameters(results: Results, model: str) -> int | None:
@@ -172,16 +172,9 @@ def _row(row: Row, ways: tuple[SplitBy, ...]) -> list[str]:
     ]
     for by in ways:
         score = row.scores[by]
-        cells += [_spread(score.get(metric)) for metric in ("accuracy", "macro_f1", "windows", "baseline")]
+        cells += [spread_words(score.get(metric)) for metric in ("accuracy", "macro_f1", "windows", "baseline")]
         cells.append(str(score["accuracy"].runs) if score else "0")
     return cells
-
-
-def _spread(spread: Spread | None) -> str:
-    if spread is None:
-        return NOTHING
-    deviation = "" if spread.deviation is None else f" ± {100 * spread.deviation:.1f}"
-    return f"{100 * spread.mean:.1f}{deviation}"
 
 
 def comparison_table(results: Results) -> Table | None:

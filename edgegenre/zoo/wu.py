@@ -42,15 +42,16 @@ SUMMARY = Summary(of=mfcc(20))
 SEQUENCE = mfcc(13)
 
 
-def perceptron(classes: int = CLASSES, hidden: tuple[int, ...] = HIDDEN) -> Network:
-    """Three hidden layers with ReLU over 20 means and 20 deviations; the first reads the row as one window."""
+def perceptron(classes: int = CLASSES, hidden: tuple[int, ...] = HIDDEN, features: int = SUMMARY.frequency) -> Network:
+    """Three hidden layers with ReLU over a row of features, by default 20 means and 20 deviations; the first reads the
+    row as one window."""
     layers: list[tuple[str, AnyLayer]] = []
-    kernel = (1, SUMMARY.frequency)
+    kernel = (1, features)
     for number, units in enumerate(hidden, start=1):
         layers.append((f"dense{number}", Convolution(channels=units, kernel=kernel, padding="valid", batch_norm=False)))
         kernel = (1, 1)
     layers.append(("logits", Dense(units=classes)))
-    return chain("mlp", input_shape=Shape(*SUMMARY.window_shape), layers=layers)
+    return chain("mlp", input_shape=Shape(1, features, 1), layers=layers)
 
 
 def recurrent(classes: int = CLASSES, states: tuple[int, ...] = STATES) -> Network:
