@@ -163,6 +163,17 @@ def test_another_recipe_leaves_the_paper_s_variants_empty_and_says_so(tmp_path: 
     )
 
 
+def test_a_recipe_of_the_paper_s_own_fills_its_rows_and_no_others(tmp_path: Path) -> None:
+    dataset = tiny_dataset(tmp_path / "music", tracks=3)
+    planned = plan(paper("pandey"), dataset, models=("deep-cnn",), recipe="paper-200", repeats=1)
+    assert [variant.name for variant in planned.variants] == ["deep-cnn, paper-200"]
+    assert planned.notes[0].startswith("Of the paper's recipes paper, paper-200 this is paper-200 alone")
+    done = [outcome(job, accuracy=0.5, windows=0.5) for job in planned.jobs]
+    rows = {row[0]: row[1:3] for row in paper_table(results(planned, done), planned.tables[0]).rows}
+    assert rows["deep network, 200 epochs"] == ("63.10", "50.0")
+    assert rows["deep network, 100 epochs"] == ("62.67", "–")
+
+
 def test_every_table_has_a_number_of_its_own() -> None:
     for tables in TABLES.values():
         assert [table.number for table in tables] == [str(number + 1) for number in range(len(tables))]
