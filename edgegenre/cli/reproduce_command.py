@@ -28,6 +28,13 @@ if TYPE_CHECKING:
     help="This table of the paper alone; one that says how models are made needs no data. Default: all with scores.",
 )
 @click.option(
+    "--features",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="For wu: GTZAN's published features_3_sec.csv or features_30_sec.csv in place of music. Its perceptron is "
+    "trained on them, as in the paper; nothing is exported.",
+)
+@click.option(
     "--models",
     metavar="NAME",
     multiple=True,
@@ -70,6 +77,7 @@ def reproduce_command(
     groups: Path | None,
     without: tuple[str, ...],
     number: str | None,
+    features: Path | None,
     models: tuple[str, ...],
     recipe: str,
     repeats: int | None,
@@ -94,6 +102,12 @@ def reproduce_command(
     from edgegenre.zoo.papers import paper as paper_named
 
     chosen = paper_named(paper)
+    if features is not None:
+        others: dict[str, object] = {"--data": data, "--dataset": dataset, "--groups": groups, "--without": without}
+        others |= {"--table": number, "--models": models, "--fold-count": fold_count}
+        _refuse_beside_features(chosen.name, [name for name, value in others.items() if value])
+        _on_features(features, recipe, split_by, repeats, seed, device, out)
+        return
     names = tuple(name for value in models for name in value.split(",") if name)
     asked = None if number is None else table_of(chosen, number)
     if isinstance(asked, LayoutTable):
@@ -121,6 +135,46 @@ def reproduce_command(
         _print(table)
         show("")
     for sentence in sentences(found):
+        show(sentence)
+    show(f"{folder}: {MARKDOWN}, {HTML}, {JSON}")
+
+
+def _refuse_beside_features(paper: str, others: list[str]) -> None:
+    if paper != "wu":
+        raise click.UsageError(f"--features is for wu alone: {paper} was not trained on GTZAN's published features.")
+    if others:
+        raise click.UsageError(f"--features takes the place of {others[0]}. Leave one of them out.")
+
+
+def _on_features(
+    path: Path,
+    recipe: str,
+    split_by: "SplitBy | None",
+    repeats: int | None,
+    seed: int,
+    device: str,
+    out: Path | None,
+) -> None:
+    from edgegenre.datasets.gtzan_features import read_published_features
+    from edgegenre.reproduce.pages import HTML, JSON, MARKDOWN, write
+    from edgegenre.reproduce.published import (
+        TITLE,
+        published_json,
+        published_plan,
+        published_sentences,
+        published_table,
+        train_published,
+    )
+
+    planned = published_plan(
+        read_published_features(path), recipe=recipe, split_by=split_by, repeats=repeats, seed=seed
+    )
+    folder = out or Path("reproduced") / "wu-features"
+    trials = train_published(planned, folder, device=device, progress=console_progress())
+    table, sentences = published_table(planned, trials), published_sentences(planned)
+    write(folder, title=TITLE, sentences=sentences, tables=[table], figures=published_json(planned, trials))
+    _print(table)
+    for sentence in sentences:
         show(sentence)
     show(f"{folder}: {MARKDOWN}, {HTML}, {JSON}")
 

@@ -1,10 +1,12 @@
 """What a paper's many trials scored, each model's against the baseline's: Welch's test, and a drawing of all."""
 
+from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from edgegenre.datasets.groups import SplitBy
-from edgegenre.report.drawing import GRID, INK, MUTED, SEPARABLE, STANDARD, Plot, drawn, label_rows, legend
-from edgegenre.report.tables import NOTHING, Kind, Table, make_table
+from edgegenre.report.drawing import INK, MUTED, SEPARABLE, STANDARD, Plot, drawn, label_rows, legend
+from edgegenre.report.tables import NOTHING, Table, make_table
 from edgegenre.reproduce.paper_table import Distributions, Metric, ResultTable
 from edgegenre.reproduce.results import Results
 from edgegenre.reproduce.statistics import welch
@@ -20,48 +22,79 @@ def samples(results: Results, model: str, by: SplitBy, metric: Metric) -> list[f
     ]
 
 
-def welch_table(results: Results, table: ResultTable) -> Table | None:
-    """A row for each model and kind of split; None where the paper tests nothing, or nothing is trained yet."""
+@dataclass(frozen=True, kw_only=True)
+class WelchTest:
+    """The scores of a model's trials less those of the baseline's. difference: of the means, 0 to 1.
+
+    p: of Welch's test, two-sided; None where there are too few trials. printed: by the paper.
+    """
+
+    model: str
+    baseline: str
+    by: SplitBy
+    metric: Metric
+    trials: int
+    difference: float
+    p: float | None
+    printed: float | None
+
+
+def welch_tests(results: Results, table: ResultTable) -> list[WelchTest]:
+    """Every model, kind of split and metric; none where the paper tests nothing. Raises what `welch` raises."""
     tested = table.distributions
     if tested is None:
+        return []
+    found = []
+    for variant in results.plan.variants:
+        for by in results.plan.ways:
+            for metric in tested.metrics:
+                one, other = (samples(results, name, by, metric) for name in (variant.name, tested.baseline))
+                if variant.name != tested.baseline and one and other:
+                    found.append(
+                        WelchTest(
+                            model=variant.name,
+                            baseline=tested.baseline,
+                            by=by,
+                            metric=metric,
+                            trials=len(one),
+                            difference=fmean(one) - fmean(other),
+                            p=welch(one, other),
+                            printed=tested.printed.get(variant.name),
+                        )
+                    )
+    return found
+
+
+def welch_table(results: Results, table: ResultTable) -> Table | None:
+    """The same in words; None without any."""
+    tests = welch_tests(results, table)
+    if table.distributions is None or not tests:
         return None
-    names = [variant.name for variant in results.plan.variants if variant.name != tested.baseline]
-    rows = [row for name in names for by in results.plan.ways if (row := _row(results, tested, name, by)) is not None]
-    if not rows:
-        return None
-    columns: list[tuple[str, Kind]] = [
-        ("models", "text"),
-        ("split", "text"),
-        ("trials", "number"),
-        ("p, printed", "number"),
-    ]
-    for words in tested.metrics.values():
-        columns += [(f"difference, {words}", "number"), (f"p, {words}", "number")]
     return make_table(
-        caption=f"{table.name}: the scores of each model's trials against those of {tested.baseline}, in points, by "
-        "Welch's test, two-sided.",
-        columns=columns,
-        rows=rows,
+        caption=f"{table.name}: the scores of each model's trials against those of {table.distributions.baseline}, in "
+        "points, by Welch's test, two-sided.",
+        columns=[
+            ("models", "text"),
+            ("split", "text"),
+            ("score", "text"),
+            ("trials", "number"),
+            ("difference", "number"),
+            ("p, printed", "number"),
+            ("p", "number"),
+        ],
+        rows=[
+            [
+                f"{test.model} – {test.baseline}",
+                WAYS[test.by],
+                table.distributions.metrics[test.metric],
+                str(test.trials),
+                f"{100 * test.difference:+.1f}",
+                NOTHING if test.printed is None else f"{test.printed:.2f}",
+                p_words(test.p),
+            ]
+            for test in tests
+        ],
     )
-
-
-def _row(results: Results, tested: Distributions, name: str, by: SplitBy) -> list[str] | None:
-    first = next(iter(tested.metrics))
-    trials = samples(results, name, by, first)
-    if not trials or not samples(results, tested.baseline, by, first):
-        return None
-    printed = tested.printed.get(name)
-    cells = [
-        f"{name} – {tested.baseline}",
-        WAYS[by],
-        str(len(trials)),
-        NOTHING if printed is None else f"{printed:.2f}",
-    ]
-    for metric in tested.metrics:
-        one, other = samples(results, name, by, metric), samples(results, tested.baseline, by, metric)
-        cells.append(f"{100 * (sum(one) / len(one) - sum(other) / len(other)):+.1f}")
-        cells.append(p_words(welch(one, other)))
-    return cells
 
 
 def distribution_plots(results: Results, table: ResultTable) -> list[Plot]:
@@ -103,17 +136,12 @@ def _plot(results: Results, tested: Distributions, by: SplitBy) -> Plot | None:
                     meanprops={"color": color, "linewidth": 1.6, "linestyle": "--"},
                 )
         label_rows(axes, shown)
-        axes.grid(visible=True, axis="x", color=GRID)
         axes.set_xlabel(f"percent, {WAYS[by]}")
         legend(axes, [("o", color, tested.metrics[metric]) for metric, color in colors.items()])
 
     means = "; ".join(
-        f"{name} {', '.join(f'{_mean(samples(results, name, by, metric)):.1f}' for metric in tested.metrics)}"
+        f"{name} {', '.join(f'{100 * fmean(samples(results, name, by, metric)):.1f}' for metric in tested.metrics)}"
         for name in shown
     )
     alt = f"Scores of the trials {WAYS[by]}, mean in percent ({', then '.join(tested.metrics.values())}): {means}."
     return drawn(draw, alt, name=f"trials-{by}", height=1.2 + 0.8 * len(shown))
-
-
-def _mean(values: list[float]) -> float:
-    return 100 * sum(values) / len(values)

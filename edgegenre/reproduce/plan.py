@@ -120,10 +120,10 @@ def plan(
 ) -> Plan:
     """The plan for those models of `paper` (all where none is named).
 
-    tables: None for all that the paper has. recipe: in place of the paper's own, and then the rows that the paper has
-    by variants of it stay empty. repeats: None for as many as the paper or the recipe asks for, one where there are
-    folds. split_by: None for by track, and by artist too where the data set names enough artists,
-    and by piece where the paper divides so.
+    tables: None for all that the paper has. recipe: "paper" for all that the tables need; a variant of it for that
+    alone; any other in place of the paper's first one. repeats: None for as many as the paper or the recipe asks for,
+    one where there are folds. split_by: None for by track, by artist too where the data set names enough artists, and
+    by piece where the paper divides so.
     Raises NetworkError for a model that the paper lacks, TrainingError for a recipe that is not known or an experiment
     that cannot be, DatasetError when the data set cannot be divided so.
     """
@@ -172,9 +172,13 @@ def variants_of(
         for entry in entries
         for name in dict.fromkeys(cell.recipe for cell in cells if cell.model == entry.name)
     ]
-    if recipe == PAPER:
-        return tuple(Variant(entry=entry, recipe=name, protocol=entry.recipe(name)) for entry, name in wanted), ()
-    others = sorted({name for _, name in wanted if name != PAPER})
+    own = {name for _, name in wanted}
+    if recipe in (PAPER, *own):
+        kept = [(entry, name) for entry, name in wanted if recipe in (PAPER, name)]
+        left_out = f"Of the paper's recipes {', '.join(sorted(own))} this is {recipe} alone; rows by others are empty."
+        variants = tuple(Variant(entry=entry, recipe=name, protocol=entry.recipe(name)) for entry, name in kept)
+        return variants, () if len(kept) == len(wanted) else (left_out,)
+    others = sorted(own - {PAPER})
     chosen = [
         Variant(entry=entry, recipe=PAPER, protocol=entry.recipe(recipe)) for entry, name in wanted if name == PAPER
     ]

@@ -89,7 +89,7 @@ class Results:
             "notes": list(plan.notes),
             "runs_planned": len(plan.jobs),
             "runs_done": len(self.outcomes),
-            "tables": [table.name for table in plan.tables],
+            "tables": [dataclasses.asdict(table) for table in plan.tables],
             "models": [
                 {
                     "name": row.variant.entry.name,
@@ -132,10 +132,11 @@ def _score(found: Sequence[Outcome]) -> Score:
     if not found:
         return {}
     metrics = [name for name in found[0].scores if all(name in outcome.scores for outcome in found)]
-    return {name: _spread([outcome.scores[name] for outcome in found]) for name in metrics}
+    return {name: spread([outcome.scores[name] for outcome in found]) for name in metrics}
 
 
-def _spread(values: Sequence[float]) -> Spread:
+def spread(values: Sequence[float]) -> Spread:
+    """Of at least one value."""
     return Spread(mean=fmean(values), deviation=stdev(values) if len(values) > 1 else None, runs=len(values))
 
 

@@ -5,8 +5,8 @@ from edgegenre.report.tables import NOTHING, Kind, Table, make_table
 from edgegenre.reproduce.distributions import welch_table
 from edgegenre.reproduce.paper_table import Cell, LayoutTable, ResultTable
 from edgegenre.reproduce.plan import PAPER, variant_name
-from edgegenre.reproduce.results import Comparison, Results, Row, Spread
-from edgegenre.reproduce.words import WAYS, p_words
+from edgegenre.reproduce.results import Comparison, Results, Row
+from edgegenre.reproduce.words import WAYS, p_words, spread_words
 from edgegenre.zoo.described import DESCRIBED
 from edgegenre.zoo.papers import Paper
 
@@ -30,7 +30,8 @@ def sentences(results: Results) -> list[str]:
     found += plan.notes
     found += [note for table in plan.tables for note in table.notes]
     scored = {row.variant.entry.paper_scored for row in results.rows}
-    found.append(f"The paper's accuracy is of: {'; '.join(sorted(scored))}. Ours is of test tracks.")
+    ours = "test tracks, by piece of test pieces" if "piece" in plan.ways else "test tracks"
+    found.append(f"The paper's accuracy is of: {'; '.join(sorted(scored))}. Ours is of {ours}.")
     found += [
         f"{described.name}, {described.paper_accuracy:.2f} % in the paper, is not trained: it needs {described.needs}."
         for described in DESCRIBED.values()
@@ -113,7 +114,8 @@ def _heading(heading: str, by: SplitBy) -> str:
 
 def _counts(table: ResultTable, column: int) -> bool:
     """Whether that column holds parameters: a count is the same whatever a split goes by."""
-    return any(row[column] is not None and row[column].metric == "parameters" for row in table.cells)  # type: ignore[union-attr]
+    cells = [row[column] for row in table.cells]
+    return any(cell is not None and cell.metric == "parameters" for cell in cells)
 
 
 def _texts(results: Results, table: ResultTable, column: int, cell: Cell | None) -> list[str]:
@@ -124,7 +126,7 @@ def _texts(results: Results, table: ResultTable, column: int, cell: Cell | None)
     if cell is None:
         return [NOTHING] * (1 + len(ways))
     scores = [results.score(variant_name(cell.model, cell.recipe), by).get(cell.metric) for by in ways]
-    return [NOTHING if cell.printed is None else f"{100 * cell.printed:.2f}", *map(_spread, scores)]
+    return [NOTHING if cell.printed is None else f"{100 * cell.printed:.2f}", *map(spread_words, scores)]
 
 
 def _parameters(results: Results, model: str) -> int | None:
@@ -176,16 +178,9 @@ def _row(row: Row, ways: tuple[SplitBy, ...]) -> list[str]:
     ]
     for by in ways:
         score = row.scores[by]
-        cells += [_spread(score.get(metric)) for metric in ("accuracy", "macro_f1", "windows", "baseline")]
+        cells += [spread_words(score.get(metric)) for metric in ("accuracy", "macro_f1", "windows", "baseline")]
         cells.append(str(score["accuracy"].runs) if score else "0")
     return cells
-
-
-def _spread(spread: Spread | None) -> str:
-    if spread is None:
-        return NOTHING
-    deviation = "" if spread.deviation is None else f" ± {100 * spread.deviation:.1f}"
-    return f"{100 * spread.mean:.1f}{deviation}"
 
 
 def comparison_table(results: Results) -> Table | None:

@@ -99,7 +99,7 @@ class PaperSpace:
         return [
             [
                 name,
-                [[*values[:1], values[-1], values.step] for values in space.units],
+                [[values[0], values[-1], values.step] for values in space.units],
                 {layer: list(shares) for layer, shares in space.dropout.items()},
                 list(space.learning_rates),
                 [space.batches[0], space.batches[-1], space.batches.step],

@@ -73,12 +73,15 @@ def test_curve(folder: Path) -> list[dict[str, float]]:
     if not path.exists():
         return []
     try:
-        return [{name: float(row[name]) for name in _CURVE} for row in read_json(path)]
+        return [
+            {"iteration": int(row["iteration"]), **{name: float(row[name]) for name in _WATCHED}}
+            for row in read_json(path)
+        ]
     except (OSError, UnreadableError, KeyError, TypeError, ValueError) as error:
         raise TrainingError(f"{path}: cannot be read ({error}). Remove the run folder and train again.") from error
 
 
-_CURVE = ("iteration", "loss", "accuracy", "macro_f1")
+_WATCHED = ("loss", "accuracy", "macro_f1")
 
 
 class EventLog:

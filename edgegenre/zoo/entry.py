@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from edgegenre.errors import NetworkError
 from edgegenre.frontend.inputs import clock
 from edgegenre.frontend.kinds.embedding import Embedding
 from edgegenre.frontend.protocol import Frontend
@@ -42,9 +43,14 @@ class ZooEntry:
     space: SearchSpace | None = None
 
     def network(self, classes: int, units: tuple[int, ...] | None = None) -> Network:
-        """With `classes` outputs; with other `units` of the hidden layers, where it has a space of them."""
-        if units is None or self.space is None:
+        """With `classes` outputs, and other `units` of the hidden layers than its own.
+
+        Raises NetworkError where it has no space of so many.
+        """
+        if units is None:
             return self.build(classes)
+        if self.space is None or len(units) != len(self.space.units):
+            raise NetworkError(f"{self.name}: its hidden layers cannot have {', '.join(map(str, units))} units.")
         return self.space.build(classes, units)
 
     @property

@@ -6,6 +6,7 @@ from pathlib import Path
 import optuna
 import pytest
 
+from edgegenre.errors import NetworkError
 from edgegenre.network.layers import Convolution, Lstm
 from edgegenre.runs.run_folder import load_run
 from edgegenre.sweep.paper_space import PaperChoice, PaperSpace, space_named, trained_by
@@ -59,6 +60,12 @@ def test_other_units_make_a_network_of_them(name: str) -> None:
         if isinstance(node.layer, Convolution | Lstm)
     ]
     assert sizes == [64, 96, 32]
+
+
+@pytest.mark.parametrize(("name", "units"), [("mlp", (64, 96)), ("ds-cnn1", (64, 96, 32))])
+def test_units_that_a_model_has_no_layers_for_are_refused(name: str, units: tuple[int, ...]) -> None:
+    with pytest.raises(NetworkError, match="its hidden layers cannot have 64, 96"):
+        MODELS[name].network(10, units)
 
 
 def test_the_sampler_stays_in_the_space_and_a_choice_survives_the_study() -> None:

@@ -2,7 +2,10 @@
 
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +16,7 @@ from edgegenre.datasets.pieces import Piece, pieces
 from edgegenre.datasets.split import k_folds, stratified_split
 from edgegenre.errors import DatasetError, TrainingError
 from edgegenre.frontend.cache import FeatureCache
+from edgegenre.progress import SILENT, Task
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.phase import Phase
 from edgegenre.runs.protocol import Protocol
@@ -103,6 +107,38 @@ def test_the_normalization_is_of_the_training_pieces_alone(run: Run, place: Path
     )
 
 
+def test_an_interrupted_run_by_piece_goes_on_with_the_same_pieces(place: Path) -> None:
+    experiment = Experiment(model="mlp", protocol=ONE_EPOCH, split_by="piece", seed=3, repeats=2)
+
+    def go(name: str, **others: Any) -> Run:
+        workplace = Workplace(runs_folder=place / name, device="cpu", cache=FeatureCache(place / "cache"))
+        return train(experiment, open_folder(place / "music"), workplace=workplace, **others)
+
+    with pytest.raises(KeyboardInterrupt):
+        go("cut", progress=StopsAt("training mlp, seed 4"))
+    (begun,) = (place / "cut").iterdir()
+    whole, resumed = go("whole"), go("cut", resume=begun)
+    assert resumed.recorded_split == whole.recorded_split
+    assert resumed.metrics["test"] == whole.metrics["test"]
+
+
+class StopsAt:
+    """A person who presses Ctrl-C as that begins."""
+
+    def __init__(self, title: str) -> None:
+        self.title = title
+
+    @contextmanager
+    def task(self, description: str, total: int) -> Iterator[Task]:
+        if description == self.title:
+            raise KeyboardInterrupt
+        with SILENT.task(description, total) as task:
+            yield task
+
+    def warn(self, message: str) -> None:
+        pass
+
+
 def test_nothing_else_can_be_made_of_such_a_run(run: Run, place: Path) -> None:
     with pytest.raises(TrainingError, match="divided by piece"):
         _ = run.split
@@ -145,7 +181,6 @@ def _dealt(experiment: Experiment, place: Path) -> list[str]:
     """The pieces of all parts, before anything is trained."""
     import torch
 
-    from edgegenre.progress import SILENT
     from edgegenre.training.device import place as placed
     from edgegenre.training.material import load
 
