@@ -69,7 +69,7 @@ class Workers:
         with progress.task("asking the cache", len(tracks)) as task:
             errands = []
             for track in tracks:
-                errands += _errand(track, frontends, cache)
+                errands += _errands(track, frontends, cache)
                 task.advance(1, track.path.name)
         with progress.task(f"features from {self.scheduler}", len(errands)) as task:
             for errand, found in zip(errands, from_workers(_run, errands, self.scheduler), strict=True):
@@ -96,8 +96,8 @@ class _Found:
     features: Mapping[str, np.ndarray]
 
 
-def _errand(track: Track, frontends: Mapping[str, Frontend], cache: FeatureCache) -> list[_Errand]:
-    """None where everything is known, or the file cannot be read."""
+def _errands(track: Track, frontends: Mapping[str, Frontend], cache: FeatureCache) -> list[_Errand]:
+    """What is to be done for a track: nothing where everything is known, or the file cannot be read."""
     try:
         lacking = {name: item for name, item in frontends.items() if not cache.holds(track.path, item)}
         inspected = not is_remembered(track)

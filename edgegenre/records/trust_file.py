@@ -1,6 +1,7 @@
 """What `bench/trust.py` found, as records: the accuracy of every model on tracks of artists that it never heard."""
 
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 from edgegenre.errors import BenchError
@@ -32,6 +33,7 @@ def accuracy_records(data: Mapping[str, Any]) -> list[Record]:
 def _record(data: Mapping[str, Any], item: Mapping[str, Any], form: str, figures: Mapping[str, Any]) -> dict[str, Any]:
     engine, arithmetic = _ENGINES[form]
     score = figures["accuracy"]["as it is"]
+    teacher = f", teacher {PurePath(data['teacher']).name}" if data.get("teacher") else ""
     without = f" without {data['without']}" if data.get("without") else ""
     return {
         "schema_version": SCHEMA_VERSION,
@@ -53,7 +55,7 @@ def _record(data: Mapping[str, Any], item: Mapping[str, Any], form: str, figures
             "low": score["low"],
             "high": score["high"],
             "data": f"{data['data']}{without}",
-            "split": f"{data['part']}, {item['folds']} folds",
+            "split": f"{data['part']}, {item['folds']} folds, recipe {data['recipe']}{teacher}",
             "synthetic": False,
             "clips": item["tracks"],
             "grouping": data["split_by"],

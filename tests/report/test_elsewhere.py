@@ -1,11 +1,13 @@
 """The other papers' separable networks against sums done here."""
 
 import dataclasses
+import json
 
 import pytest
 
 from edgegenre.records.files import read_records
 from edgegenre.records.record import Latency, Record
+from edgegenre.records.trust_file import accuracy_records
 from edgegenre.report.audit import audit
 from edgegenre.report.audit_tables import audit_table
 from edgegenre.report.elsewhere import elsewhere
@@ -71,6 +73,14 @@ def test_accuracies_by_artist_come_from_what_the_trust_benchmark_wrote() -> None
     assert shown["ds-cnn1"] == "51.1 % (45.7 to 56.4)"
     assert shown["cnn1"] == "not measured"
     assert shown["ds-cnn1-standard"] == "–"
+
+
+def test_trainings_by_another_recipe_or_with_a_teacher_are_not_compared_with_these() -> None:
+    data = json.loads((room("bench") / "trust" / "robust.json").read_text(encoding="utf-8"))
+    taught = data | {"teacher": "runs/big", "models": data["models"][:1], "date": "2099-01-01T00:00:00+00:00"}
+    found = audit([*accuracy_records(data), *accuracy_records(taught), *accuracy_records(taught | {"recipe": "quick"})])
+    assert len(found.by_artist) == 3
+    assert all("teacher" not in item.split for item in found.by_artist.values())
 
 
 def test_synthetic_music_and_splits_by_track_are_no_accuracy_by_artist() -> None:
