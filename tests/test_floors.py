@@ -21,7 +21,7 @@ ROOMS: dict[str, set[str]] = {
     "cluster": {"audio", "datasets", "frontend", "integer", "runtime"},
     "reproduce": {"datasets", "metrics", "network", "report", "runs", "training", "zoo"},
     "sweep": {"datasets", "evaluation", "frontend", "network", "runs", "training", "zoo"},
-    "report": {"bundle", "evaluation", "network", "records", "zoo"},
+    "report": {"backbones", "bundle", "evaluation", "network", "records", "zoo"},
     "bench": {"bundle", "records", "runs", "targets"},
     "deploy": {
         "audio", "bundle", "datasets", "decisions", "evaluation", "export", "frontend", "integer", "metrics", "network",

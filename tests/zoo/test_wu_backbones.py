@@ -85,6 +85,8 @@ def test_from_a_file_of_weights_to_a_verified_bundle_that_refuses_others(
     song = "music/low/0.wav"
     answer = json.loads(edgegenre("classify", song, "--json", folder=tmp_path).stdout)
     assert answer["label"] == "low"
+    (card,) = tmp_path.glob("bundles/*/MODEL_CARD.md")
+    assert "The frozen backbone yamnet (3,195,456 parameters, 4,186,524,672 multiplies" in card.read_text()
     (kept,) = (tmp_path / "weights").iterdir()
     kept.unlink()
     answering.cache_clear()

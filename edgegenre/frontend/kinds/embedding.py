@@ -74,6 +74,16 @@ class Embedding(Timed):
         return values if self.summary == "none" else f"means and deviations over {self.patches} patches of {values}"
 
     @property
+    def needs(self) -> str:
+        """What a computer needs for it, in a sentence."""
+        backbone = BACKBONES[self.backbone]
+        return (
+            f"The frozen backbone {self.backbone} ({backbone.parameters:,} parameters, {self.backbone_multiplies:,} "
+            "multiplies a window, in floats) is not part of the bundle. It runs where torch is installed, with "
+            f"the weights that `docs/training.md` tells of ({backbone.wanted}), of the SHA-256 {self.weights}."
+        )
+
+    @property
     def backbone_parameters(self) -> int:
         """Of the backbone."""
         return BACKBONES[self.backbone].parameters
