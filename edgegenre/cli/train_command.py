@@ -175,16 +175,16 @@ def _show(run: "Run") -> None:
     synthetic = " (synthetic)" if run.dataset.synthetic else ""
     test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
     show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}, {run.split_words}")
-    if run.split_by == "piece":
-        show(f"accuracy: {test:.3f} on its test pieces, {validation:.3f} on validation: leaking, of tracks trained on.")
-    else:
-        show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")
-    _show_baseline(run.metrics["baseline"], test)
+    leaking = run.split_by == "piece"
+    tested = "test pieces" if leaking else "test tracks"
+    follows = ", leaking: of tracks trained on." if leaking else ". Next: edgegenre export --int8"
+    show(f"accuracy: {test:.3f} on its {tested}, {validation:.3f} on validation{follows}")
+    _show_baseline(run.metrics["baseline"], test, tested)
     show_leak(run.metrics["leak"], run)
 
 
-def _show_baseline(baseline: dict[str, Any], accuracy: float) -> None:
+def _show_baseline(baseline: dict[str, Any], accuracy: float, tested: str) -> None:
     yardstick = baseline["test"]["accuracy"]
-    show(f"baseline: {yardstick:.3f} on the same test part ({baseline['method']} of the same features)")
+    show(f"baseline: {yardstick:.3f} on the same {tested} ({baseline['method']} of the same features)")
     if accuracy < yardstick:
         show("The network LOSES to the baseline: do not ship it before more music, or another model, has changed that.")

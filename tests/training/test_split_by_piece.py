@@ -94,6 +94,16 @@ def test_every_figure_of_it_is_called_leaking(run: Run) -> None:
     assert any("say nothing about new music" in problem for problem in run.metrics["problems"])
 
 
+def test_the_command_line_calls_it_leaking_and_offers_no_export(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEGENRE_CACHE", str(place / "cache"))
+    arguments = ("--data", "music", "--split", "piece", "--recipe", "one.json", "--device", "cpu")
+    shown = edgegenre("train", "mlp", *arguments, folder=place).stdout
+    assert "mlp on music, by piece, leaking, 2/1/1, seed 0" in shown
+    assert "on its test pieces" in shown
+    assert "on the same test pieces" in shown
+    assert "edgegenre export" not in shown
+
+
 def test_the_normalization_is_of_the_training_pieces_alone(run: Run, place: Path) -> None:
     config = json.loads((run.path / "config.json").read_text())
     (fed,) = run.inputs.values()
