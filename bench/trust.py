@@ -89,11 +89,8 @@ class Task:
 
     def runs(self, fold: int) -> Path:
         """The folder of a fold's runs."""
-        return (
-            self.work
-            / f"{self.protocol.name}-{digest(self.protocol.to_dict(), self.seed, self.teacher)}"
-            / f"fold-{fold}"
-        )
+        asked = digest(self.protocol.to_dict(), self.seed, self.teacher, self.split_by)
+        return self.work / f"{self.protocol.name}-{asked}" / f"fold-{fold}"
 
     def tracks(self, run: Run) -> tuple[Track, ...]:
         """The tracks of `run` that are scored."""
