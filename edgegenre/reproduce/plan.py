@@ -74,7 +74,10 @@ class Plan:
 
     @property
     def jobs(self) -> tuple[Job, ...]:
-        """All trainings: those of one split stand together, so that an unfinished table compares what is there."""
+        """All trainings: those of one split stand together, so that an unfinished table compares what is there.
+
+        What stands on a frozen backbone hears whole clips: it has no pieces to divide.
+        """
         numbers: Sequence[int | None] = [None] if self.folds is None else range(1, self.folds + 1)
         return tuple(
             Job(variant=variant, by=by, repeat=repeat, fold=fold)
@@ -82,6 +85,7 @@ class Plan:
             for fold in numbers
             for by in self.ways
             for variant in self.variants
+            if by != "piece" or variant.entry.backbone is None
         )
 
     def experiment(self, job: Job) -> Experiment:
@@ -126,7 +130,7 @@ def plan(
     tables = result_tables(paper) if tables is None else tuple(tables)
     variants, left_out = variants_of(paper, tables, models, recipe)
     ways, notes = _ways(dataset, split_by, folds)
-    if paper.by_piece and split_by is None:
+    if paper.by_piece and split_by is None and any(variant.entry.backbone is None for variant in variants):
         ways = (*ways, "piece")
     asked = 1 if folds is not None else paper.trials or max(variant.protocol.repeats for variant in variants)
     planned = Plan(
@@ -140,6 +144,9 @@ def plan(
         seed=seed,
         notes=(*left_out, *notes),
     )
+    if not planned.jobs:
+        names = ", ".join(variant.name for variant in variants)
+        raise TrainingError(f"{names}: hears whole clips, which have no pieces. Pass --split track or artist.")
     for job in planned.jobs:
         planned.experiment(job)  # what cannot be is said before anything is trained
     refuse(_faults(dataset, ways[0], folds))

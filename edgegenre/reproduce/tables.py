@@ -37,6 +37,12 @@ def sentences(results: Results) -> list[str]:
         for described in DESCRIBED.values()
         if described.paper == plan.paper.words and described.paper_accuracy is not None
     ]
+    found += [
+        f"{entry.name}, {entry.printed_accuracy} in the paper, stands on weights from a file: it is trained where it "
+        "is named."
+        for entry in plan.paper.entries
+        if entry.backbone is not None and entry not in [variant.entry for variant in plan.variants]
+    ]
     return found
 
 
@@ -168,7 +174,7 @@ def _row(row: Row, ways: tuple[SplitBy, ...]) -> list[str]:
         _count(entry.paper_parameters),
         f"{row.parameters:,}",
         f"{row.multiplies / 1e6:.1f} M",
-        f"{entry.paper_accuracy:.2f}" if row.variant.recipe == PAPER else NOTHING,
+        NOTHING if entry.paper_accuracy is None or row.variant.recipe != PAPER else f"{entry.paper_accuracy:.2f}",
     ]
     for by in ways:
         score = row.scores[by]

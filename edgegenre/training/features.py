@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.errors import AudioError
@@ -12,6 +12,15 @@ from edgegenre.frontend.inputs import FeatureInput, errors_of
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.progress import Progress
 from edgegenre.training.windows import TrackFeatures, shown_frames
+
+
+class Helpers(Protocol):
+    """Other machines that compute features for this one."""
+
+    def prepare(
+        self, tracks: Sequence[Track], frontends: Mapping[str, Frontend], cache: FeatureCache, progress: Progress
+    ) -> None:
+        """Fill the caches of this machine for these tracks."""
 
 
 class FeatureTable(Mapping[str, TrackFeatures]):
@@ -32,6 +41,11 @@ class FeatureTable(Mapping[str, TrackFeatures]):
     def in_memory(self) -> bool:
         """Whether all features fit."""
         return self._bytes <= self._limit
+
+    def prepare(self, dataset: Dataset, helpers: Helpers | None, progress: Progress) -> None:
+        """Let other machines, if there are any, compute what the cache lacks."""
+        if helpers is not None:
+            helpers.prepare(dataset.tracks, self.frontends, self._cache, progress)
 
     def add(self, track: Track) -> None:
         """Compute the features of a track, or find them in the cache.

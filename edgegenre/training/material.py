@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from edgegenre.datasets.unlabeled import NO_LABEL, open_unlabeled, refuse_held_o
 from edgegenre.errors import DatasetError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.extractors import Form, check_deployable
+from edgegenre.frontend.kinds.embedding import with_weights
 from edgegenre.progress import Progress
 from edgegenre.runs.augmentation import Heard
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
@@ -26,7 +28,7 @@ from edgegenre.training.batches import check_croppable
 from edgegenre.training.cuts import Cuts, cuts_of
 from edgegenre.training.device import Placement
 from edgegenre.training.distillation import UNLABELED, SoftTargets
-from edgegenre.training.features import FeatureTable, Lazy, fitted, load_features
+from edgegenre.training.features import FeatureTable, Helpers, Lazy, fitted, load_features
 from edgegenre.training.leak import leak
 from edgegenre.training.memory import in_memory_limit
 from edgegenre.training.preparation import check_crops, check_dropout
@@ -133,13 +135,16 @@ def load(
     placement: Placement,
     *,
     cache: FeatureCache,
+    helpers: Helpers | None,
     in_memory: int | None,
     form: Form,
     skip_broken: bool,
+    weights: Path | None,
     progress: Progress,
 ) -> Material:
     """Read the data set, divide it, and fit the normalization to the training tracks.
 
+    helpers: who computes beforehand what the caches lack. weights: a file for the frozen backbone that an input has.
     Raises FeatureError before anything is read when an input could not be deployed as `form`.
     """
     keep_freed_memory()
@@ -152,19 +157,22 @@ def load(
     teacher = None if experiment.teacher is None else teacher_named(experiment.teacher)
     if teacher is not None:
         teacher.check(dataset.labels)
+    frontends = with_weights(entry.frontends, weights)
     cache.remove_leftovers()
     told = len(dataset.problems)
     by = experiment.split_by or default_split(dataset)
-    dataset = usable_dataset(dataset, progress, by=by, skip_broken=skip_broken)
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
-    table = FeatureTable(entry.frontends, cache, limit)
+    table = FeatureTable(frontends, cache, limit)
+    if not dataset.synthetic:  # rendered by this machine, for which it needs no help
+        table.prepare(dataset, helpers, progress)
+    dataset = usable_dataset(dataset, progress, by=by, skip_broken=skip_broken)
     dataset = load_features(dataset, table, skip_broken=skip_broken, progress=progress)
     _tell(dataset.problems[told:], progress)
     cuts = None
     if by == "piece":
         cuts = cuts_of(dataset.tracks, table, experiment.protocol.segments, experiment.seed)
     split = _split(dataset if cuts is None else cuts.pieces(dataset), experiment, by)
-    unlabeled = _unlabeled(experiment, split, table, skip_broken=skip_broken, progress=progress)
+    unlabeled = _unlabeled(experiment, split, table, helpers, skip_broken=skip_broken, progress=progress)
     opinions = None
     if teacher is not None:
         opinions = teacher.logits(split, unlabeled, dataset.labels, cache=cache, progress=progress)
@@ -173,7 +181,7 @@ def load(
         **(asked | {"split_by": by}),
         network=network,
         labels=dataset.labels,
-        inputs=fitted(entry.frontends, Lazy(split.train, lambda track: _features(track, table, cuts))),
+        inputs=fitted(frontends, Lazy(split.train, lambda track: _features(track, table, cuts))),
         vote=entry.vote,
         dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic, other=dataset.other),
         recorded_split=to_json(split, dataset.root),
@@ -197,7 +205,13 @@ def _features(track: Track, table: FeatureTable, cuts: Cuts | None) -> TrackFeat
 
 
 def _unlabeled(
-    experiment: Experiment, split: Split, table: FeatureTable, *, skip_broken: bool, progress: Progress
+    experiment: Experiment,
+    split: Split,
+    table: FeatureTable,
+    helpers: Helpers | None,
+    *,
+    skip_broken: bool,
+    progress: Progress,
 ) -> tuple[Track, ...]:
     """The tracks of the folder without labels, their features in `table`; none of them may be held out."""
     if experiment.unlabeled is None:
@@ -206,6 +220,7 @@ def _unlabeled(
     refuse_held_out(music, (*split.validation, *split.test), progress)
     told = len(music.problems)
     _tell(music.problems, progress)
+    table.prepare(music, helpers, progress)
     music = load_features(music, table, skip_broken=skip_broken, progress=progress)
     _tell(music.problems[told:], progress)
     return music.tracks

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from edgegenre.errors import NetworkError
 from edgegenre.frontend.inputs import clock
+from edgegenre.frontend.kinds.embedding import Embedding
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.network.costs import Costs, costs
 from edgegenre.network.network import Network
@@ -22,9 +23,9 @@ class ZooEntry:
     frontends: what each input of the network is fed, by the input's name. build: makes the network for a number of
     classes. protocols: the paper's by name, "paper" the one whose accuracy is quoted. vote: how the windows of a longer
     track decide together. paper_parameters, paper_accuracy: as the paper prints them for its classes, the accuracy in
-    percent; None where it prints no count. paper_scored: what that is the accuracy of. standard_partner: the model of
-    standard convolutions that the paper compares this one with, None where it compares with none. space: what the paper
-    searched its hyperparameters in, None where it tells of no search.
+    percent; None where it prints none. paper_scored: what that is the accuracy of, or why there is none.
+    standard_partner: the model of standard convolutions that the paper compares this one with, None where it compares
+    with none. space: what the paper searched its hyperparameters in, None where it tells of no search.
     """
 
     name: str
@@ -33,7 +34,7 @@ class ZooEntry:
     frontends: Mapping[str, Frontend]
     paper_classes: int
     paper_parameters: int | None
-    paper_accuracy: float
+    paper_accuracy: float | None
     paper_scored: str
     standard_partner: str | None
     build: Callable[[int], Network]
@@ -56,6 +57,22 @@ class ZooEntry:
     def clock(self) -> Frontend:
         """The front end whose rows time is counted in."""
         return clock(self.frontends)
+
+    @property
+    def backbone(self) -> Embedding | None:
+        """The input that a frozen backbone makes, whose costs come on top of the network's; None without one."""
+        return next((item for item in self.frontends.values() if isinstance(item, Embedding)), None)
+
+    @property
+    def printed_accuracy(self) -> str:
+        """The paper's, "84.90 %", or "none"."""
+        return "none" if self.paper_accuracy is None else f"{self.paper_accuracy:.2f} %"
+
+    @property
+    def accuracy_words(self) -> str:
+        """The paper's accuracy, and what it is of."""
+        of = " of " if self.paper_accuracy is not None else ": "
+        return f"{self.printed_accuracy}{of}{self.paper_scored}"
 
     @property
     def separable(self) -> bool:

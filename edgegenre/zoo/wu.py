@@ -4,7 +4,7 @@ Both hear pieces of 3 s, 126 frames. docs/papers/003-wu.md says what the paper l
 of its systems are not here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.kinds.summary import Summary
@@ -43,15 +43,19 @@ SEQUENCE = mfcc(13)
 
 
 def perceptron(classes: int = CLASSES, hidden: tuple[int, ...] = HIDDEN, features: int = SUMMARY.frequency) -> Network:
-    """Three hidden layers with ReLU over a row of features, by default 20 means and 20 deviations; the first reads the
-    row as one window."""
+    """Three hidden layers with ReLU over a row of features, by default 20 means and 20 deviations."""
+    return perceptron_over("mlp", features, hidden, classes)
+
+
+def perceptron_over(name: str, features: int, hidden: Sequence[int], classes: int) -> Network:
+    """Hidden layers with ReLU over one row of so many features, which the first reads as one window; the logits."""
     layers: list[tuple[str, AnyLayer]] = []
     kernel = (1, features)
     for number, units in enumerate(hidden, start=1):
         layers.append((f"dense{number}", Convolution(channels=units, kernel=kernel, padding="valid", batch_norm=False)))
         kernel = (1, 1)
     layers.append(("logits", Dense(units=classes)))
-    return chain("mlp", input_shape=Shape(1, features, 1), layers=layers)
+    return chain(name, input_shape=Shape(1, features, 1), layers=layers)
 
 
 def recurrent(classes: int = CLASSES, states: tuple[int, ...] = STATES) -> Network:

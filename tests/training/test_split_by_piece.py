@@ -199,6 +199,8 @@ def _dealt(experiment: Experiment, place: Path) -> list[str]:
         open_folder(place / "music"),
         placed("cpu"),
         cache=FeatureCache(place / "cache"),
+        helpers=None,
+        weights=None,
         in_memory=None,
         form="float",
         skip_broken=False,

@@ -7,6 +7,7 @@ import numpy as np
 from edgegenre.errors import ExportError, FeatureError
 from edgegenre.export.c import text as c_text
 from edgegenre.export.c.frontend_float import float_tables
+from edgegenre.frontend.extractors import RUN_ON_HOSTS
 from edgegenre.frontend.inputs import FeatureInput, only
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.kinds.mfcc import Mfcc
@@ -20,6 +21,11 @@ def firmware_frontend(inputs: Mapping[str, FeatureInput]) -> IntegerFrontend:
         item = only(inputs, "the C runtime")
     except FeatureError as error:
         raise ExportError(str(error)) from error
+    if item.frontend.kind in RUN_ON_HOSTS:
+        raise ExportError(
+            f"the C runtime cannot compute {item.frontend.contents}: {RUN_ON_HOSTS[item.frontend.kind]}. This model "
+            "has no firmware."
+        )
     if not isinstance(item.frontend, Mfcc) or item.frontend.frame_length != FRAME_SAMPLES:
         raise ExportError(
             f"the C runtime computes MFCC of frames of {FRAME_SAMPLES} samples, not {item.frontend.contents} of "
