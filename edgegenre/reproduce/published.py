@@ -156,11 +156,12 @@ def published_sentences(plan: PublishedPlan) -> list[str]:
     tracks = len({track.recording for track in dataset.tracks})
     known = len({track.recording for track in dataset.tracks if track.group is not None})
     row = "a piece of 3 s" if plan.published.has_pieces else "a track, in the paper it was a piece of 3 s"
+    drawn = "all runs on one split" if plan.ways == ("published",) else "each run on a split of its own"
     found = [
         f"{len(dataset.tracks):,} rows of {tracks:,} tracks in {len(dataset.labels)} genres; a row is {row}.",
         f"The paper deals out rows without regard to tracks. Of {known:,} tracks the artist is known; each other one "
         "is taken for an artist of its own.",
-        f"Ours by the recipe {plan.protocol.name}, each run on a split of its own; the features are z-scores of the "
+        f"Ours by the recipe {plan.protocol.name}, {drawn}; the features are z-scores of the "
         "training rows. No front end makes these features, so that no device can: nothing is exported.",
     ]
     if "piece" in plan.ways:
