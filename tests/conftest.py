@@ -7,9 +7,14 @@ from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import pytest
+from hypothesis import settings
 
 from edgegenre.runtime import compile_c
 from tests.support import SYSTEM_PACKAGES, missing_packages, unavailable
+
+# A busy machine makes any example late: what takes too long is a matter for pytest's own timeout.
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")
 
 _PACKAGES = re.compile(r"apt-get install ([a-z0-9.+-]+(?: [a-z0-9.+-]+)*)")
 
