@@ -3,9 +3,10 @@
     python bench/trust.py ds-crnn1 cnn1 --data gtzan/genres --data more --dataset gtzan --without reggae \\
         --recipe robust --out trust-robust.json
 
-Trains every model on each of the folds, and scores it on the tracks of artists that it never heard: float and int8, in
-PCM that is quieter, noisy or low-passed before the integer front end hears it. Beside it classical classifiers on the
-same folds: a support vector machine and a logistic regression on means and deviations of the same features.
+Trains every model on each of the folds, and scores it on the tracks of artists that it never heard (--split track: of
+artists that it may have heard): float and int8, in PCM that is quieter, noisy or low-passed before the integer front
+end hears it. Beside it classical classifiers on the same folds: a support vector machine and a logistic regression on
+means and deviations of the same features.
 
 Training is taken up where it was interrupted, and what is done is not done again: everything lies in the --work folder,
 and the record is written after every model. --part validation is for choosing a recipe: one that was chosen by looking
@@ -34,6 +35,7 @@ from sklearn.svm import SVC
 from edgegenre.audio.decode import load_pcm
 from edgegenre.cli.console import console_progress
 from edgegenre.datasets.check import usable_dataset
+from edgegenre.datasets.groups import SplitBy
 from edgegenre.datasets.registry import open_dataset
 from edgegenre.datasets.track import Dataset, Track, without
 from edgegenre.deploy.calibration import calibrate
@@ -72,17 +74,23 @@ FORMS = ("float", "int8")
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What is trained on what. part: of every fold, what is scored. work: where everything is kept."""
+    """What is trained on what. teacher: whose opinion is learnt too, as in Experiment. split_by: as there.
+
+    part: of every fold, what is scored. work: where everything is kept.
+    """
 
     dataset: Dataset
     protocol: Protocol
+    teacher: str | None
+    split_by: SplitBy
     seed: int
     part: str
     work: Path
 
     def runs(self, fold: int) -> Path:
         """The folder of a fold's runs."""
-        return self.work / f"{self.protocol.name}-{digest(self.protocol.to_dict(), self.seed)}" / f"fold-{fold}"
+        asked = digest(self.protocol.to_dict(), self.seed, self.teacher, self.split_by)
+        return self.work / f"{self.protocol.name}-{asked}" / f"fold-{fold}"
 
     def tracks(self, run: Run) -> tuple[Track, ...]:
         """The tracks of `run` that are scored."""
@@ -96,7 +104,14 @@ def trained(task: Task, model: str, fold: int) -> Run:
     for run in completed_runs(runs):
         if run.model == model:
             return run
-    experiment = Experiment(model=model, protocol=task.protocol, seed=task.seed, fold=(fold, FOLDS))
+    experiment = Experiment(
+        model=model,
+        protocol=task.protocol,
+        seed=task.seed,
+        fold=(fold, FOLDS),
+        split_by=task.split_by,
+        teacher=task.teacher,
+    )
     return train(
         experiment,
         task.dataset,
@@ -311,6 +326,8 @@ def main() -> None:
     parser.add_argument("--dataset", default="gtzan", help="how the folders are laid out")
     parser.add_argument("--without", default="", help="classes to leave out, separated by commas")
     parser.add_argument("--recipe", default="robust", help="a name, or the path of a .json")
+    parser.add_argument("--teacher", help="whose opinion is learnt too: musicnn, or the folder of a run")
+    parser.add_argument("--split", choices=("artist", "track"), default="artist", help="what the folds go by")
     parser.add_argument("--part", choices=["test", "validation"], default="test")
     parser.add_argument("--folds", type=int, default=FOLDS, metavar="N", help=f"only the first N of {FOLDS}")
     parser.add_argument("--seed", type=int, default=0)
@@ -324,6 +341,8 @@ def main() -> None:
     task = Task(
         dataset=usable_dataset(dataset, console_progress()),
         protocol=protocol(options.recipe),
+        teacher=options.teacher,
+        split_by=options.split,
         seed=options.seed,
         part=options.part,
         work=options.work,
@@ -338,6 +357,8 @@ def main() -> None:
         "part": options.part,
         "recipe": options.recipe,
         "protocol": task.protocol.to_dict(),
+        "teacher": task.teacher,
+        "split_by": task.split_by,
         "seed": options.seed,
         "models": [],
     }
@@ -346,7 +367,6 @@ def main() -> None:
         for fold in range(1, options.folds + 1):
             runs.append(trained(task, model, fold))
             print(f"{model}: fold {fold} of {options.folds}", file=sys.stderr, flush=True)
-        record["split_by"] = runs[0].split_by
         parts, machines = [kept_answers(task, run) for run in runs], [classical(task, run) for run in runs]
         record["models"].append(compared(model, parts, machines))
         record["date"] = datetime.now(UTC).isoformat(timespec="seconds")

@@ -22,6 +22,10 @@ class FeatureError(EdgegenreError):
     """A front end specification or feature array that cannot be used."""
 
 
+class BackboneError(EdgegenreError):
+    """Weights of a frozen backbone that are missing, or a file of them that cannot be used."""
+
+
 class NetworkError(EdgegenreError):
     """A network description that is not well formed, or a model name that is not known."""
 

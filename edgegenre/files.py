@@ -20,12 +20,17 @@ from edgegenre.errors import EdgegenreError
 def cache_folder() -> Path:
     """Where things that can be made again are kept: $EDGEGENRE_CACHE, or edgegenre in $XDG_CACHE_HOME or ~/.cache.
 
-    Raises RuntimeError when none of them is set and the user has no home folder.
+    Raises EdgegenreError when none of them is set and the user has no home folder.
     """
     named, shared = os.environ.get("EDGEGENRE_CACHE"), os.environ.get("XDG_CACHE_HOME")
-    if named:
-        return Path(named).expanduser()
-    return (Path(shared) if shared else Path.home() / ".cache") / "edgegenre"
+    try:
+        if named:
+            return Path(named).expanduser()
+        return (Path(shared) if shared else Path.home() / ".cache") / "edgegenre"
+    except RuntimeError as error:
+        raise EdgegenreError(
+            "no folder for caches: this user has no home folder. Set EDGEGENRE_CACHE to a folder that you may write to."
+        ) from error
 
 
 def sha256(path: Path) -> str:
@@ -40,7 +45,7 @@ def explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise EdgegenreError(f"{path}: cannot be written ({_reason(error)}). {_remedy(error)}") from error
+        raise EdgegenreError(f"{path}: cannot be written ({_reason(error)}). {_remedy(path, error)}") from error
 
 
 @contextlib.contextmanager
@@ -186,7 +191,7 @@ def _full_disk_explained(path: Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in _FULL:
             raise
-        raise EdgegenreError(f"{path}: cannot be written ({_reason(error)}). {_remedy(error)}") from error
+        raise EdgegenreError(f"{path}: cannot be written ({_reason(error)}). {_remedy(path, error)}") from error
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -202,7 +207,15 @@ def _reason(error: OSError) -> str:
     return error.strerror or str(error)
 
 
-def _remedy(error: OSError) -> str:
+def _remedy(path: Path, error: OSError) -> str:
+    how = "Set EDGEGENRE_CACHE to" if _is_cached(path) else "Choose"
     if error.errno in _FULL:
-        return "Free some space there, or choose another folder."
-    return "Choose a folder that you may write to."
+        return f"Free some space there, or {how[0].lower()}{how[1:]} another folder."
+    return f"{how} a folder that you may write to."
+
+
+def _is_cached(path: Path) -> bool:
+    try:
+        return path.is_relative_to(cache_folder())
+    except EdgegenreError:
+        return False

@@ -2,37 +2,55 @@
 
 import re
 import shutil
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NoReturn
 
 import pytest
 
 from edgegenre.runtime import compile_c
-from tests.support import SYSTEM_PACKAGES, unavailable
+from tests.support import SYSTEM_PACKAGES, missing_packages, unavailable
 
-_PACKAGE = re.compile(r"apt-get install ([a-z0-9.+-]+)")
+_PACKAGES = re.compile(r"apt-get install ([a-z0-9.+-]+(?: [a-z0-9.+-]+)*)")
 
 
-@pytest.fixture(autouse=True)
-def _compiler_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no C compiler, a test is skipped as soon as anything in it, however deep inside, wants one."""
-    if not any(shutil.which(name) for name in ("cc", "gcc", "clang")):
-        monkeypatch.setattr(compile_c, "find_compiler", _no_compiler)
+@pytest.fixture(autouse=True, scope="session")
+def _compiler_is_asked_for() -> Iterator[None]:
+    """Where there is no C compiler, a test is skipped as soon as anything in it, however deep inside, wants one.
+
+    For the session: what a file makes for all its tests may want one, too.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if not any(shutil.which(name) for name in ("cc", "gcc", "clang")):
+            patch.setattr(compile_c, "find_compiler", _no_compiler)
+        yield
 
 
 def _no_compiler(names: Sequence[str], package: str, what: str = "C compiler") -> NoReturn:
     unavailable(f"'{names[0]}' ({what}) is not installed; apt-get install {package}")
 
 
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    missing: dict[str, int] = {}
-    for report in terminalreporter.stats.get("skipped", []):
-        for package in _PACKAGE.findall(str(report.longrepr)):
-            missing[package] = missing.get(package, 0) + 1
-    if not missing:
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Behind pytest's own last line, where a test was skipped for want of a package: all that are missing.
+
+    A skip names the first that its test asked for; the one command is to install those behind it, too.
+    """
+    terminal = config.pluginmanager.get_plugin("terminalreporter")
+    if terminal is None:
         return
-    terminalreporter.section("system packages that are not installed")
-    for package, tests in sorted(missing.items()):
-        what = SYSTEM_PACKAGES.get(package, "")
-        terminalreporter.line(f"{package}: {what} ({tests} test{'s' if tests > 1 else ''} skipped)")
-    terminalreporter.line(f"To install them all: apt-get install {' '.join(sorted(missing))}")
+    skipped = Counter(
+        package
+        for report in terminal.stats.get("skipped", [])
+        for packages in _PACKAGES.findall(str(report.longrepr))
+        for package in packages.split()
+    )
+    if not skipped:
+        return
+    missing = sorted({*skipped, *missing_packages()})
+    terminal.section("system packages that are not installed")
+    for package in missing:
+        _, what = SYSTEM_PACKAGES.get(package, ("", ""))
+        count = skipped[package]
+        terminal.line(f"{package}: {what}" + (f" ({count} test{'s' if count > 1 else ''} skipped)" if count else ""))
+    terminal.line(f"To install them all: apt-get install {' '.join(missing)}")

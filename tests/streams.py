@@ -1,6 +1,7 @@
 """The stream of every engine, by name, for tests that hold for all of them."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from edgegenre.export.tflite.stream import stream_tflite_bytes
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
-from edgegenre.integer.streaming import IntegerStream
+from edgegenre.integer.streaming import IntegerStream, StreamLogits
 from edgegenre.network.network import Network
 from edgegenre.runtime.engine import RowStream
 from edgegenre.runtime.engines.litert_stream import LiteRTStream
@@ -66,8 +67,26 @@ UNCOMPILED = tuple(kind for kind in KINDS if kind[0] != "c")
 """Those that need no compiler's seconds."""
 
 
-def assert_streams_like_the_window(
-    kind: tuple[str, Arithmetic], integers: IntegerNetwork, features: dict[str, np.ndarray], cuts: list[int]
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Wanted:
+    """What the numpy reference says: its stream's answers after every row, and the whole window's logits."""
+
+    answers: list[StreamLogits]
+    logits: np.ndarray
+
+
+def wanted(integers: IntegerNetwork, features: dict[str, np.ndarray], arithmetic: Arithmetic) -> Wanted:
+    """features: int8 [1, time, frequency, channels] by input."""
+    answers = numpy_stream(integers, arithmetic).push({item: array[0] for item, array in features.items()})
+    return Wanted(answers=answers, logits=run(integers, features, arithmetic)[0])
+
+
+def assert_streams_as_wanted(
+    kind: tuple[str, Arithmetic],
+    integers: IntegerNetwork,
+    features: dict[str, np.ndarray],
+    cuts: list[int],
+    expected: Wanted,
 ) -> None:
     """Pushed in pieces, every answer is the numpy stream's after as many rows, and the last the whole window's.
 
@@ -82,22 +101,32 @@ def assert_streams_like_the_window(
         found |= {answer.rows: answer for answer in answers}
     if not isinstance(stream, NativeStream):
         assert stream.finished
-    expected = numpy_stream(integers, arithmetic).push({item: array[0] for item, array in features.items()})
-    assert expected[-1].complete
-    rows = [answer.rows for answer in expected]
+    *_, last = expected.answers
+    assert last.complete
+    rows = [answer.rows for answer in expected.answers]
     # Where there are two inputs, a step may bring rows in fewer answers than the numpy stream.
     assert list(found) == (rows if len(features) == 1 else [number for number in rows if number in found])
-    for answer in expected:
+    for answer in expected.answers:
         if answer.rows in found:
             np.testing.assert_array_equal(found[answer.rows].logits, answer.logits)
             assert found[answer.rows].complete == answer.complete
-    np.testing.assert_array_equal(found[expected[-1].rows].logits, run(integers, features, arithmetic)[0])
+    np.testing.assert_array_equal(found[last.rows].logits, expected.logits)
+
+
+def assert_streams_like_the_window(
+    kind: tuple[str, Arithmetic], integers: IntegerNetwork, features: dict[str, np.ndarray], cuts: list[int]
+) -> None:
+    """`assert_streams_as_wanted` by the numpy reference."""
+    assert_streams_as_wanted(kind, integers, features, cuts, wanted(integers, features, kind[1]))
 
 
 def assert_a_network_streams(
-    network: Network, seed: int, cuts: list[int], kinds: Iterable[tuple[str, Arithmetic]]
+    network: Network, seed: int, cuts: list[int], kinds: Sequence[tuple[str, Arithmetic]]
 ) -> None:
     """`assert_streams_like_the_window` for `network` with random weights, on each of `kinds`."""
     integers, features = random_integers(network, seed), random_inputs(network, 1, seed)
+    expected = {
+        arithmetic: wanted(integers, features, arithmetic) for arithmetic in {arithmetic for _, arithmetic in kinds}
+    }
     for kind in kinds:
-        assert_streams_like_the_window(kind, integers, features, cuts)
+        assert_streams_as_wanted(kind, integers, features, cuts, expected[kind[1]])

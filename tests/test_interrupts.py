@@ -28,6 +28,7 @@ print("never said")
 HELD = """
 import os, signal
 from edgegenre.interrupts import interrupts_held
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
 try:
     with interrupts_held():
         os.kill(os.getpid(), signal.SIGINT)

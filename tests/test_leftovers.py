@@ -122,3 +122,21 @@ def test_a_folder_that_may_not_be_written_to_is_one_sentence(tmp_path: Path) -> 
         replacing_folder(tmp_path / "file" / "bundle"),
     ):
         pass
+
+
+def test_a_cache_that_may_not_be_written_to_says_how_another_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A home folder that is a file stands for one that is not ours: root may write that."""
+    monkeypatch.delenv("EDGEGENRE_CACHE", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setenv("HOME", "/dev/null")
+    (song, *_) = sorted(write_sounds(tmp_path / "music", tracks=1).rglob("*.wav"))
+    with pytest.raises(EdgegenreError, match=r"\(Not a directory\). Set EDGEGENRE_CACHE to a folder that you may"):
+        FeatureCache().features(song, LIANG_MFCC)
+
+
+def test_a_user_without_a_home_folder_is_told_how_a_cache_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEGENRE_CACHE", "~nobody-has-this-name/cache")
+    with pytest.raises(EdgegenreError, match=r"has no home folder\. Set EDGEGENRE_CACHE"):
+        cache_folder()

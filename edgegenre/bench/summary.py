@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from edgegenre.records.record import Ratio, Record
-from edgegenre.records.words import engine_words, mebibytes, millions, milliseconds
+from edgegenre.records.record import Record
+from edgegenre.records.words import engine_words, mebibytes, millions, milliseconds, ratio_words
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,14 +26,6 @@ def summaries(records: Sequence[Record]) -> list[Summary]:
         found += _tables(own, about)
     found += _tables([record for record in records if record.provenance != "measured"], "")
     return found
-
-
-def ratio_words(ratio: Ratio | None) -> str:
-    """The ratio with its spread; "equal" where the spread contains 1."""
-    if ratio is None or ratio.low == ratio.high:
-        return ""
-    word = "equal" if ratio.equal else f"{ratio.median:.2f}"
-    return f"{word} ({ratio.low:.2f} to {ratio.high:.2f})"
 
 
 def _timed(record: Record) -> bool:

@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,8 +15,10 @@ from edgegenre.cli.options import (
     bundle_or_latest,
     engine_option,
     json_option,
+    scheduler_option,
     skip_broken_option,
 )
+from edgegenre.cli.sound_files import refuse_unread, sound_files
 from edgegenre.printable import printable
 
 if TYPE_CHECKING:
@@ -32,11 +34,7 @@ if TYPE_CHECKING:
 @arithmetic_option
 @skip_broken_option
 @json_option
-@click.option(
-    "--scheduler",
-    metavar="ADDRESS",
-    help="Let the workers of a Dask scheduler do it, as tcp://host:8786; they need the same folders.",
-)
+@scheduler_option
 @click.option("--logits", is_flag=True, help="With --json: the decision behind the answer, raw logits and all.")
 def classify_command(
     paths: tuple[Path, ...],
@@ -61,7 +59,7 @@ def classify_command(
     classifier = Classifier(bundle_or_latest(bundle), engine, arithmetic=arithmetic)
     if not as_json:
         say(f"{classifier.model.folder} on the engine {classifier.engine.name}")
-    files, unread = _sound_files(paths)
+    files, unread = sound_files(paths)
     answered = 0
     if scheduler is None:
         answers: Iterator[Answer] = (answer(classifier, path) for path in files)
@@ -82,32 +80,8 @@ def classify_command(
             click.echo(_plain(path, heard.decision))
     if not answered:
         raise AudioError("not one of the files could be classified.")
-    if unread and not skip_broken:
-        raise AudioError(
-            f"{len(unread)} sound files were left out, their formats cannot be read (first: {unread[0]}). Convert them "
-            "to FLAC, or pass --skip-broken."
-        )
-
-
-def _sound_files(paths: Iterable[Path]) -> tuple[list[Path], list[Path]]:
-    """The files to classify, and those below folders that are of formats that cannot be read."""
-    from edgegenre.datasets.walk import left_out, walk
-    from edgegenre.errors import AudioError
-
-    files: list[Path] = []
-    unread: list[Path] = []
-    for path in paths:
-        if not path.is_dir():
-            files.append(path)
-            continue
-        found = walk(path)
-        for sentence in left_out(path, found):
-            say(sentence)
-        if not found.sounds:
-            raise AudioError(f"{path}: holds no readable sound file. Name a folder with WAV, FLAC, OGG or MP3 files.")
-        files += found.sounds
-        unread += found.unreadable
-    return files, unread
+    if not skip_broken:
+        refuse_unread(unread)
 
 
 def _json(path: Path, decision: "Decision", engine: str, logits: bool) -> str:

@@ -1,10 +1,12 @@
 """What the commands print with: progress on standard error, results on standard output."""
 
 import json
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 from typing import Any
 
 import click
@@ -110,6 +112,16 @@ def can_print(text: str) -> bool:
 def console_progress() -> Progress:
     """Bars drawn with rich where standard error is a terminal, a line now and then where it is not."""
     return _ConsoleProgress()
+
+
+@contextmanager
+def speaking(speaks: bool) -> Iterator[None]:
+    """Whether this process says anything in the block, on standard output and standard error; of several, one does."""
+    if speaks:
+        yield
+        return
+    with Path(os.devnull).open("w", encoding="utf-8") as nowhere, redirect_stdout(nowhere), redirect_stderr(nowhere):
+        yield
 
 
 def print_json(value: Any) -> None:

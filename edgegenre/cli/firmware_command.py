@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegenre.cli.console import print_json, print_table
-from edgegenre.cli.options import bundle_or_latest, json_option
+from edgegenre.cli.options import bundle_or_latest, cycles_option, json_option, mode_option
 
 if TYPE_CHECKING:
     from edgegenre.records.record import LayerCost, Record
@@ -54,13 +54,7 @@ def _list_processors(ctx: click.Context, _: click.Parameter, wanted: bool) -> No
     show_default=True,
     help="How the C computes features; float32 is for processors with a floating-point unit.",
 )
-@click.option(
-    "--mode",
-    type=click.Choice(["clip", "continuous"]),
-    default="clip",
-    show_default=True,
-    help="The first window of SOUND, or all of it with a decision for each new row.",
-)
+@mode_option("clip", "The first window of SOUND, or all of it with a decision for each new row.")
 @json_option
 @click.pass_context
 def run_command(
@@ -90,18 +84,11 @@ def run_command(
 @click.argument("bundle", required=False, type=click.Path(path_type=Path))
 @click.option("--board", help="A board of firmware_export/boards.toml; without it all are judged.")
 @click.option("--list-boards", is_flag=True, help="List the boards with their memories and clocks, and exit.")
-@click.option(
-    "--mode",
-    type=click.Choice(["clip", "continuous"]),
-    default="continuous",
-    show_default=True,
-    help="A decision for each new row, or one for each window: less memory, but a window's last rows come at once.",
+@mode_option(
+    "continuous",
+    "A decision for each new row, or one for each window: less memory, but a window's last rows come at once.",
 )
-@click.option(
-    "--cycles-per-instruction",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Default: what is assumed of the board's core.",
-)
+@cycles_option
 @json_option
 def size_command(
     bundle: Path | None,
@@ -254,7 +241,7 @@ def _show_verdicts(found: "list[Verdict]", as_json: bool) -> None:
                 f"{size.flash_bytes:,} of {board.flash:,}",
                 f"{size.table_bytes:,}",
                 "yes" if verdict.fits else "no",
-                "unverified" if board.source == "unverified" else "datasheet",
+                "unverified" if board.source == "unverified" else "documented",
             ]
         )
         buffer = verdict.half_samples and f"2 x {1000 * verdict.half_samples / work.sample_rate:.0f} ms"

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegenre.cli.console import print_json, print_table
-from edgegenre.cli.options import json_option
+from edgegenre.cli.options import cycles_option, json_option, mode_option
 from edgegenre.cli.units import BYTES, HERTZ, SECONDS
 
 if TYPE_CHECKING:
@@ -23,18 +23,8 @@ DEFAULT_CORE = "Cortex-M4F"
 @click.option("--core", help=f"With --ram, --flash and --clock: the core.  [default: {DEFAULT_CORE}]")
 @click.option("--max-latency", type=SECONDS, help="The longest time from a sound to its decision, as 1s or 800ms.")
 @click.option("--classes", type=click.IntRange(min=2), help="Default: as many as in each model's paper.")
-@click.option(
-    "--mode",
-    type=click.Choice(["clip", "continuous"]),
-    default="continuous",
-    show_default=True,
-    help="A decision for each new row, or one for each window.",
-)
-@click.option(
-    "--cycles-per-instruction",
-    type=click.FloatRange(min=0, min_open=True),
-    help="Default: what is assumed of the core.",
-)
+@mode_option("continuous", "A decision for each new row, or one for each window.")
+@cycles_option
 @json_option
 def fit_command(
     name: str | None,
@@ -165,5 +155,5 @@ def _row(item: "Candidate") -> list[str]:
         f"{latency.computing:.2f} s",
         f"{item.verdict.size.ram_bytes:,}",
         f"{item.verdict.size.flash_bytes:,}",
-        f"{item.entry.paper_accuracy:.2f} %",
+        item.entry.printed_accuracy,
     ]

@@ -59,6 +59,7 @@ def _figures(entry: "ZooEntry") -> dict[str, Any]:
         "recipes": list(entry.protocols),
         "vote": entry.vote,
         "separable": entry.separable,
+        "backbone": _backbone_figures(entry),
         **dataclasses.asdict(runs_on(entry)),
         **figures,
         "window_seconds": _window_seconds(entry),
@@ -77,16 +78,16 @@ def _show_all(entries: list["ZooEntry"]) -> None:
             [
                 entry.name,
                 entry.paper,
-                f"{costs.parameters:,}",
+                f"{costs.parameters + _backbone_parameters(entry):,}",
                 "" if entry.paper_parameters is None else f"{entry.paper_parameters:,}",
-                f"{entry.paper_accuracy:.2f} %",
+                entry.printed_accuracy,
                 f"{_window_seconds(entry):.1f} s",
-                f"{costs.multiplies / 1e6:.1f} M",
-                f"{costs.multiplies_per_second / 1e6:.2f} M",
+                f"{(costs.multiplies + _backbone_multiplies(entry)) / 1e6:.1f} M",
+                f"{(costs.multiplies_per_second + _backbone_rate(entry)) / 1e6:.2f} M",
                 f"{costs.latency_seconds:.2f} s",
                 f"{costs.ram_window_bytes / 1000:.0f} KB",
                 f"{costs.ram_stream_bytes / 1000:.0f} KB",
-                "PC, Pi, boards" if runs_on(entry).firmware_refusal is None else "PC, Pi",
+                _places(entry, runs_on(entry).firmware_refusal),
             ]
         )
     headings = [
@@ -109,12 +110,14 @@ def _show_all(entries: list["ZooEntry"]) -> None:
     click.echo(
         "\nFor the paper's classes. printed: the paper's own count of parameters; accuracy: the paper's, on its own"
         "\ndata. mult/window and mult/s: multiplications for a window, and for a second of audio in a stream. RAM:"
-        "\nint8, computed. runs on: `edgegenre models NAME` says why not on more."
+        "\nint8, computed. A frozen backbone counts with its model, but for the RAM. runs on: `edgegenre models NAME`"
+        "\nsays why not on more."
         f"\nDescribed for their costs alone, which NAME shows, too: {', '.join(DESCRIBED)}."
     )
 
 
 def _show_one(entry: "ZooEntry") -> None:
+    from edgegenre.backbones.catalog import BACKBONES
     from edgegenre.targets.runs_on import runs_on
 
     costs, found = entry.costs(), runs_on(entry)
@@ -125,8 +128,9 @@ def _show_one(entry: "ZooEntry") -> None:
         ("model", f"{entry.name} ({entry.family})"),
         ("paper", entry.paper),
         ("parameters", f"{costs.parameters:,} ({entry.paper_classes} classes; the paper prints: {printed})"),
-        ("accuracy", f"{entry.paper_accuracy:.2f} % as the paper prints it: {entry.paper_scored}"),
+        ("accuracy", entry.accuracy_words),
         ("inputs", "; ".join(_input(name, frontend) for name, frontend in entry.frontends.items())),
+        *_backbone_lines(entry),
         ("recipes", f"{', '.join(entry.protocols)}, and those for any model"),
         ("vote", entry.vote),
         ("multiplies a window", f"{costs.multiplies / 1e6:.1f} M, {convolutions}"),
@@ -140,6 +144,10 @@ def _show_one(entry: "ZooEntry") -> None:
     ):
         click.echo(f"{title + ':':22}{value}")
     _show_layers(costs)
+    backbone = None if entry.backbone is None else BACKBONES[entry.backbone.backbone]
+    if backbone is not None and backbone.costs is not None:
+        click.echo(f"\nThe backbone {backbone.name}, frozen, for one patch:")
+        _show_layers(backbone.costs)
 
 
 def _described_figures(described: "Described") -> dict[str, Any]:
@@ -195,6 +203,50 @@ def _show_layers(costs: "Costs") -> None:
         ],
         left=3,
     )
+
+
+def _places(entry: "ZooEntry", firmware_refusal: str | None) -> str:
+    if entry.backbone is not None:
+        return "PC"
+    return "PC, Pi, boards" if firmware_refusal is None else "PC, Pi"
+
+
+def _backbone_parameters(entry: "ZooEntry") -> int:
+    return 0 if entry.backbone is None else entry.backbone.backbone_parameters
+
+
+def _backbone_multiplies(entry: "ZooEntry") -> int:
+    """For one window."""
+    return 0 if entry.backbone is None else entry.backbone.backbone_multiplies
+
+
+def _backbone_rate(entry: "ZooEntry") -> float:
+    """For a second of a stream."""
+    return _backbone_multiplies(entry) / (entry.clock.window_frames * entry.clock.hop_seconds)
+
+
+def _backbone_figures(entry: "ZooEntry") -> dict[str, Any] | None:
+    from edgegenre.backbones.catalog import BACKBONES
+
+    if entry.backbone is None:
+        return None
+    return {
+        "name": entry.backbone.backbone,
+        "parameters": _backbone_parameters(entry),
+        "multiplies": _backbone_multiplies(entry),
+        "weights": BACKBONES[entry.backbone.backbone].wanted,
+    }
+
+
+def _backbone_lines(entry: "ZooEntry") -> list[tuple[str, str]]:
+    figures = _backbone_figures(entry)
+    if figures is None:
+        return []
+    costs = f"{figures['parameters']:,} parameters and {figures['multiplies'] / 1e6:,.1f} M multiplies a window"
+    return [
+        ("backbone", f"{figures['name']}, frozen: {costs} on top of the network's, in floats"),
+        ("weights", figures["weights"]),
+    ]
 
 
 def _boards(names: tuple[str, ...]) -> str:

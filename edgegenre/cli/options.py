@@ -27,6 +27,11 @@ arithmetic_option = click.option(
 skip_broken_option = click.option(
     "--skip-broken", is_flag=True, help="Leave out sound files that cannot be decoded, and say so."
 )
+scheduler_option = click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Let the workers of a Dask scheduler read the music, as tcp://host:8786; they need the same folders.",
+)
 
 
 def seed_option(meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -34,12 +39,24 @@ def seed_option(meaning: str) -> Callable[[Callable[..., Any]], Callable[..., An
     return click.option("--seed", type=click.IntRange(0, 2**32 - 1), default=0, show_default=True, help=meaning)
 
 
+def mode_option(default: str, meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """--mode of a stream on a device, whatever the command makes of it."""
+    return click.option(
+        "--mode", type=click.Choice(["clip", "continuous"]), default=default, show_default=True, help=meaning
+    )
+
+
+cycles_option = click.option(
+    "--cycles-per-instruction",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Default: what is assumed of the core.",
+)
 split_option = click.option(
     "--split",
     "split_by",
-    type=click.Choice(["track", "artist", "published"]),
-    help="What no split divides: a track, an artist; or the published split. Default: artist where half of the tracks "
-    "name one, else track.",
+    type=click.Choice(["track", "artist", "published", "piece"]),
+    help="What no split divides: a track, an artist; or the published split. piece, for comparison with papers alone: "
+    "windows of one track on both sides, leaking. Default: artist where half of the tracks name one, else track.",
 )
 groups_option = click.option(
     "--groups",

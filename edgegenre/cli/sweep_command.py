@@ -1,6 +1,7 @@
 """`edgegenre sweep`: many trainings that share one study, and which of them pay."""
 
 import dataclasses
+import platform
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,9 @@ from edgegenre.cli.training_options import (
 if TYPE_CHECKING:
     from edgegenre.datasets.groups import SplitBy
     from edgegenre.sweep.results import Results, Trial
+
+
+NONE = "–"
 
 
 @click.command("sweep", short_help="Train many: models, recipes and settings, on any number of machines.")
@@ -57,6 +61,14 @@ if TYPE_CHECKING:
     multiple=True,
     help="A recipe to try, as of `edgegenre train`; may be given again. Default: quick, robust and paper.",
 )
+@click.option(
+    "--space",
+    type=click.Choice(["recipes", "paper"]),
+    default="recipes",
+    show_default=True,
+    help="What is tried: recipes and factors of their settings; or what the models' paper searched: units, dropout, "
+    "learning rate and batch, each trial stopped early.",
+)
 @device_option
 @click.option("--repeats", type=click.IntRange(min=1), default=1, show_default=True, help="Runs of one trial.")
 @seed_option("Of the split and every training.")
@@ -80,6 +92,7 @@ def sweep_command(
     trials: int,
     storage: str,
     recipes: tuple[str, ...],
+    space: str,
     device: str,
     repeats: int,
     seed: int,
@@ -95,6 +108,7 @@ def sweep_command(
     Call it on as many machines as you like, and again after it was cut off.
     """
     from edgegenre.evaluation.plot_style import check_picture
+    from edgegenre.sweep.paper_space import PaperSpace
     from edgegenre.sweep.study import import_optuna
     from edgegenre.sweep.sweep import Sweep, sweep
     from edgegenre.training.train import Workplace
@@ -102,6 +116,8 @@ def sweep_command(
 
     for name in models:
         zoo_model(name)  # a wrong name is said before any data is read
+    if space == "paper":
+        PaperSpace.of(models)
     import_optuna()
     if picture is not None:
         check_picture(picture)
@@ -115,6 +131,7 @@ def sweep_command(
             split_by=split_by,
             repeats=repeats,
             form="int8" if quantized else "float",
+            paper_space=space == "paper",
         ),
         opened,
         storage=storage,
@@ -140,7 +157,7 @@ def _figures(found: "Results", title: str) -> dict[str, Any]:
             "trial": trial.number,
             "model": trial.choice.model,
             "recipe": trial.choice.recipe,
-            "factors": dataclasses.asdict(trial.choice.factors),
+            **_tried(trial),
             "validation_accuracy": trial.accuracy,
             "validation_tracks": trial.tracks,
             "multiplies": trial.multiplies,
@@ -159,24 +176,72 @@ def _show(found: "Results", title: str) -> None:
         show(f"{title}: no trial was completed{diverged}. Try recipes with a lower learning rate.")
         return
     show(f"{title}: {len(found.trials)} trials{diverged}. The Pareto front, on validation:")
-    print_table(
-        ["model", "recipe", "multiplies", "accuracy", "tracks", "learning rate", "batch", "dropout", "run"],
-        [_row(trial) for trial in found.front],
-        left=2,
-    )
-    show("multiplies: of one window. learning rate, batch, dropout: times what the recipe says.")
+    columns = [
+        "model",
+        "recipe",
+        "multiplies",
+        "accuracy",
+        "tracks",
+        "units",
+        "learning rate",
+        "batch",
+        "dropout",
+        "run",
+    ]
+    rows = [_row(trial) for trial in found.front]
+    if all(row[5] == NONE for row in rows):
+        columns, rows = [*columns[:5], *columns[6:]], [[*row[:5], *row[6:]] for row in rows]
+    print_table(columns, rows, left=2)
+    show("multiplies: of one window. ×: times what the recipe says.")
+    _show_test(max(found.trials, key=lambda trial: trial.accuracy))
+
+
+def _show_test(best: "Trial") -> None:
+    """The one look at test tracks: of the trial that is best on validation, where its run is on this machine."""
+    from edgegenre.errors import TrainingError
+    from edgegenre.runs.run_folder import load_run
+
+    if best.machine != platform.node():
+        return
+    try:
+        run = load_run(Path(best.run))
+    except TrainingError:  # moved or removed since
+        return
+    scores = run.metrics["test"]
+    seen = f"{100 * scores['accuracy']:.1f} % of {scores['clips']}, {run.split_words}"
+    show(f"Best on validation is trial {best.number}. Its test part, looked at once: {seen}.")
 
 
 def _row(trial: "Trial") -> list[str]:
-    factors = trial.choice.factors
     return [
         trial.choice.model,
         trial.choice.recipe,
         f"{trial.multiplies / 1e6:.1f} M",
         f"{100 * trial.accuracy:.1f} %",
         f"{trial.tracks}",
-        f"× {factors.learning_rate:.3g}",
-        f"× {factors.batch:g}",
-        f"× {factors.dropout:g}",
+        *_settings(trial),
         f"{trial.machine}:{trial.run}",
     ]
+
+
+def _settings(trial: "Trial") -> list[str]:
+    """Units, learning rate, batch, dropout."""
+    from edgegenre.sweep.paper_space import PaperChoice
+
+    choice = trial.choice
+    if isinstance(choice, PaperChoice):
+        settings = choice.settings
+        dropout = [f"{share:g} before {layer}" for layer, share in settings.dropout.items() if share > 0]
+        units = "-".join(map(str, settings.units))
+        return [units, f"{settings.learning_rate:g}", str(settings.batch), ", ".join(dropout) or NONE]
+    factors = choice.factors
+    return [NONE, f"× {factors.learning_rate:.3g}", f"× {factors.batch:g}", f"× {factors.dropout:g}"]
+
+
+def _tried(trial: "Trial") -> dict[str, Any]:
+    from edgegenre.sweep.paper_space import PaperChoice
+
+    choice = trial.choice
+    if isinstance(choice, PaperChoice):
+        return {"settings": dataclasses.asdict(choice.settings)}
+    return {"factors": dataclasses.asdict(choice.factors)}

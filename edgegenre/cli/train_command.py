@@ -6,9 +6,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from edgegenre.cli.asked_dataset import asked_dataset
-from edgegenre.cli.console import console_progress, say, show
+from edgegenre.cli.console import console_progress, say, show, speaking
 from edgegenre.cli.leak_lines import show_leak
-from edgegenre.cli.options import groups_option, seed_option, skip_broken_option, split_option, without_option
+from edgegenre.cli.options import (
+    groups_option,
+    scheduler_option,
+    seed_option,
+    skip_broken_option,
+    split_option,
+    without_option,
+)
 from edgegenre.cli.training_options import (
     data_option,
     dataset_option,
@@ -67,7 +74,14 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Folder of music without labels, of which the teacher has an opinion.",
 )
+@click.option(
+    "--weights",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Of the frozen backbone that MODEL learns from; kept for later. Default: the only ones that are there.",
+)
 @form_option
+@scheduler_option
 @skip_broken_option
 def train_command(
     model: str,
@@ -85,39 +99,47 @@ def train_command(
     resume: str | None,
     teacher: str | None,
     unlabeled: Path | None,
+    weights: Path | None,
     quantized: bool,
+    scheduler: str | None,
     skip_broken: bool,
 ) -> None:
     """Train MODEL (`edgegenre models` lists them) and leave a run folder under ./runs."""
+    from edgegenre.cluster.features import Workers
     from edgegenre.datasets.track import absolute
     from edgegenre.runs.description import Experiment
     from edgegenre.runs.protocols import default_protocol
+    from edgegenre.training.ranks import joined_ranks
     from edgegenre.training.train import Workplace, train
     from edgegenre.zoo.registry import model as zoo_model
 
-    entry = zoo_model(model)  # a wrong name is said before any data is read
-    chosen = default_protocol(synthetic=not data) if recipe is None else entry.recipe(recipe)
-    experiment = Experiment(
-        model=model,
-        protocol=chosen,
-        seed=seed,
-        fold=fold,
-        split_by=split_by,
-        repeats=repeats,
-        teacher=_teacher(teacher),
-        unlabeled=None if unlabeled is None else absolute(unlabeled),
-    )
-    unfinished = _unfinished(resume, model)
-    run = train(
-        experiment,
-        _with_other(asked_dataset(data, dataset, groups, without), other),
-        workplace=Workplace(device=device),
-        form="int8" if quantized else "float",
-        resume=unfinished,
-        skip_broken=skip_broken,
-        progress=console_progress(),
-    )
-    _show(run)
+    with joined_ranks() as ranks, speaking(ranks.leads):
+        with ranks.leader_first():
+            entry = zoo_model(model)  # a wrong name is said before any data is read
+            chosen = default_protocol(synthetic=not data) if recipe is None else entry.recipe(recipe)
+            experiment = Experiment(
+                model=model,
+                protocol=chosen,
+                seed=seed,
+                fold=fold,
+                split_by=split_by,
+                repeats=repeats,
+                teacher=_teacher(teacher),
+                unlabeled=None if unlabeled is None else absolute(unlabeled),
+            )
+            unfinished = _unfinished(resume, model)
+            music = _with_other(asked_dataset(data, dataset, groups, without), other)
+        helpers = None if scheduler is None else Workers(scheduler=scheduler)
+        run = train(
+            experiment,
+            music,
+            workplace=Workplace(device=device, helpers=helpers, weights=weights, ranks=ranks),
+            form="int8" if quantized else "float",
+            resume=unfinished,
+            skip_broken=skip_broken,
+            progress=console_progress(),
+        )
+        _show(run)
 
 
 def _teacher(name: str | None) -> str | None:
@@ -153,13 +175,16 @@ def _show(run: "Run") -> None:
     synthetic = " (synthetic)" if run.dataset.synthetic else ""
     test, validation = run.metrics["test"]["accuracy"], run.metrics["validation"]["accuracy"]
     show(f"{run.path}: {run.model} on {run.dataset.name}{synthetic}, {run.split_words}")
-    show(f"accuracy: {test:.3f} on its test tracks, {validation:.3f} on validation. Next: edgegenre export --int8")
-    _show_baseline(run.metrics["baseline"], test)
+    leaking = run.split_by == "piece"
+    tested = "test pieces" if leaking else "test tracks"
+    follows = ", leaking: of tracks trained on." if leaking else ". Next: edgegenre export --int8"
+    show(f"accuracy: {test:.3f} on its {tested}, {validation:.3f} on validation{follows}")
+    _show_baseline(run.metrics["baseline"], test, tested)
     show_leak(run.metrics["leak"], run)
 
 
-def _show_baseline(baseline: dict[str, Any], accuracy: float) -> None:
+def _show_baseline(baseline: dict[str, Any], accuracy: float, tested: str) -> None:
     yardstick = baseline["test"]["accuracy"]
-    show(f"baseline: {yardstick:.3f} on the same test tracks ({baseline['method']} of the same features)")
+    show(f"baseline: {yardstick:.3f} on the same {tested} ({baseline['method']} of the same features)")
     if accuracy < yardstick:
         show("The network LOSES to the baseline: do not ship it before more music, or another model, has changed that.")

@@ -3,6 +3,7 @@
 Workers open the bundle and the files by their paths: they need the same folders, under the same names.
 """
 
+import functools
 import hashlib
 import threading
 from collections.abc import Iterator, Sequence
@@ -10,12 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edgegenre.errors import AudioError, ClusterError, EdgegenreError, first_line, missing
+from edgegenre.cluster.workers import files_there, from_workers
+from edgegenre.errors import AudioError, ClusterError
 from edgegenre.files import sha256
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.runtime.classifier import Classifier, Decision
-
-_CONNECT_SECONDS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,35 +60,17 @@ def answer(classifier: Classifier, path: Path) -> Answer:
 def answers_of_workers(files: Sequence[Path], listener: Listener, scheduler: str) -> Iterator[Answer]:
     """An answer for each of `files`, in their order, from the workers of the scheduler at that address.
 
-    Raises MissingDependencyError without dask.distributed, ClusterError when the scheduler cannot be reached, has no
-    workers or loses them, or a worker has another bundle, and what opening a bundle raises.
+    Raises what `from_workers` raises, ClusterError when a worker has another bundle, and what opening a bundle raises.
     """
-    try:
-        from distributed import Client
-    except ImportError as error:
-        raise missing("distributed", "dask", "--scheduler") from error
-    try:
-        with Client(scheduler, timeout=_CONNECT_SECONDS, set_as_default=False) as client:
-            if not client.scheduler_info()["workers"]:
-                raise ClusterError(f"{scheduler}: has no workers. Start some: dask worker {scheduler}.")
-            names = [str(path.absolute()) for path in files]
-            pieces = client.map(_on_worker, names, files, listener=listener, pure=False)
-            for piece in pieces:
-                yield piece.result()
-    except (EdgegenreError, GeneratorExit):
-        raise
-    except Exception as error:  # whatever a network, a scheduler or a worker that is killed says
-        raise ClusterError(
-            f"{scheduler}: cannot be used as a Dask scheduler ({first_line(error)}). Name one that runs, such as "
-            "tcp://host:8786."
-        ) from error
+    return from_workers(functools.partial(_on_worker, listener), files_there(files), scheduler)
 
 
 _own = threading.local()
 
 
-def _on_worker(name: str, shown: Path, *, listener: Listener) -> Answer:
-    """What the worker's classifier, one a thread, says of the file `name`, which a person knows as `shown`."""
+def _on_worker(listener: Listener, file: tuple[str, Path]) -> Answer:
+    """What the worker's classifier, one a thread, says of a file, see `files_there`."""
+    name, shown = file
     kept: Any = getattr(_own, "kept", None)
     if kept is None or kept[0] != listener:
         kept = _own.kept = (listener, _opened(listener))

@@ -131,7 +131,7 @@ def _warnings(
         names, labels = some(track.identifier for track in same.tracks), {track.label for track in same.tracks}
         what = "have the same content" if same.same_bytes else "hold the same sound in other formats or cuts"
         where = " in different classes" if len(labels) > 1 else ""
-        kept = "" if by == "published" else "; a split keeps them together"
+        kept = "" if by in ("published", "piece") else "; a split keeps them together"
         yield f"{len(same.tracks)} tracks {what}{where}: {names}. Keep one{kept}."
     short = [item.seconds for item in usable if item.seconds < FULL_SECONDS]
     if short:
@@ -147,6 +147,11 @@ def _unknown_artists(dataset: Dataset, by: SplitBy) -> Iterator[str]:
         yield (
             f"{unknown} of {count} tracks name no artist; each is taken for an artist of its own, which may flatter "
             "test figures."
+        )
+    elif by == "piece":
+        yield (
+            "the split goes by piece: pieces of one track are trained on and tested on, so test figures say nothing "
+            "about new music."
         )
     elif by == "track":
         yield (

@@ -7,8 +7,9 @@ from typing import Literal, get_args
 
 from edgegenre.datasets.track import Dataset, Track
 
-SplitBy = Literal["track", "artist", "published"]
-"""What a split goes by: tracks alone, artists and albums, or the parts that the data set's publisher names."""
+SplitBy = Literal["track", "artist", "published", "piece"]
+"""What a split goes by: tracks alone, artists and albums, the parts that the data set's publisher names, or the windows
+of tracks, which leaks (`pieces`)."""
 
 SPLITS: tuple[SplitBy, ...] = get_args(SplitBy)
 
@@ -75,9 +76,11 @@ def with_copies(dataset: Dataset, copies: Iterable[tuple[Track, ...]]) -> Datase
 def units(tracks: Iterable[Track], by: SplitBy) -> dict[str, str]:
     """Each track's identifier -> what a split moves as a whole with it, the same word for all that stays together.
 
-    by: "track" keeps copies of a recording together, "artist" also what has the same artist or album.
+    by: "track" keeps copies of a recording together, "artist" also what has the same artist or album; "piece" nothing.
     """
     tracks = tuple(tracks)
+    if by == "piece":
+        return {track.identifier: track.identifier for track in tracks}
     links = []
     for track in tracks:
         name = f"track {track.identifier}"

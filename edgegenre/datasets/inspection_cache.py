@@ -1,5 +1,6 @@
 """Inspections on disk, so that a track is decoded for them once, and not for every fold and every `--resume`."""
 
+import contextlib
 import hashlib
 import json
 from pathlib import Path
@@ -9,7 +10,7 @@ import numpy as np
 from edgegenre.audio.stems import content_digest
 from edgegenre.datasets.inspection import Inspection, inspect
 from edgegenre.datasets.track import Dataset, Track
-from edgegenre.errors import AudioError, DatasetError
+from edgegenre.errors import AudioError, DatasetError, EdgegenreError
 from edgegenre.files import cache_folder, write_json
 from edgegenre.progress import SILENT, Progress
 from edgegenre.untrusted import UnreadableError, read_json
@@ -30,6 +31,16 @@ def inspected(track: Track) -> Inspection:
         found = inspect(track)
         _write(entry, found)
     return found
+
+
+def is_remembered(track: Track) -> bool:
+    """Whether there is an inspection of this file, which may be damaged. Raises OSError when it cannot be read."""
+    return _entry(track, content_digest(track.path)).is_file()
+
+
+def remember(found: Inspection) -> None:
+    """Keep an inspection that was made elsewhere."""
+    _write(_entry(found.track, found.content), found)
 
 
 def inspect_all(dataset: Dataset, progress: Progress = SILENT) -> tuple[list[Inspection], list[str]]:
@@ -55,15 +66,15 @@ def _entry(track: Track, content: str) -> Path:
 
 
 def _write(entry: Path, found: Inspection) -> None:
-    write_json(
-        entry,
-        {
-            "seconds": found.seconds,
-            "source_rate": found.source_rate,
-            "remarks": list(found.remarks),
-            "fingerprint": found.fingerprint.astype("<u4").tobytes().hex(),
-        },
-    )
+    """Where nothing can be kept, nothing is: what was found is none the worse."""
+    values = {
+        "seconds": found.seconds,
+        "source_rate": found.source_rate,
+        "remarks": list(found.remarks),
+        "fingerprint": found.fingerprint.astype("<u4").tobytes().hex(),
+    }
+    with contextlib.suppress(EdgegenreError):
+        write_json(entry, values)
 
 
 def _read(entry: Path, track: Track, content: str) -> Inspection | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from edgegenre.audio.stems import is_sound
 from edgegenre.datasets.names import located, portable
+from edgegenre.datasets.pieces import Piece
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import PARTS, Track
 from edgegenre.errors import DatasetError
@@ -15,7 +16,7 @@ from edgegenre.errors import DatasetError
 def to_json(split: Split, root: Path) -> dict[str, Any]:
     """{"train": [{"path", "label", "identifier", "group"}, …], "validation": …, "test": …}, paths relative to `root`.
 
-    Raises DatasetError when a track is not under `root`.
+    A piece also has the "number" of its window. Raises DatasetError when a track is not under `root`.
     """
     return {part: [_track_to_json(track, root) for track in tracks] for part, tracks in _parts(split)}
 
@@ -49,7 +50,8 @@ def _track_to_json(track: Track, root: Path) -> dict[str, Any]:
         raise DatasetError(
             f"{track.path}: is not under {root}. Record a split with its data set's own folder."
         ) from error
-    return {"path": path, "label": track.label, "identifier": track.identifier, "group": track.group}
+    entry = {"path": path, "label": track.label, "identifier": track.identifier, "group": track.group}
+    return entry | {"number": track.number} if isinstance(track, Piece) else entry
 
 
 def _track_from_json(entry: dict[str, Any], root: Path) -> Track:

@@ -2,6 +2,7 @@
 
 from edgegenre.bundle import FIRMWARE, FLOAT_ONNX, INTEGERS, ONNX, SAMPLES, STREAM_ONNX, STREAM_TFLITE, TFLITE, Manifest
 from edgegenre.frontend.inputs import frontends_of, sample_rate
+from edgegenre.frontend.kinds.embedding import Embedding
 from edgegenre.metrics import wilson_interval
 from edgegenre.printable import markdown
 from edgegenre.runs.fine_tuned import in_words
@@ -42,6 +43,7 @@ def model_card(manifest: Manifest, files: list[str]) -> str:
         + " and ".join(f"{each.window_frames} frames of {each.contents}" for each in frontends.values())
         + "; front end and normalization are in manifest.json. A longer recording is cut into windows, which decide "
         f"together by the vote '{manifest.vote}'.",
+        *(line for each in frontends.values() if isinstance(each, Embedding) for line in ("", each.needs)),
         "",
         "## Data",
         "",

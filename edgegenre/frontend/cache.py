@@ -91,6 +91,14 @@ class FeatureCache:
             _write(entry, features)
         return Stored(entry=entry, features=features)
 
+    def holds(self, path: Path, frontend: Analysis) -> bool:
+        """Whether there is an entry, which may be damaged. Raises AudioError when the file cannot be read."""
+        return self._entry(Path(path), frontend).is_file()
+
+    def keep(self, path: Path, frontend: Analysis, features: np.ndarray) -> None:
+        """Write features that were computed elsewhere. Raises what `features` raises."""
+        _write(self._entry(Path(path), frontend), features)
+
     def remove_leftovers(self) -> None:
         """Remove what killed processes left of their temporary files."""
         remove_leftovers(self.folder, below=True)

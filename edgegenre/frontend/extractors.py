@@ -30,8 +30,15 @@ INTEGER_FORMS: dict[str, Callable[[Any, Normalization], Extractor]] = {
 """By kind: a front end and its normalization to what computes them in integers; it refuses what it cannot compute."""
 
 
+RUN_ON_HOSTS: dict[str, str] = {
+    "embedding": "a frozen backbone computes it in floats on a PC, and the network behind it alone is integers",
+}
+"""Kinds without integers that int8 networks are fed all the same: why, as the end of a sentence."""
+
+
 class FloatExtractor:
-    """The float64 definition, normalized and rounded: for float models whose front end has no integer form."""
+    """The float64 definition, normalized and rounded: for float models whose front end has no integer form, and for
+    kinds in `RUN_ON_HOSTS`."""
 
     def __init__(self, spec: Frontend, normalization: Normalization) -> None:
         self.spec = spec
@@ -46,7 +53,8 @@ def integer_extractor(item: FeatureInput) -> Extractor:
     """What computes an input's features in integers. Raises FeatureError with the reason when nothing does."""
     kind = item.frontend.kind
     if kind not in INTEGER_FORMS:
-        raise FeatureError(f"front end '{kind}' has no integer form.")
+        why = f": {RUN_ON_HOSTS[kind]}" if kind in RUN_ON_HOSTS else ""
+        raise FeatureError(f"front end '{kind}' has no integer form{why}.")
     return INTEGER_FORMS[kind](item.frontend, item.normalization)
 
 
@@ -63,6 +71,8 @@ def check_deployable(frontends: Mapping[str, Frontend], form: Form) -> None:
     if form == "float":
         return
     for name, frontend in frontends.items():
+        if frontend.kind in RUN_ON_HOSTS:
+            continue
         count = frontend.statistics
         try:
             integer_extractor(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from edgegenre.errors import FeatureError
+from edgegenre.frontend.kinds.embedding import Embedding
 from edgegenre.frontend.kinds.log_mel import LogMel
 from edgegenre.frontend.kinds.magnitude import Magnitude
 from edgegenre.frontend.kinds.mel_decibels import MelDecibels
@@ -12,8 +13,8 @@ from edgegenre.frontend.kinds.raw import Raw
 from edgegenre.frontend.kinds.summary import Summary
 from edgegenre.frontend.protocol import Frontend
 
-KINDS: dict[str, type[Mfcc | LogMel | MelDecibels | Magnitude | Raw | Summary]] = {
-    kind.kind: kind for kind in (Mfcc, LogMel, MelDecibels, Magnitude, Raw, Summary)
+KINDS: dict[str, type[Mfcc | LogMel | MelDecibels | Magnitude | Raw | Summary | Embedding]] = {
+    kind.kind: kind for kind in (Mfcc, LogMel, MelDecibels, Magnitude, Raw, Summary, Embedding)
 }
 
 

@@ -1,4 +1,4 @@
-"""Result files: JSON lists of records, of one machine or of many."""
+"""Result files: JSON lists of records, of one machine or of many, and what `bench/trust.py` writes."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -8,6 +8,7 @@ from typing import Any
 from edgegenre.errors import BenchError
 from edgegenre.files import write_json
 from edgegenre.records.record import Record
+from edgegenre.records.trust_file import accuracy_records, is_trust_file
 from edgegenre.untrusted import UnreadableError, check_unicode, parse_json, read_json
 
 MOST_RECORDS = 10_000
@@ -51,12 +52,14 @@ def merged(lists: Iterable[Iterable[Record]]) -> list[Record]:
 
 
 def _records(data: Any, source: str) -> list[Record]:
-    if not isinstance(data, list):
-        raise BenchError(f"{source}: not a list of results. Measure again with `edgegenre bench`.")
-    if len(data) > MOST_RECORDS:
-        raise BenchError(f"{source}: {len(data)} results, more than {MOST_RECORDS}. Split the file.")
     try:
         check_unicode(data)
+        if is_trust_file(data):
+            return accuracy_records(data)
+        if not isinstance(data, list):
+            raise BenchError("not a list of results. Measure again with `edgegenre bench`.")
+        if len(data) > MOST_RECORDS:
+            raise BenchError(f"{len(data)} results, more than {MOST_RECORDS}. Split the file.")
         return [Record.from_dict(item) for item in data]
     except UnreadableError as error:
         raise BenchError(f"{source}: cannot be read ({error}). Measure again with `edgegenre bench`.") from error

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from edgegenre.records.record import Accuracy, Record
+from edgegenre.records.record import Accuracy, Ratio, Record
 
 ENGINES = {
     "litert": "LiteRT",
@@ -43,6 +43,13 @@ def accuracy_words(accuracy: Accuracy) -> str:
     if accuracy.low is not None and accuracy.high is not None:
         interval = f" ({100 * accuracy.low:.1f} to {100 * accuracy.high:.1f})"
     return f"{100 * accuracy.value:.1f} %{interval}"
+
+
+def ratio_words(ratio: Ratio | None) -> str:
+    """ "0.93 (0.88 to 0.96)"; "1.02 (0.97 to 1.05), equal" where the spread contains 1; "" without a spread."""
+    if ratio is None or ratio.low == ratio.high:
+        return ""
+    return f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f}){', equal' if ratio.equal else ''}"
 
 
 def milliseconds(value: float) -> str:

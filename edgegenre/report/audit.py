@@ -120,10 +120,16 @@ class Point:
 
 @dataclass(frozen=True, kw_only=True)
 class Curve:
-    """Points that may be compared: accuracies of one data set, split and arithmetic. title: these in words."""
+    """Points that may be compared: accuracies of one data set and split, in words, and of one arithmetic."""
 
-    title: str
+    data: str
+    arithmetic: str
     points: tuple[Point, ...]
+
+    @property
+    def title(self) -> str:
+        """Data and arithmetic."""
+        return f"{self.data}, {self.arithmetic}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,6 +137,7 @@ class Audit:
     """The three views, in the order of `findings`. The third is empty where no accuracies can be compared.
 
     works: every model of the zoo that takes part, then the width-matched twins. places: where something was measured.
+    by_artist: by model, its accuracy in int8 on real music of artists that it never heard, all on the same data.
     """
 
     works: tuple[Work, ...]
@@ -140,6 +147,7 @@ class Audit:
     curves: tuple[Curve, ...]
     places: tuple[Place, ...]
     costs: Mapping[Place, Mapping[str, float]]
+    by_artist: Mapping[str, Accuracy]
     findings: tuple[Finding, Finding, Finding]
     realized: tuple[Realized, ...]
     conclusion: tuple[str, ...]
@@ -161,7 +169,8 @@ def audit(records: Sequence[Record] = (), models: Mapping[str, ZooEntry] = MODEL
     twins = {name: _twin(models[name]) for name, _ in pairs}
     parameters = tuple(_pairing("parameters", compared[one], compared[other], models, measured) for one, other in pairs)
     width = tuple(_pairing("width", compared[name], twins[name], models, measured) for name, _ in pairs)
-    curves = _curves(records, models)
+    comparable = _comparable(records, models)
+    curves = _curves(comparable, models)
     accuracy, finding = _equal_accuracy(curves, models, measured)
     realized = tuple(_realized([*parameters, *width]))
     findings = (_parameter_finding(parameters), _width_finding(width), finding)
@@ -173,6 +182,7 @@ def audit(records: Sequence[Record] = (), models: Mapping[str, ZooEntry] = MODEL
         curves=curves,
         places=tuple(measured),
         costs=measured,
+        by_artist=_by_artist(comparable),
         findings=findings,
         realized=realized,
         conclusion=_conclusion(realized),
@@ -181,7 +191,7 @@ def audit(records: Sequence[Record] = (), models: Mapping[str, ZooEntry] = MODEL
 
 def _work(entry: ZooEntry) -> Work:
     return dataclasses.replace(
-        _of_costs(entry.name, entry.separable, entry.costs()),
+        work_of_costs(entry.name, entry.separable, entry.costs()),
         printed_parameters=entry.paper_parameters,
         printed_accuracy=entry.paper_accuracy,
     )
@@ -189,10 +199,11 @@ def _work(entry: ZooEntry) -> Work:
 
 def _twin(entry: ZooEntry) -> Work:
     network = with_standard_convolutions(entry.build(entry.paper_classes))
-    return _of_costs(network.name, False, costs(network, frames_per_second=1 / entry.clock.hop_seconds))
+    return work_of_costs(network.name, False, costs(network, frames_per_second=1 / entry.clock.hop_seconds))
 
 
-def _of_costs(name: str, separable: bool, value: Costs) -> Work:
+def work_of_costs(name: str, separable: bool, value: Costs) -> Work:
+    """One side of a comparison, without what a paper prints."""
     return Work(
         name=name,
         separable=separable,
@@ -216,11 +227,16 @@ def _pairing(
         recurrent=entry.build(entry.paper_classes).recurrent,
         separable=separable,
         standard=standard,
-        measured=tuple(
-            Measured(place=place, separable=found[separable.name], standard=found[standard.name])
-            for place, found in measured.items()
-            if separable.name in found and standard.name in found
-        ),
+        measured=both_measured(separable.name, standard.name, measured),
+    )
+
+
+def both_measured(separable: str, standard: str, costs_at: Mapping[Place, Mapping[str, float]]) -> tuple[Measured, ...]:
+    """What two models took, by name, at each place where both were measured."""
+    return tuple(
+        Measured(place=place, separable=found[separable], standard=found[standard])
+        for place, found in costs_at.items()
+        if separable in found and standard in found
     )
 
 
@@ -248,8 +264,11 @@ def _realized(pairings: Sequence[Pairing]) -> Iterable[Realized]:
                     )
 
 
-def _curves(records: Sequence[Record], models: Mapping[str, ZooEntry]) -> tuple[Curve, ...]:
-    """One curve a data set, split and arithmetic on which two models or more were scored; the newest figure of each."""
+_Comparable = Mapping[tuple[Accuracy, str], Mapping[str, Record]]
+"""By data set and split (an accuracy of 0) and arithmetic: the newest record of each model."""
+
+
+def _comparable(records: Sequence[Record], models: Mapping[str, ZooEntry]) -> _Comparable:
     groups: dict[tuple[Accuracy, str], dict[str, Record]] = {}
     for record in records:
         if record.accuracy is not None and record.model in models:
@@ -257,9 +276,29 @@ def _curves(records: Sequence[Record], models: Mapping[str, ZooEntry]) -> tuple[
             known = groups.setdefault((same, record.arithmetic), {})
             if record.model not in known or record.date >= known[record.model].date:
                 known[record.model] = record
+    return groups
+
+
+def _by_artist(groups: _Comparable) -> dict[str, Accuracy]:
+    """Accuracies in int8 on artists apart and real music, of the data on which most models were scored."""
+    suited = [
+        {name: record.accuracy for name, record in found.items() if record.accuracy is not None}
+        for (same, arithmetic), found in groups.items()
+        if same.grouping == "artist" and not same.synthetic and arithmetic == "float32"
+    ]
+    return max(suited, key=_count, default={})
+
+
+def _count(accuracies: Mapping[str, Accuracy]) -> int:
+    return len(accuracies)
+
+
+def _curves(groups: _Comparable, models: Mapping[str, ZooEntry]) -> tuple[Curve, ...]:
+    """One curve a data set, split and arithmetic on which two models or more were scored."""
     return tuple(
         Curve(
-            title=f"{data_words(same)}, {arithmetic}",
+            data=data_words(same),
+            arithmetic=arithmetic,
             points=tuple(_point(record, models[name]) for name, record in found.items()),
         )
         for (same, arithmetic), found in groups.items()
@@ -283,8 +322,8 @@ def _equal_accuracy(
 ) -> tuple[tuple[Pairing, ...], Finding]:
     """For each standard model, the separable one that is at least as accurate on the same data with the least work."""
     comparisons, sentences, missed, open_to_chance = list[Pairing](), [], False, False
-    for curve in curves:
-        separable = [point for point in curve.points if point.separable]
+    for curve in one_arithmetic(curves):
+        separable, told = [point for point in curve.points if point.separable], []
         for theirs in sorted((point for point in curve.points if not point.separable), key=lambda point: point.model):
             if not separable:
                 continue
@@ -292,8 +331,8 @@ def _equal_accuracy(
             if not reached:
                 near = any((point.accuracy.high or 0) >= theirs.accuracy.value for point in separable)
                 missed = missed or not near
-                sentences.append(
-                    f"no separable model reaches {theirs.model} ({accuracy_words(theirs.accuracy)}) on {curve.title}"
+                told.append(
+                    f"no separable model reaches {theirs.model} ({accuracy_words(theirs.accuracy)})"
                     + (", but so few clips may do that by chance" if near else "")
                 )
                 continue
@@ -303,11 +342,13 @@ def _equal_accuracy(
                 comparisons.append(pairing)
             overlap = (cheapest.accuracy.low or 0.0) < (theirs.accuracy.high or 0.0)
             open_to_chance = open_to_chance or overlap
-            sentences.append(
+            told.append(
                 f"{cheapest.model} ({accuracy_words(cheapest.accuracy)}) is at least as accurate as {theirs.model} "
-                f"({accuracy_words(theirs.accuracy)}) on {curve.title}, with {_times(pairing.saving)}"
+                f"({accuracy_words(theirs.accuracy)}), with {_times(pairing.saving)}"
                 + (" (the intervals overlap: it may be chance)" if overlap else "")
             )
+        if told:
+            sentences.append(f"On {curve.title}: {'; '.join(told)}.")
     if not sentences:
         text = (
             "At equal accuracy nothing can be said yet: that needs measured accuracies of a separable and of a "
@@ -318,8 +359,16 @@ def _equal_accuracy(
     if comparisons:
         verdict = _verdict([0.0 if missed else 10.0, *(item.saving for item in comparisons)])
         verdict = "partly" if verdict == "holds" and open_to_chance else verdict
-    text = f"At equal accuracy, as far as measured: {'; '.join(sentences)}."
+    text = f"At equal accuracy, as far as measured. {' '.join(sentences)}"
     return tuple(comparisons), Finding(view="accuracy", verdict=verdict, text=text)
+
+
+def one_arithmetic(curves: Sequence[Curve]) -> list[Curve]:
+    """One curve of each data set and split, in int8 where it was scored so: other arithmetics say the same again."""
+    first: dict[str, Curve] = {}
+    for curve in sorted(curves, key=lambda curve: curve.arithmetic != "float32"):
+        first.setdefault(curve.data, curve)
+    return list(first.values())
 
 
 def _parameter_finding(comparisons: Sequence[Pairing]) -> Finding:

@@ -18,6 +18,7 @@ from edgegenre.report.drawing import (
     legend,
     plain_log,
 )
+from edgegenre.report.labels import label_points
 from edgegenre.zoo.entry import ZooEntry
 
 
@@ -51,23 +52,14 @@ def models_plot(models: Sequence[ZooEntry]) -> Plot:
                 linestyle="none",
                 zorder=3 if separable else 2,
             )
-        for family, index in (("CNN", -1), ("DS-CNN", -1), ("CRNN", -1), ("DS-CRNN", -1)):
-            last = [entry for entry in models if entry.family == family][index:]
-            for entry in last:
-                cost = work[entry.name]
-                above = family != "DS-CNN"
-                axes.annotate(
-                    family,
-                    (cost.parameters / 1e3, cost.multiplies / 1e6),
-                    (0, 11 if above else -19),
-                    textcoords="offset points",
-                    ha="center",
-                )
         axes.set(yscale="log", xlabel="parameters, thousands", ylabel="multiplies a clip, millions")
         axes.set_ylim(12, 2000)
         axes.set_xlim(300, 1000)
         plain_log(axes.yaxis)
         legend(axes, [("o", STANDARD, "standard"), ("o", SEPARABLE, "separable")])
+        places = {name: (cost.parameters / 1e3, cost.multiplies / 1e6) for name, cost in work.items()}
+        last = {entry.family: places[entry.name] for entry in models}
+        label_points(axes, [(place, family) for family, place in last.items()], markers=list(places.values()), lines=[])
 
     sentences = [
         f"{name}: {cost.parameters:,} parameters, {cost.multiplies / 1e6:.1f} million multiplies"
@@ -117,6 +109,7 @@ def curve_plot(curve: Curve, name: str) -> Plot:
     families = list(dict.fromkeys(point.family for point in curve.points))
 
     def draw(axes: Any) -> None:
+        labels, bars = [], []
         for family in families:
             points = sorted((item for item in curve.points if item.family == family), key=lambda item: item.multiplies)
             color = SEPARABLE if points[0].separable else STANDARD
@@ -127,13 +120,15 @@ def curve_plot(curve: Curve, name: str) -> Plot:
             )
             for x, point in zip(across, points, strict=True):
                 if point.accuracy.low is not None and point.accuracy.high is not None:
+                    bars.append(((x, 100 * point.accuracy.low), (x, 100 * point.accuracy.high)))
                     axes.plot([x, x], [100 * point.accuracy.low, 100 * point.accuracy.high], color=color, alpha=0.4)
-            axes.annotate(
-                family, (across[-1], 100 * points[-1].accuracy.value), (0, 11), textcoords="offset points", ha="center"
-            )
+            labels.append(((across[-1], 100 * points[-1].accuracy.value), family))
         axes.set(xscale="log", xlabel="multiplies a clip, millions", ylabel="accuracy, %")
+        axes.margins(x=0.12)
         plain_log(axes.xaxis)
         legend(axes, [("o", STANDARD, "standard"), ("o", SEPARABLE, "separable")])
+        markers = [(point.multiplies / 1e6, 100 * point.accuracy.value) for point in curve.points]
+        label_points(axes, labels, markers=markers, lines=bars)
 
     sentences = [
         f"{point.model}: {point.multiplies / 1e6:.1f} million multiplies, {100 * point.accuracy.value:.1f} %"

@@ -1,7 +1,10 @@
 """The audit as tables: the models and their twins, every comparison, what was saved in fact, accuracies."""
 
-from edgegenre.records.words import accuracy_words, millions, milliseconds
-from edgegenre.report.audit import Audit
+from collections.abc import Sequence
+
+from edgegenre.records.words import accuracy_words, data_words, millions, milliseconds
+from edgegenre.report.audit import Audit, Work
+from edgegenre.report.elsewhere import Elsewhere
 from edgegenre.report.places import Place
 from edgegenre.report.tables import NOTHING, Table, kilobytes, make_table
 
@@ -15,13 +18,14 @@ def audit_table(found: Audit) -> Table:
         "multiplies and RAM of an int8 stream are computed; int8 weights take a byte a parameter. Printed: Table II of "
         "Liang et al. 2019 (Extended Ballroom, mean of ten runs). Times are processor milliseconds on one thread, "
         "measured; columns of cores are emulated instructions of a clip. Networks that were not trained have random "
-        "weights, which cost the same.",
+        f"weights, which cost the same. {_artist_words(found)}",
         columns=[
             ("model", "text"),
             ("separable", "text"),
             ("parameters", "number"),
             ("printed", "number"),
             ("accuracy, printed", "number"),
+            ("accuracy by artist, ours", "number"),
             ("multiplies", "number"),
             ("int8 size", "number"),
             ("RAM, streaming", "number"),
@@ -34,6 +38,7 @@ def audit_table(found: Audit) -> Table:
                 f"{work.parameters:,}",
                 f"{work.printed_parameters:,}" if work.printed_parameters else NOTHING,
                 f"{work.printed_accuracy:.2f} %" if work.printed_accuracy else NOTHING,
+                _artist_cell(work, found),
                 millions(work.multiplies),
                 kilobytes(work.parameters),
                 kilobytes(work.stream_bytes),
@@ -42,6 +47,25 @@ def audit_table(found: Audit) -> Table:
             for work in found.works
         ],
     )
+
+
+def _artist_words(found: Audit) -> str:
+    accuracies = list(found.by_artist.values())
+    if not accuracies:
+        return "No accuracy on artists apart was measured."
+    repeats = f", {accuracies[0].repeats} trainings" if accuracies[0].repeats else ""
+    return (
+        f"By artist: int8 on {data_words(accuracies[0])}{repeats}, no artist both learned from and tested, with 95 % "
+        "intervals."
+    )
+
+
+def _artist_cell(work: Work, found: Audit) -> str:
+    """Twins are never trained."""
+    if work.name in found.by_artist:
+        return accuracy_words(found.by_artist[work.name])
+    trained = work.printed_accuracy is not None
+    return "not measured" if trained and found.by_artist else NOTHING
 
 
 def pairing_table(found: Audit) -> Table:
@@ -73,6 +97,42 @@ def pairing_table(found: Audit) -> Table:
             for item in (*found.equal_parameters, *found.equal_width, *found.equal_accuracy)
         ],
     )
+
+
+def elsewhere_table(found: Sequence[Elsewhere]) -> Table:
+    """The other papers' separable networks beside standard ones."""
+    places = list(dict.fromkeys(at.place for item in found for at in item.measured))
+    return make_table(
+        caption="Separable convolution in the other papers; savings are standard over separable. Multiplies of a "
+        "window or patch and parameters are computed, what was saved in time is measured on one thread.",
+        columns=[
+            ("paper", "text"),
+            ("separable", "text"),
+            ("standard", "text"),
+            ("multiplies", "number"),
+            ("saving", "number"),
+            ("parameters", "number"),
+            *((f"saved, {place.name}", "number") for place in places),
+            ("the paper says", "long"),
+        ],
+        rows=[
+            (
+                item.paper,
+                item.separable.name,
+                item.standard.name,
+                f"{millions(item.separable.multiplies)} / {millions(item.standard.multiplies)}",
+                f"{item.saving:.2f}×",
+                f"{item.separable.parameters:,} / {item.standard.parameters:,}",
+                *(_saved(item, place) for place in places),
+                item.claim,
+            )
+            for item in found
+        ],
+    )
+
+
+def _saved(item: Elsewhere, place: Place) -> str:
+    return next((f"{at.saving:.2f}×" for at in item.measured if at.place == place), NOTHING)
 
 
 def realized_table(found: Audit) -> Table | None:

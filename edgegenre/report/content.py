@@ -8,7 +8,8 @@ from edgegenre import __version__
 from edgegenre.bundle import Bundle
 from edgegenre.records.record import Machine, Record
 from edgegenre.report.audit import Audit, audit
-from edgegenre.report.audit_tables import accuracy_table, audit_table, pairing_table, realized_table
+from edgegenre.report.audit_tables import accuracy_table, audit_table, elsewhere_table, pairing_table, realized_table
+from edgegenre.report.elsewhere import Elsewhere, elsewhere
 from edgegenre.report.gain import Gain, streaming_gains
 from edgegenre.report.tables import Table, bundle_table, model_table, stream_table
 from edgegenre.report.target_tables import board_table, energy_table, engine_table, instruction_table
@@ -36,6 +37,7 @@ class Content:
     bundles: tuple[Bundle, ...]
     gains: tuple[Gain, ...]
     findings: Audit
+    elsewhere: tuple[Elsewhere, ...]
     tiles: tuple[Tile, ...]
     targets: tuple[TargetSection, ...]
     profiles: tuple[Record, ...]
@@ -52,6 +54,7 @@ class Content:
             "stream": stream_table(self.gains),
             "realized": realized_table(self.findings),
             "pairings": pairing_table(self.findings),
+            "elsewhere": elsewhere_table(self.elsewhere),
             "audit": audit_table(self.findings),
             "accuracy": accuracy_table(self.findings),
             "models": model_table(MODELS.values()),
@@ -72,6 +75,7 @@ def content(records: Sequence[Record], bundles: Sequence[Bundle]) -> Content:
         bundles=tuple(bundles),
         gains=tuple(gains),
         findings=findings,
+        elsewhere=elsewhere(everything),
         tiles=tuple(tiles(plain, gains)),
         targets=tuple(_targets(plain)),
         profiles=tuple(profiles),

@@ -1,8 +1,9 @@
 """How the report's plots are drawn: inline SVG whose colors are CSS variables, one drawing for light and dark pages."""
 
+import html
 import io
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +35,7 @@ _STYLE: Any = style(INK, MUTED, GRID) | {
     "legend.labelcolor": INK,
     "legend.fontsize": 10.5,
 }
+_MANY_DECADES = 1000
 MARKERS = ("o", "s", "D", "^", "v", "P", "X")
 
 
@@ -45,7 +47,13 @@ class Plot:
     alt: str
 
 
-def drawn(draw: Callable[[Any], None], alt: str, *, name: str, height: float = 4.2) -> Plot:
+def drawn(
+    draw: Callable[[Any], None], alt: str, *, name: str, height: float = 4.2, titles: Mapping[str, str] | None = None
+) -> Plot:
+    """The plot that `draw` makes on empty axes.
+
+    name: before all its ids. height: in inches. titles: what a pointer over an element tells, by the element's `gid`.
+    """
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
@@ -57,7 +65,11 @@ def drawn(draw: Callable[[Any], None], alt: str, *, name: str, height: float = 4
         figure = Figure(figsize=(6.6, height), layout="constrained")
         draw(figure.subplots())
         figure.savefig(stream, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
-    return Plot(svg=_css(stream.getvalue(), name), alt=alt)
+    svg = _css(stream.getvalue(), name)
+    for element, words in (titles or {}).items():
+        opening = f'<g id="{name}-{element}">'
+        svg = svg.replace(opening, f"{opening}<title>{html.escape(words)}</title>", 1)
+    return Plot(svg=svg, alt=alt)
 
 
 def _css(svg: str, name: str) -> str:
@@ -85,10 +97,11 @@ def legend(axes: Any, entries: Sequence[tuple[str, str, str]]) -> None:
 
 
 def plain_log(axis: Any) -> None:
-    """Ticks at 1, 2 and 5 of each decade, written as plain numbers."""
+    """Ticks at 1, 2 and 5 of each decade, or at 1 alone where there are many, written as plain numbers."""
     from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
 
-    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    low, high = axis.get_view_interval()
+    axis.set_major_locator(LogLocator(subs=(1,) if high > _MANY_DECADES * low else (1, 2, 5)))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
     axis.set_minor_formatter(NullFormatter())
 

@@ -7,6 +7,7 @@ from edgegenre.bundle import Bundle
 from edgegenre.files import write_text
 from edgegenre.progress import SILENT, Progress
 from edgegenre.records.record import Record
+from edgegenre.report.audit import one_arithmetic
 from edgegenre.report.audit_plots import audit_plot, curve_plot, models_plot, realized_plot
 from edgegenre.report.content import content
 from edgegenre.report.drawing import Plot
@@ -45,7 +46,10 @@ def write_report(
         ):
             plots[name] = draw()
             task.advance(note=name)
-        curves = [curve_plot(curve, f"curve{number}") for number, curve in enumerate(said.findings.curves)]
+        curves = [
+            (curve.title, curve_plot(curve, f"curve{number}"))
+            for number, curve in enumerate(one_arithmetic(said.findings.curves))
+        ]
         profiles = [
             (profile_plot(record, f"profile{number}"), profile_table(record))
             for number, record in enumerate(said.profiles)

@@ -1,6 +1,7 @@
 """The report's plots of what was measured."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from edgegenre.records.record import Record
@@ -22,6 +23,7 @@ from edgegenre.report.drawing import (
     plain_log,
 )
 from edgegenre.report.gain import Gain
+from edgegenre.report.labels import Point, label_points
 from edgegenre.report.profile import cost_of, fill_profile, unit_of
 
 
@@ -67,12 +69,14 @@ def _tradeoff(shown: Sequence[Record], costs: Sequence[float], *, name: str, lab
     front = pareto_front(costs, values)
 
     def draw(axes: Any) -> None:
+        bars = []
         axes.step(
             [costs[i] for i in front], [values[i] for i in front], where="post", color=THIRD, linewidth=2, zorder=1
         )
-        for record, cost, value in zip(shown, costs, values, strict=True):
+        for index, (record, cost, value) in enumerate(zip(shown, costs, values, strict=True)):
             accuracy = record.accuracy
             if accuracy and accuracy.low is not None and accuracy.high is not None:
+                bars.append(((cost, 100 * accuracy.low), (cost, 100 * accuracy.high)))
                 axes.plot([cost, cost], [100 * accuracy.low, 100 * accuracy.high], color=GRID, linewidth=2, zorder=1)
             axes.plot(
                 cost,
@@ -83,13 +87,8 @@ def _tradeoff(shown: Sequence[Record], costs: Sequence[float], *, name: str, lab
                 markeredgecolor=SURFACE,
                 markeredgewidth=1.5,
                 linestyle="none",
+                gid=f"point{index}",
             )
-        named = set[str]()
-        for index in front:
-            words = shortened(subject_words(shown[index], shown), 28)
-            if words not in named:
-                axes.annotate(words, (costs[index], values[index]), (0, 10), textcoords="offset points", ha="center")
-            named.add(words)
         axes.set(xscale="log", xlabel=label, ylabel="accuracy, %")
         axes.set_xlim(min(costs) / 2, max(costs) * 2)
         axes.set_ylim(max(0, min(values) - 8), min(104, max(values) + 8))
@@ -98,13 +97,39 @@ def _tradeoff(shown: Sequence[Record], costs: Sequence[float], *, name: str, lab
             (MARKERS[index % len(MARKERS)], MUTED, ENGINES.get(engine, engine)) for index, engine in enumerate(engines)
         ]
         legend(axes, [*handles, ("s", SEPARABLE, "int8"), ("s", STANDARD, "float"), ("_", THIRD, "Pareto front")])
+        label_points(
+            axes,
+            _front_labels(shown, costs, values, front),
+            markers=list(zip(costs, values, strict=True)),
+            lines=[*bars, *_steps([(costs[i], values[i]) for i in front])],
+        )
 
     sentences = [
         f"{subject_words(record, shown)} on {engine_words(record.engine, record.arithmetic)}: {cost:.3g} {unit}, "
         f"{value:.1f} %{', on the Pareto front' if index in front else ''}"
         for index, (record, cost, value) in enumerate(zip(shown, costs, values, strict=True))
     ]
-    return drawn(draw, f"Accuracy against {label}. " + "; ".join(sentences) + ".", name=name)
+    alt = f"Accuracy against {label}. " + "; ".join(sentences) + "."
+    return drawn(draw, alt, name=name, titles={f"point{index}": words for index, words in enumerate(sentences)})
+
+
+def _front_labels(
+    shown: Sequence[Record], costs: Sequence[float], values: Sequence[float], front: Sequence[int]
+) -> list[tuple[Point, str]]:
+    """What is written beside the points of the front: each subject once, where it is cheapest."""
+    named: dict[str, Point] = {}
+    for index in front:
+        words = shortened(subject_words(shown[index], shown), 34)
+        named.setdefault(words, (costs[index], values[index]))
+    return [(point, words) for words, point in named.items()]
+
+
+def _steps(front: Sequence[Point]) -> list[tuple[Point, Point]]:
+    """The lines between the points of a front: along its cost first, then up."""
+    lines = []
+    for (cost, value), (dearer, better) in pairwise(front):
+        lines += [((cost, value), (dearer, value)), ((dearer, value), (dearer, better))]
+    return lines
 
 
 def profile_plot(record: Record, name: str) -> Plot:

@@ -125,7 +125,7 @@ def model_table(models: Iterable[ZooEntry]) -> Table:
                 entry.paper,
                 f"{cost.parameters:,}",
                 "" if entry.paper_parameters is None else f"{entry.paper_parameters:,}",
-                f"{entry.paper_accuracy:.2f} % of {entry.paper_scored}",
+                entry.accuracy_words,
                 millions(cost.multiplies),
                 millions(cost.convolution_multiplies),
                 millions(cost.multiplies_per_second),

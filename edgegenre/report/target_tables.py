@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from edgegenre.records.record import Ratio, Record
+from edgegenre.records.record import Record
 from edgegenre.records.words import (
     accuracy_words,
     data_words,
@@ -10,6 +10,7 @@ from edgegenre.records.words import (
     mebibytes,
     millions,
     milliseconds,
+    ratio_words,
     subject_words,
 )
 from edgegenre.report.tables import NOTHING, Table, kilobytes, make_table
@@ -44,7 +45,7 @@ def engine_table(records: Sequence[Record]) -> Table | None:
                 milliseconds(latency.p99_ms) if latency.p99_ms else NOTHING,
                 str(latency.runs),
                 milliseconds(latency.processor_ms) if latency.processor_ms else NOTHING,
-                _ratio(ratio),
+                ratio_words(ratio) or NOTHING,
                 mebibytes(record.memory.peak_bytes) if record.memory else NOTHING,
                 millions(record.multiplies),
                 accuracy_words(record.accuracy) if record.accuracy else NOTHING,
@@ -76,12 +77,6 @@ def engine_table(records: Sequence[Record]) -> Table | None:
         rows=rows,
         origins=[origin(record) for record in shown],
     )
-
-
-def _ratio(ratio: Ratio | None) -> str:
-    if ratio is None:
-        return NOTHING
-    return f"{ratio.median:.2f} ({ratio.low:.2f} to {ratio.high:.2f}){', equal' if ratio.equal else ''}"
 
 
 def energy_table(records: Sequence[Record]) -> Table | None:

@@ -45,6 +45,12 @@ def _parts(said: Content) -> list[str]:
     ]
     for name in ("realized", "accuracy", "pairings", "audit"):
         parts += _titled("", tables[name])
+    parts.append("## Separable convolution in the other papers")
+    parts += [
+        f"- **{markdown(item.paper)}, {VERDICT_WORDS[item.verdict]}**: {markdown(item.claim)} {markdown(item.text)}"
+        for item in said.elsewhere
+    ]
+    parts += _titled("", tables["elsewhere"])
     return parts + _titled("The models", tables["models"])
 
 

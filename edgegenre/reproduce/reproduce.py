@@ -45,7 +45,7 @@ def reproduce(
             outcomes.append(outcome_of(job, run, out))
     found = results(plan, outcomes)
     write_pages(out, found)
-    multiplies = {row.entry.name: row.multiplies for row in found.rows}
+    multiplies = {row.variant.name: row.multiplies for row in found.rows}
     heard = _WarnsOnce(progress)
     with progress.task(f"reproducing {plan.paper.words}", len(jobs)) as task:
         task.advance(len(outcomes))
@@ -55,7 +55,7 @@ def reproduce(
             outcomes.append(outcome_of(job, run, out))
             found = results(plan, outcomes)
             write_pages(out, found)
-            left = seconds_left([each.entry.name for each in waiting], outcomes, multiplies)
+            left = seconds_left([each.variant.name for each in waiting], outcomes, multiplies)
             words = "" if not waiting or left is None else f"; {time_words(left)} of training left"
-            task.advance(note=f"{job.entry.name} {job.by}{words}")
+            task.advance(note=f"{job.variant.name} {job.by}{words}")
     return found

@@ -3,7 +3,7 @@
 import dataclasses
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from statistics import fmean, stdev
@@ -12,11 +12,10 @@ from typing import Any
 from edgegenre import __version__
 from edgegenre.datasets.groups import SplitBy
 from edgegenre.reproduce.outcome import Outcome
-from edgegenre.reproduce.plan import Plan
+from edgegenre.reproduce.plan import Plan, Variant
 from edgegenre.reproduce.statistics import Difference, corrected_difference, holm
-from edgegenre.zoo.entry import ZooEntry
 
-SCHEMA = "edgegenre reproduction 1"
+SCHEMA = "edgegenre reproduction 2"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,24 +27,18 @@ class Spread:
     runs: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Score:
-    """A model on the test tracks of one kind of split. windows: of each window for itself, None where there is none."""
-
-    accuracy: Spread
-    macro_f1: Spread
-    windows: Spread | None
-    baseline: Spread
+Score = Mapping[str, Spread]
+"""Of one model on the test tracks of one kind of split, by `paper_table.Metric`; empty without a run yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A model. parameters, multiplies: ours, for the paper's classes and one window. scores: None without a run yet."""
+    """A variant. parameters, multiplies: ours, for the paper's classes and one window. scores: by what splits go by."""
 
-    entry: ZooEntry
+    variant: Variant
     parameters: int
     multiplies: int
-    scores: dict[SplitBy, Score | None]
+    scores: Mapping[SplitBy, Score]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +61,10 @@ class Results:
     outcomes: tuple[Outcome, ...]
     rows: tuple[Row, ...]
     comparisons: tuple[Comparison, ...]
+
+    def score(self, name: str, by: SplitBy) -> Score:
+        """Of the variant `name`; empty when it is none of the plan's."""
+        return next((row.scores[by] for row in self.rows if row.variant.name == name), {})
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready: the content of results.json."""
@@ -92,18 +89,23 @@ class Results:
             "notes": list(plan.notes),
             "runs_planned": len(plan.jobs),
             "runs_done": len(self.outcomes),
+            "tables": [dataclasses.asdict(table) for table in plan.tables],
             "models": [
                 {
-                    "name": row.entry.name,
-                    "paper_parameters": row.entry.paper_parameters,
+                    "name": row.variant.entry.name,
+                    "recipe": row.variant.recipe,
+                    "paper_parameters": row.variant.entry.paper_parameters,
                     "parameters": row.parameters,
                     "multiplies": row.multiplies,
-                    "paper_accuracy": row.entry.paper_accuracy,
-                    "paper_scored": row.entry.paper_scored,
-                    "protocol": protocol.to_dict(),
-                    "scores": {by: None if s is None else dataclasses.asdict(s) for by, s in row.scores.items()},
+                    "paper_accuracy": row.variant.entry.paper_accuracy,
+                    "paper_scored": row.variant.entry.paper_scored,
+                    "protocol": row.variant.protocol.to_dict(),
+                    "scores": {
+                        by: {metric: dataclasses.asdict(spread) for metric, spread in score.items()}
+                        for by, score in row.scores.items()
+                    },
                 }
-                for row, (_, protocol) in zip(self.rows, plan.models, strict=True)
+                for row in self.rows
             ],
             "comparisons": [dataclasses.asdict(comparison) for comparison in self.comparisons],
             "runs": [outcome.to_dict() for outcome in self.outcomes],
@@ -113,44 +115,42 @@ class Results:
 def results(plan: Plan, outcomes: Sequence[Outcome]) -> Results:
     """The rows and comparisons of the outcomes that there are."""
     rows = []
-    for entry, _ in plan.models:
-        costs = entry.costs()
-        scores = {by: _score([o for o in outcomes if (o.model, o.by) == (entry.name, by)]) for by in plan.ways}
-        rows.append(Row(entry=entry, parameters=costs.parameters, multiplies=costs.multiplies, scores=scores))
+    for variant in plan.variants:
+        costs = variant.entry.costs()
+        scores = {by: _score(_of(outcomes, variant, by)) for by in plan.ways}
+        rows.append(Row(variant=variant, parameters=costs.parameters, multiplies=costs.multiplies, scores=scores))
     compared = tuple(comparison for by in plan.ways for comparison in _comparisons(plan, by, outcomes))
     return Results(plan=plan, outcomes=tuple(outcomes), rows=tuple(rows), comparisons=compared)
 
 
-def _score(found: Sequence[Outcome]) -> Score | None:
+def _of(outcomes: Sequence[Outcome], variant: Variant, by: SplitBy) -> list[Outcome]:
+    return [outcome for outcome in outcomes if (outcome.name, outcome.by) == (variant.name, by)]
+
+
+def _score(found: Sequence[Outcome]) -> Score:
+    """Of the metrics that all of them have."""
     if not found:
-        return None
-    windows = [outcome.windows_accuracy for outcome in found if outcome.windows_accuracy is not None]
-    return Score(
-        accuracy=_spread([outcome.accuracy for outcome in found]),
-        macro_f1=_spread([outcome.macro_f1 for outcome in found]),
-        windows=_spread(windows) if windows else None,
-        baseline=_spread([outcome.baseline for outcome in found]),
-    )
+        return {}
+    metrics = [name for name in found[0].scores if all(name in outcome.scores for outcome in found)]
+    return {name: spread([outcome.scores[name] for outcome in found]) for name in metrics}
 
 
-def _spread(values: Sequence[float]) -> Spread:
+def spread(values: Sequence[float]) -> Spread:
+    """Of at least one value."""
     return Spread(mean=fmean(values), deviation=stdev(values) if len(values) > 1 else None, runs=len(values))
 
 
 def _comparisons(plan: Plan, by: SplitBy, outcomes: Sequence[Outcome]) -> list[Comparison]:
     """Every two models on the splits that both have been tested on; nothing where there is none."""
-    of = {
-        entry.name: {outcome.place: outcome for outcome in outcomes if (outcome.model, outcome.by) == (entry.name, by)}
-        for entry, _ in plan.models
-    }
+    of = {variant.name: {outcome.place: outcome for outcome in _of(outcomes, variant, by)} for variant in plan.variants}
     found = []
     for one, other in itertools.combinations(of, 2):
         shared = [place for place in of[one] if place in of[other]]
         if shared:
             difference = corrected_difference(
-                [of[one][place].accuracy for place in shared],
-                [of[other][place].accuracy for place in shared],
-                math.fsum(of[one][place].test_tracks / of[one][place].train_tracks for place in shared) / len(shared),
+                [of[one][place].scores["accuracy"] for place in shared],
+                [of[other][place].scores["accuracy"] for place in shared],
+                math.fsum(of[one][place].test / of[one][place].train for place in shared) / len(shared),
             )
             found.append((one, other, len(shared), difference))
     corrected = holm([difference.p for *_, difference in found])

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from edgegenre.errors import missing
 from edgegenre.metrics import t_distribution, t_quantile_975
 
 
@@ -41,6 +42,20 @@ def corrected_difference(one: Sequence[float], other: Sequence[float], test_shar
     reach = t_quantile_975(count - 1) * error
     p = 2 * (1 - t_distribution(abs(mean) / error, count - 1))
     return Difference(value=mean, low=max(-1.0, mean - reach), high=min(1.0, mean + reach), p=min(1.0, max(0.0, p)))
+
+
+def welch(one: Sequence[float], other: Sequence[float]) -> float | None:
+    """p, two-sided, that two samples have the same mean (Welch 1947): variances may differ, samples are independent.
+
+    None where a sample has fewer than two values, or neither spreads. Raises MissingDependencyError without scipy.
+    """
+    try:
+        from scipy.stats import ttest_ind
+    except ImportError as error:
+        raise missing("scipy", "train", "Welch's test") from error
+    if min(len(one), len(other)) < 2 or np.ptp(one) == np.ptp(other) == 0:
+        return None
+    return float(ttest_ind(one, other, equal_var=False).pvalue)
 
 
 def holm(values: Sequence[float | None]) -> list[float | None]:

@@ -1,11 +1,14 @@
 """The results as plain texts: tables of ours beside theirs, and sentences that say what the figures are of."""
 
 from edgegenre.datasets.groups import SplitBy
-from edgegenre.report.tables import NOTHING, Table, make_table
-from edgegenre.reproduce.results import Comparison, Results, Row, Spread
+from edgegenre.report.tables import NOTHING, Kind, Table, make_table
+from edgegenre.reproduce.distributions import welch_table
+from edgegenre.reproduce.paper_table import Cell, LayoutTable, ResultTable
+from edgegenre.reproduce.plan import PAPER, variant_name
+from edgegenre.reproduce.results import Comparison, Results, Row
+from edgegenre.reproduce.words import WAYS, p_words, spread_words
 from edgegenre.zoo.described import DESCRIBED
-
-WAYS: dict[SplitBy, str] = {"track": "by track", "artist": "by artist", "published": "published split"}
+from edgegenre.zoo.papers import Paper
 
 
 def title(results: Results) -> str:
@@ -19,13 +22,26 @@ def sentences(results: Results) -> list[str]:
     found = [_data_words(results), _split_words(results)]
     if len(results.outcomes) < len(plan.jobs):
         found.append(f"Unfinished: {len(results.outcomes)} of {len(plan.jobs)} runs are done; the table is of these.")
+    if "piece" in plan.ways:
+        found.append(
+            "By piece, leaking: pieces of one track are trained on and tested on, and what is scored is a piece. It is "
+            "there to compare with a paper that divides so, and says nothing about new music."
+        )
     found += plan.notes
-    scored = {row.entry.paper_scored for row in results.rows}
-    found.append(f"The paper's accuracy is of: {'; '.join(sorted(scored))}. Ours is of test tracks.")
+    found += [note for table in plan.tables for note in table.notes]
+    scored = {row.variant.entry.paper_scored for row in results.rows}
+    ours = "test tracks, by piece of test pieces" if "piece" in plan.ways else "test tracks"
+    found.append(f"The paper's accuracy is of: {'; '.join(sorted(scored))}. Ours is of {ours}.")
     found += [
         f"{described.name}, {described.paper_accuracy:.2f} % in the paper, is not trained: it needs {described.needs}."
         for described in DESCRIBED.values()
         if described.paper == plan.paper.words and described.paper_accuracy is not None
+    ]
+    found += [
+        f"{entry.name}, {entry.printed_accuracy} in the paper, stands on weights from a file: it is trained where it "
+        "is named."
+        for entry in plan.paper.entries
+        if entry.backbone is not None and entry not in [variant.entry for variant in plan.variants]
     ]
     return found
 
@@ -47,7 +63,7 @@ def _data_words(results: Results) -> str:
 
 def _split_words(results: Results) -> str:
     plan = results.plan
-    recipes = sorted({protocol.name for _, protocol in plan.models})
+    recipes = sorted({variant.protocol.name for variant in plan.variants})
     repeats = "1 repeat" if plan.repeats == 1 else f"{plan.repeats} repeats"
     folds = "" if plan.folds is None else f" of {plan.folds} folds each"
     drawn = (
@@ -58,8 +74,71 @@ def _split_words(results: Results) -> str:
     return f"Ours by the recipe {', '.join(recipes)}: {repeats}{folds}, {drawn}; mean ± standard deviation over runs."
 
 
+def all_tables(results: Results) -> list[Table]:
+    """The paper's tables with ours beside theirs, all variants, and every two of them compared where they can be."""
+    found = []
+    for table in results.plan.tables:
+        found.append(paper_table(results, table))
+        tested = welch_table(results, table)
+        if tested is not None:
+            found.append(tested)
+    found.append(main_table(results))
+    compared = comparison_table(results)
+    return found if compared is None else [*found, compared]
+
+
+def paper_table(results: Results, table: ResultTable) -> Table:
+    """The paper's rows and columns; behind each of its columns ours, once for each kind of split."""
+    ways = results.plan.ways
+    columns: list[tuple[str, Kind]] = [("", "text")]
+    for number, heading in enumerate(table.columns):
+        columns.append((f"{heading}, printed", "number"))
+        if _counts(table, number):
+            columns.append(("ours", "number"))
+        else:
+            columns += [(_heading(heading, by), "number") for by in ways]
+    rows = [
+        [heading, *(text for number, cell in enumerate(cells) for text in _texts(results, table, number, cell))]
+        for heading, cells in zip(table.rows, table.cells, strict=True)
+    ]
+    return make_table(
+        caption=f"{results.plan.paper.words}, {table.name}. {table.caption} Behind it ours, mean ± standard deviation.",
+        columns=columns,
+        rows=rows,
+    )
+
+
+def _heading(heading: str, by: SplitBy) -> str:
+    return f"{heading}, ours {WAYS[by]}"
+
+
+def _counts(table: ResultTable, column: int) -> bool:
+    """Whether that column holds parameters: a count is the same whatever a split goes by."""
+    cells = [row[column] for row in table.cells]
+    return any(cell is not None and cell.metric == "parameters" for cell in cells)
+
+
+def _texts(results: Results, table: ResultTable, column: int, cell: Cell | None) -> list[str]:
+    """What is printed, and ours."""
+    ways = results.plan.ways
+    if _counts(table, column):
+        return [NOTHING] * 2 if cell is None else [_count(cell.printed), _count(_parameters(results, cell.model))]
+    if cell is None:
+        return [NOTHING] * (1 + len(ways))
+    scores = [results.score(variant_name(cell.model, cell.recipe), by).get(cell.metric) for by in ways]
+    return [NOTHING if cell.printed is None else f"{100 * cell.printed:.2f}", *map(spread_words, scores)]
+
+
+def _parameters(results: Results, model: str) -> int | None:
+    return next((row.parameters for row in results.rows if row.variant.entry.name == model), None)
+
+
+def _count(value: float | None) -> str:
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
 def main_table(results: Results) -> Table:
-    """A row for each model: parameters, multiplies and accuracy, theirs and ours."""
+    """A row for each variant: parameters, multiplies and accuracy, theirs and ours."""
     ways = results.plan.ways
     scores = [heading for by in ways for heading in _headings(by)]
     return make_table(
@@ -89,27 +168,19 @@ def _headings(by: SplitBy) -> list[str]:
 
 
 def _row(row: Row, ways: tuple[SplitBy, ...]) -> list[str]:
-    entry = row.entry
+    entry = row.variant.entry
     cells = [
-        entry.name,
-        NOTHING if entry.paper_parameters is None else f"{entry.paper_parameters:,}",
+        row.variant.name,
+        _count(entry.paper_parameters),
         f"{row.parameters:,}",
         f"{row.multiplies / 1e6:.1f} M",
-        f"{entry.paper_accuracy:.2f}",
+        NOTHING if entry.paper_accuracy is None or row.variant.recipe != PAPER else f"{entry.paper_accuracy:.2f}",
     ]
     for by in ways:
         score = row.scores[by]
-        spreads = [None] * 4 if score is None else [score.accuracy, score.macro_f1, score.windows, score.baseline]
-        cells += [_spread(spread) for spread in spreads]
-        cells.append("0" if score is None else str(score.accuracy.runs))
+        cells += [spread_words(score.get(metric)) for metric in ("accuracy", "macro_f1", "windows", "baseline")]
+        cells.append(str(score["accuracy"].runs) if score else "0")
     return cells
-
-
-def _spread(spread: Spread | None) -> str:
-    if spread is None:
-        return NOTHING
-    deviation = "" if spread.deviation is None else f" ± {100 * spread.deviation:.1f}"
-    return f"{100 * spread.mean:.1f}{deviation}"
 
 
 def comparison_table(results: Results) -> Table | None:
@@ -144,12 +215,24 @@ def _comparison(comparison: Comparison) -> list[str]:
         str(comparison.splits),
         f"{100 * difference.value:+.1f}",
         interval,
-        _p(difference.p),
-        _p(comparison.p_holm),
+        p_words(difference.p),
+        p_words(comparison.p_holm),
     ]
 
 
-def _p(value: float | None) -> str:
-    if value is None:
-        return NOTHING
-    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+def layout_table(paper: Paper, table: LayoutTable) -> Table:
+    """How the paper says that its models are made, and how ours are; a model that is not trained has no "ours"."""
+    entries = {entry.name: entry for entry in paper.entries}
+    rows = []
+    for row in table.rows:
+        ours = table.ours(entries[row.model]) if row.model in entries else (NOTHING,) * len(table.columns)
+        pairs = zip(row.printed, ours, strict=True)
+        rows.append([row.heading, *(text for pair in pairs for text in pair)])
+    return make_table(
+        caption=f"{paper.words}, {table.name}. {table.caption}",
+        columns=[
+            ("", "text"),
+            *((f"{heading}, {whose}", "text") for heading in table.columns for whose in ("printed", "ours")),
+        ],
+        rows=rows,
+    )

@@ -9,14 +9,14 @@ from edgegenre.reproduce.outcome import Outcome
 def seconds_left(waiting: Sequence[str], done: Sequence[Outcome], multiplies: Mapping[str, int]) -> float | None:
     """Seconds for one training each of the models `waiting`; None before the first outcome.
 
-    A model that has been trained takes its mean time again; the time of another is that of those that have been, in
-    proportion to `multiplies`, the multiplications of a window of each model.
+    Models are named with their recipe, see `plan.variant_name`. One that was trained takes its mean time again; the
+    time of another is that of those that have been, in proportion to `multiplies`, the multiplications of a window.
     """
     if not done:
         return None
     times: dict[str, list[float]] = {}
     for outcome in done:
-        times.setdefault(outcome.model, []).append(outcome.seconds)
+        times.setdefault(outcome.name, []).append(outcome.seconds)
     known = {name: fmean(values) for name, values in times.items()}
     per_multiply = sum(known.values()) / sum(multiplies[name] for name in known)
     return sum(known.get(name, per_multiply * multiplies[name]) for name in waiting)

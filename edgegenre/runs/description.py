@@ -36,8 +36,10 @@ class Experiment:
     protocol's shares. split_by: what the split goes by; None for `default_split` of the data set. repeats: None for as
     many as the protocol asks for; the run's model is the repeat best on validation (the first of equals).
     teacher: whose opinion of the training tracks the network learns beside their labels: "musicnn" or the folder of a
-    run; None for nobody's. unlabeled: a folder of music for which there is the teacher's opinion alone.
-    Raises TrainingError when a number is out of range, a published split has folds, or unlabeled music has no teacher.
+    run; None for nobody's. unlabeled: a folder of music for which there is the teacher's opinion alone. units: of the
+    hidden layers, in place of the model's own, where it has a search space.
+    Raises TrainingError when a number is out of range, a published split has folds, unlabeled music has no teacher, or
+    a split by piece has one.
     """
 
     model: str
@@ -48,6 +50,7 @@ class Experiment:
     repeats: int | None = None
     teacher: str | None = None
     unlabeled: Path | None = None
+    units: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         if self.split_by not in (None, *SPLITS):
@@ -63,6 +66,8 @@ class Experiment:
             raise TrainingError(f"fold {self.fold[0]} of {self.fold[1]}: folds are counted from 1 to {self.fold[1]}.")
         if self.unlabeled is not None and self.teacher is None:
             raise TrainingError(f"{self.unlabeled}: unlabeled music needs a teacher. Name one with --teacher.")
+        if self.teacher is not None and self.split_by == "piece":
+            raise TrainingError("a teacher speaks of whole tracks. Leave it out, or split by artist or track.")
 
     @property
     def seeds(self) -> range:
@@ -106,16 +111,29 @@ class RunDescription(Experiment):
 
     @property
     def split_words(self) -> str:
-        """How the data set was divided, as it stands beside every figure: "by artist, fold 2 of 5, seed 0"."""
+        """How the data set was divided, as it stands beside every figure.
+
+        "by artist, fold 2 of 5, seed 0"; "by piece, leaking, 16/4/5, seed 0"; "published split".
+        """
         if self.split_by == "published":
             return "published split"
         shares = "/".join(map(str, self.protocol.split))
         parts = shares if self.fold is None else f"fold {self.fold[0]} of {self.fold[1]}"
-        return f"by {self.split_by}, {parts}, seed {self.seed}"
+        leaking = ", leaking" if self.split_by == "piece" else ""
+        return f"by {self.split_by}{leaking}, {parts}, seed {self.seed}"
 
     @functools.cached_property
     def split(self) -> Split:
-        """The tracks in each part. Raises DatasetError when files are no longer where they were."""
+        """The tracks in each part.
+
+        Raises DatasetError when files are no longer where they were, TrainingError when the parts are pieces.
+        """
+        if self.split_by == "piece":
+            raise TrainingError(
+                f"this run of {self.model} was divided by piece: its parts are windows of the same tracks, of which "
+                "nothing but its own metrics.json can tell. Train with --split track or artist for a model to export, "
+                "evaluate or learn from."
+            )
         return split_record.from_json(self.recorded_split, self.dataset.root)
 
     def with_data_at(self, root: Path) -> Self:
@@ -136,6 +154,7 @@ class RunDescription(Experiment):
             "fold": None if self.fold is None else list(self.fold),
             "split_by": self.split_by,
             "repeats": len(self.seeds),
+            "units": None if self.units is None else list(self.units),
             "teacher": self.teacher,
             "unlabeled": None if self.unlabeled is None else str(self.unlabeled),
             "dataset": {
@@ -171,6 +190,7 @@ class RunDescription(Experiment):
             fold=None if fold is None else (int(number), int(folds)),
             split_by=values.get("split_by") or _split_by(values["split"]),
             repeats=int(values["repeats"]),
+            units=None if values.get("units") is None else tuple(map(int, values["units"])),
             teacher=_text(values.get("teacher")),
             unlabeled=None if values.get("unlabeled") is None else Path(values["unlabeled"]),
             dataset=DatasetInfo(

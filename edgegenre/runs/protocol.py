@@ -82,8 +82,9 @@ class Protocol:
     """phases: run one after another, with one optimizer state; all of them count iterations, or all count epochs.
 
     validate_every: iterations between two looks at the validation tracks; None: after every `validate_epochs` epochs,
-    or every phase that counts iterations. final_weights: which state is kept. segments: which windows of a track are
-    trained on, and scored in training; None: one after another.
+    or every phase that counts iterations. final_weights: which state is kept.
+    watch_test: whether the test tracks are scored at every look, too, as some papers do; nothing goes by it.
+    segments: which windows of a track are trained on, and scored in training; None: one after another.
     initialization: "glorot-uniform", or "he-normal" (fan-in, biases 0; recurrent layers uniform within
     1 / sqrt(units)). dropout: by the name or the kind of a layer, the probability that a value it reads is zeroed.
     penalties, label_smoothing: of the cross entropy. class_weights: "none", or "balanced": a window counts
@@ -110,6 +111,7 @@ class Protocol:
     validate_every: int | None = None
     validate_epochs: int = 1
     final_weights: FinalWeights = FinalWeights()
+    watch_test: bool = False
     segments: Segments | None = None
     split: tuple[int, int, int] = (8, 1, 1)
     repeats: int = 1
@@ -133,6 +135,7 @@ class Protocol:
         "validate_every": optional(whole(1, LONGEST)),
         "validate_epochs": whole(1, LONGEST),
         "final_weights": kind_of(FinalWeights),
+        "watch_test": TRUTH,
         "segments": optional(kind_of(*SEGMENTS.values())),
         "split": Rule(
             lambda value: isinstance(value, tuple) and len(value) == 3 and all(map(whole(1, 1000).right, value)),

@@ -92,8 +92,8 @@ def write_config(path: Path, description: RunDescription) -> None:
 def check_metrics(metrics: Any) -> dict[str, Any]:
     """The content of a metrics.json, when it has the scores that others read from it.
 
-    Raises KeyError, TypeError or ValueError when the test part, or a validation or baseline part that is there, lacks
-    them.
+    Raises KeyError, TypeError or ValueError when the test part, or a validation or baseline part or a curve of the test
+    part that is there, lacks them.
     """
     if not isinstance(metrics, dict):
         raise TypeError("not a table")
@@ -103,6 +103,9 @@ def check_metrics(metrics: Any) -> dict[str, Any]:
         _check_scores("baseline", metrics["baseline"]["test"])
         if not isinstance(metrics["baseline"]["method"], str):
             raise ValueError("the method of 'baseline' is no text")
+    for look in metrics.get("test_curve", []):
+        _check_scores("test_curve", look)
+        float(look["loss"])
     if metrics.get("leak") is not None:
         leak_words(metrics["leak"])
     return metrics

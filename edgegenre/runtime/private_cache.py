@@ -53,7 +53,7 @@ class PrivateCache:
             folder = cache_folder() / self._kind
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             status = folder.lstat()
-        except (OSError, RuntimeError, ValueError):  # RuntimeError: a user without a home folder
+        except (OSError, EdgegenreError, ValueError):  # EdgegenreError: a user without a home folder
             return None
         if not stat.S_ISDIR(status.st_mode) or not _is_ours(status):
             return None

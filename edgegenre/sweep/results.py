@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from edgegenre.sweep.space import Choice
+from edgegenre.sweep.paper_space import PaperChoice
+from edgegenre.sweep.space import Choice, is_of_recipes
 
 RUN, MACHINE, TRACKS, DIVERGED = "run", "machine", "validation_tracks", "diverged"
 """User attributes of a trial."""
@@ -18,7 +19,7 @@ class Trial:
     """
 
     number: int
-    choice: Choice
+    choice: Choice | PaperChoice
     accuracy: float
     multiplies: int
     tracks: int
@@ -59,7 +60,7 @@ def _trial(trial: Any, front: bool) -> Trial:
     accuracy, multiplies = trial.values
     return Trial(
         number=trial.number,
-        choice=Choice.from_parameters(trial.params),
+        choice=_choice(trial.params),
         accuracy=accuracy,
         multiplies=int(multiplies),
         tracks=int(trial.user_attrs[TRACKS]),
@@ -67,3 +68,8 @@ def _trial(trial: Any, front: bool) -> Trial:
         machine=str(trial.user_attrs[MACHINE]),
         front=front,
     )
+
+
+def _choice(parameters: dict[str, Any]) -> Choice | PaperChoice:
+    kind = Choice if is_of_recipes(parameters) else PaperChoice
+    return kind.from_parameters(parameters)

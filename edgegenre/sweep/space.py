@@ -21,9 +21,6 @@ BATCHES = (0.5, 1.0, 2.0)
 DROPOUTS = (0.0, 0.5, 1.0, 1.5)
 MOST_DROPOUT = 0.9
 
-Space = Mapping[str, Mapping[str, Protocol]]
-"""For each model its recipes by name."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Factors:
@@ -85,29 +82,54 @@ class Choice:
         )
 
 
-def suggested(trial: Any, space: Space) -> Choice:
-    """What the study's sampler wants `trial` to train; dropout is varied where the recipe has any."""
-    name = trial.suggest_categorical("model", list(space))
-    recipe = trial.suggest_categorical(_recipe_of(name), list(space[name]))
-    return Choice(
-        model=name,
-        recipe=recipe,
-        factors=Factors(
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What a trial is to train, as an `Experiment` has it."""
+
+    model: str
+    protocol: Protocol
+    units: tuple[int, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecipeSpace:
+    """For each model its recipes by name; a trial multiplies what they say."""
+
+    recipes: Mapping[str, Mapping[str, Protocol]]
+
+    @property
+    def models(self) -> list[str]:
+        """Their names."""
+        return list(self.recipes)
+
+    def first(self) -> list[Choice]:
+        """Every recipe of every model, unchanged."""
+        return [
+            Choice(model=name, recipe=recipe, factors=Factors())
+            for name, recipes in self.recipes.items()
+            for recipe in recipes
+        ]
+
+    def suggested(self, trial: Any) -> Wanted:
+        """What the study's sampler wants `trial` to train; dropout is varied where the recipe has any."""
+        name = trial.suggest_categorical("model", self.models)
+        recipe = trial.suggest_categorical(_recipe_of(name), list(self.recipes[name]))
+        dropped = bool(self.recipes[name][recipe].dropout)
+        factors = Factors(
             learning_rate=trial.suggest_float("learning_rate", *LEARNING_RATES, log=True),
             batch=trial.suggest_categorical("batch", BATCHES),
-            dropout=trial.suggest_categorical("dropout", DROPOUTS) if space[name][recipe].dropout else 1.0,
-        ),
-    )
+            dropout=trial.suggest_categorical("dropout", DROPOUTS) if dropped else 1.0,
+        )
+        return Wanted(model=name, protocol=factors.of(self.recipes[name][recipe]))
+
+    def described(self) -> list[Any]:
+        """What two sweeps of these recipes have in common, as JSON values."""
+        return [[name, found[name].to_dict()] for found in self.recipes.values() for name in found]
 
 
-def as_they_are(space: Space) -> list[Choice]:
-    """Every recipe of every model, unchanged."""
-    return [
-        Choice(model=name, recipe=recipe, factors=Factors()) for name, recipes in space.items() for recipe in recipes
-    ]
-
-
-def space_of(models: Sequence[str], recipes: Sequence[str], *, classes: int, form: Form, progress: Progress) -> Space:
+def space_of(
+    models: Sequence[str], recipes: Sequence[str], *, classes: int, form: Form, progress: Progress
+) -> RecipeSpace:
     """The recipes that suit each model, all with the split of the first, so that every trial sees the same tracks.
 
     recipes: names or paths of .json files; none for RECIPES. What does not suit a model is left out with a warning
@@ -127,10 +149,17 @@ def space_of(models: Sequence[str], recipes: Sequence[str], *, classes: int, for
         for entry in entries
     }
     split = next(iter(space[entries[0].name].values())).split
-    return {
-        name: {recipe: dataclasses.replace(protocol, split=split) for recipe, protocol in found.items()}
-        for name, found in space.items()
-    }
+    return RecipeSpace(
+        recipes={
+            name: {recipe: dataclasses.replace(protocol, split=split) for recipe, protocol in found.items()}
+            for name, found in space.items()
+        }
+    )
+
+
+def is_of_recipes(parameters: Mapping[str, Any]) -> bool:
+    """Whether a study's trial chose a recipe, and not a place in a paper's search space."""
+    return _recipe_of(parameters["model"]) in parameters
 
 
 def _suitable(

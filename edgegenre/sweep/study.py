@@ -14,6 +14,7 @@ from typing import Any
 
 from edgegenre.errors import SweepError, first_line, missing
 from edgegenre.files import is_gone
+from edgegenre.sweep.paper_space import PaperChoice
 from edgegenre.sweep.space import Choice
 
 NAME = "edgegenre sweep"
@@ -39,7 +40,7 @@ def import_optuna() -> None:
     warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
 
 
-def open_study(storage: str, sweep: Mapping[str, Any], first: Sequence[Choice]) -> Any:
+def open_study(storage: str, sweep: Mapping[str, Any], first: Sequence[Choice | PaperChoice]) -> Any:
     """The Optuna study in `storage`, made when there is none; its two objectives are accuracy and multiplies.
 
     storage: path of a SQLite file, path of a journal (ending in one of JOURNALS), or a SQLAlchemy URL. sweep: what it

@@ -14,15 +14,16 @@ from typing import Any
 
 from edgegenre.datasets.groups import SplitBy
 from edgegenre.datasets.track import Dataset
-from edgegenre.errors import DivergedError, TrainingError
+from edgegenre.errors import DivergedError, SweepError, TrainingError
 from edgegenre.files import this_process
 from edgegenre.frontend.extractors import Form
 from edgegenre.network.costs import costs
 from edgegenre.progress import SILENT, Progress
 from edgegenre.runs.description import Experiment
 from edgegenre.runs.run_folder import COMPLETED, CONFIG, Run, read_record
+from edgegenre.sweep.paper_space import PaperSpace
 from edgegenre.sweep.results import DIVERGED, MACHINE, RUN, TRACKS, Results, results_of
-from edgegenre.sweep.space import Space, as_they_are, space_of, suggested
+from edgegenre.sweep.space import RecipeSpace, space_of
 from edgegenre.sweep.study import (
     PROCESS,
     TAKES_UP,
@@ -41,7 +42,9 @@ class Sweep:
     """What is the same in all trials, beside the data set.
 
     models: of the zoo. recipes: names or paths, none for `space.RECIPES`. seed, fold, split_by: as of an `Experiment`.
-    repeats: runs of one trial, with seeds seed, seed + 1, ... form: what the models are to be exported as.
+    repeats: runs of one trial, with seeds seed, seed + 1, ... form: what the models are to be exported as. paper_space:
+    whether the search is that of the models' papers, and not among recipes.
+    Raises SweepError for recipes in a paper's space.
     """
 
     models: tuple[str, ...]
@@ -51,6 +54,11 @@ class Sweep:
     split_by: SplitBy | None = None
     repeats: int = 1
     form: Form = "int8"
+    paper_space: bool = False
+
+    def __post_init__(self) -> None:
+        if self.paper_space and self.recipes:
+            raise SweepError("a paper's search has a recipe of its own. Leave out --recipe, or --space.")
 
 
 def sweep(
@@ -70,8 +78,12 @@ def sweep(
     """
     import_optuna()
     import_torch("A sweep")
-    space = space_of(asked.models, asked.recipes, classes=len(dataset.labels), form=asked.form, progress=progress)
-    study = open_study(storage, _described(asked, dataset, space), as_they_are(space))
+    space: RecipeSpace | PaperSpace
+    if asked.paper_space:
+        space = PaperSpace.of(asked.models)
+    else:
+        space = space_of(asked.models, asked.recipes, classes=len(dataset.labels), form=asked.form, progress=progress)
+    study = open_study(storage, _described(asked, dataset, space), space.first())
     trainer = _Trainer(
         asked=asked,
         dataset=dataset,
@@ -113,7 +125,7 @@ class _Trainer:
 
     asked: Sweep
     dataset: Dataset
-    space: Space
+    space: RecipeSpace | PaperSpace
     workplace: Workplace
     skip_broken: bool
     progress: Progress
@@ -137,19 +149,20 @@ class _Trainer:
         except UpdateFinishedTrialError:
             self.overtaken.append(trial.number)
             raise
-        trial.set_user_attr(TRACKS, run.metrics["split"]["tracks"]["validation"])
+        trial.set_user_attr(TRACKS, run.metrics["validation"]["clips"])
         accuracy = statistics.fmean(repeat["validation_accuracy"] for repeat in run.metrics["repeats"])
         return accuracy, costs(run.network, frames_per_second=1 / run.clock.hop_seconds).multiplies
 
     def _train(self, trial: Any) -> Run:
-        choice = suggested(trial, self.space)
+        wanted = self.space.suggested(trial)
         experiment = Experiment(
-            model=choice.model,
-            protocol=choice.factors.of(self.space[choice.model][choice.recipe]),
+            model=wanted.model,
+            protocol=wanted.protocol,
             seed=self.asked.seed,
             fold=self.asked.fold,
             split_by=self.asked.split_by,
             repeats=self.asked.repeats,
+            units=wanted.units,
         )
         return train(
             experiment,
@@ -169,6 +182,7 @@ class _Trainer:
             "seed": experiment.seed,
             "fold": None if experiment.fold is None else list(experiment.fold),
             "repeats": len(experiment.seeds),
+            "units": None if experiment.units is None else list(experiment.units),
         }
         for config in sorted(self.workplace.runs_folder.glob(f"*/{CONFIG}")):
             with contextlib.suppress(TrainingError):
@@ -180,12 +194,12 @@ class _Trainer:
         return None
 
 
-def _described(asked: Sweep, dataset: Dataset, space: Space) -> dict[str, Any]:
+def _described(asked: Sweep, dataset: Dataset, space: RecipeSpace | PaperSpace) -> dict[str, Any]:
     """What two sweeps must have in common to share a study, as JSON values; the same on every machine."""
     tracks = [[track.identifier, track.label, track.group, track.part] for track in dataset.tracks]
     return {
-        "models": list(space),
-        "recipes": [[name, _digest(found[name].to_dict())] for found in space.values() for name in found],
+        "models": space.models,
+        "recipes": _digest(space.described()),
         "data set": {"name": dataset.name, "labels": list(dataset.labels), "tracks": _digest(tracks)},
         "seed": asked.seed,
         "fold": None if asked.fold is None else list(asked.fold),

@@ -9,7 +9,9 @@ from edgegenre.rooms import room
 
 @dataclass(frozen=True, kw_only=True)
 class Board:
-    """One board. ram, flash: bytes. clock: Hz. source: datasheet and revision, "unverified", or "given" by the user."""
+    """One board. ram, flash: bytes. clock: Hz. source: what these were read in and which revision
+    of it, "unverified", or "given" by the user.
+    """
 
     name: str
     core: str

@@ -85,7 +85,7 @@ def _skipped(recorder: Recorder, subject: Subject, item: Skipped, threads: int) 
         engine=item.engine,
         arithmetic=item.arithmetic,
         workload=item.workload,
-        frames=subject.network.input_shape.time,
+        frames=subject.frames,
         threads=threads,
         note=item.reason,
     )

@@ -11,7 +11,7 @@ from edgegenre.network.network import Network
 from edgegenre.records.record import Workload
 from edgegenre.runtime.engine import RowStream
 from edgegenre.targets.job import Job
-from edgegenre.targets.noise import some_features
+from edgegenre.targets.noise import some_clip, some_features
 from edgegenre.targets.rounds import Runner
 from edgegenre.targets.subject import STEPS, Subject
 
@@ -83,12 +83,12 @@ def clip_runner(subject: Subject, engine: str, arithmetic: str, threads: int = 1
     Raises an EdgegenreError when the engine is not installed or there is no model for it.
     """
     opened = subject.engine(engine, arithmetic, threads)
-    features = some_features(subject.network)[np.newaxis]
+    features = some_clip(subject.network)
     return Runner(
         engine=engine,
         arithmetic=opened.arithmetic,
         workload="clip",
-        frames=features.shape[1],
+        frames=subject.frames,
         threads=threads,
         run=lambda: opened.logits(features),
     )

@@ -52,6 +52,11 @@ class Subject:
         return clock(frontends_of(self.inputs))
 
     @property
+    def frames(self) -> int:
+        """Rows of a window."""
+        return self.network.inputs[0].shape.time
+
+    @property
     def name(self) -> str:
         """The bundle's folder; empty for random weights."""
         return "" if self.bundle is None else self.bundle.folder.resolve().name

@@ -3,7 +3,7 @@
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from edgegenre.datasets.track import Dataset, Track
 from edgegenre.errors import AudioError
@@ -12,6 +12,15 @@ from edgegenre.frontend.inputs import FeatureInput, errors_of
 from edgegenre.frontend.protocol import Frontend
 from edgegenre.progress import Progress
 from edgegenre.training.windows import TrackFeatures, shown_frames
+
+
+class Helpers(Protocol):
+    """Other machines that compute features for this one."""
+
+    def prepare(
+        self, tracks: Sequence[Track], frontends: Mapping[str, Frontend], cache: FeatureCache, progress: Progress
+    ) -> None:
+        """Fill the caches of this machine for these tracks."""
 
 
 class FeatureTable(Mapping[str, TrackFeatures]):
@@ -32,6 +41,11 @@ class FeatureTable(Mapping[str, TrackFeatures]):
     def in_memory(self) -> bool:
         """Whether all features fit."""
         return self._bytes <= self._limit
+
+    def prepare(self, dataset: Dataset, helpers: Helpers | None, progress: Progress) -> None:
+        """Let other machines, if there are any, compute what the cache lacks."""
+        if helpers is not None:
+            helpers.prepare(dataset.tracks, self.frontends, self._cache, progress)
 
     def add(self, track: Track) -> None:
         """Compute the features of a track, or find them in the cache.
@@ -61,29 +75,33 @@ class FeatureTable(Mapping[str, TrackFeatures]):
 
     def tracks(self, identifiers: Sequence[str]) -> Sequence[TrackFeatures]:
         """The features of some tracks in that order; each is looked up when it is asked for."""
-        return _Lazy(identifiers, lambda identifier: self[identifier])
+        return Lazy(identifiers, lambda identifier: self[identifier])
 
-    def fit(self, identifiers: Sequence[str]) -> dict[str, FeatureInput]:
-        """What each input is fed, its normalization fitted to these tracks."""
 
-        def fitted(name: str, frontend: Frontend) -> FeatureInput:
-            return FeatureInput.fit(frontend, _Lazy(identifiers, lambda identifier: self[identifier][name]))
+def fitted(frontends: Mapping[str, Frontend], features: Sequence[TrackFeatures]) -> dict[str, FeatureInput]:
+    """What each input is fed, its normalization fitted to these features."""
 
-        return {name: fitted(name, frontend) for name, frontend in self.frontends.items()}
+    def fit(name: str, frontend: Frontend) -> FeatureInput:
+        return FeatureInput.fit(frontend, Lazy(features, lambda each: each[name]))
+
+    return {name: fit(name, frontend) for name, frontend in frontends.items()}
 
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 
-class _Lazy(Sequence[T]):
-    def __init__(self, identifiers: Sequence[str], look_up: Callable[[str], T]) -> None:
-        self._identifiers, self._look_up = identifiers, look_up
+class Lazy(Sequence[T]):
+    """What `look_up` makes of each of `items`, each time it is asked for."""
+
+    def __init__(self, items: Sequence[S], look_up: Callable[[S], T]) -> None:
+        self._items, self._look_up = items, look_up
 
     def __len__(self) -> int:
-        return len(self._identifiers)
+        return len(self._items)
 
     def __getitem__(self, number: Any) -> Any:
-        return self._look_up(self._identifiers[number])
+        return self._look_up(self._items[number])
 
 
 def load_features(dataset: Dataset, table: FeatureTable, *, skip_broken: bool, progress: Progress) -> Dataset:

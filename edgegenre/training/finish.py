@@ -45,7 +45,8 @@ def finish(
             "by": description.split_by,
             "words": description.split_words,
             "seed": description.seed,
-            "tracks": {name: len(tracks) for name, tracks in parts.items()},
+            "tracks": {name: len({track.path for track in tracks}) for name, tracks in parts.items()},
+            **({} if material.cuts is None else {"pieces": {name: len(tracks) for name, tracks in parts.items()}}),
         },
         "baseline": baseline,
         "leak": leak,
@@ -72,7 +73,8 @@ def finish(
 def draw(folder: Path, metrics: dict[str, Any], description: RunDescription, progress: Progress) -> None:
     """Draw the confusion matrix of the test tracks. What goes wrong with it is a warning: the run is completed."""
     synthetic = " (synthetic)" if description.dataset.synthetic else ""
-    title = f"{description.model}, {description.dataset.name}{synthetic}, test tracks, {description.split_words}"
+    what = "pieces" if description.split_by == "piece" else "tracks"
+    title = f"{description.model}, {description.dataset.name}{synthetic}, test {what}, {description.split_words}"
     try:
         draw_confusion(folder / CONFUSION, np.array(metrics["test"]["confusion"]), description.labels, title)
     except Exception as error:  # whatever a drawing library makes of strange labels, an odd font or too little memory

@@ -3,12 +3,14 @@
 import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from edgegenre.datasets.check import usable_dataset
 from edgegenre.datasets.groups import SplitBy
+from edgegenre.datasets.pieces import Piece
 from edgegenre.datasets.split import Split, default_split, k_folds, published_split, stratified_split
 from edgegenre.datasets.split_record import to_json
 from edgegenre.datasets.track import Dataset, Track
@@ -16,15 +18,17 @@ from edgegenre.datasets.unlabeled import NO_LABEL, open_unlabeled, refuse_held_o
 from edgegenre.errors import DatasetError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.frontend.extractors import Form, check_deployable
+from edgegenre.frontend.kinds.embedding import with_weights
 from edgegenre.progress import Progress
 from edgegenre.runs.augmentation import Heard
 from edgegenre.runs.description import DatasetInfo, Experiment, RunDescription
 from edgegenre.training.allocation import keep_freed_memory
 from edgegenre.training.baseline import baseline
 from edgegenre.training.batches import check_croppable
+from edgegenre.training.cuts import Cuts, cuts_of
 from edgegenre.training.device import Placement
 from edgegenre.training.distillation import UNLABELED, SoftTargets
-from edgegenre.training.features import FeatureTable, load_features
+from edgegenre.training.features import FeatureTable, Helpers, Lazy, fitted, load_features
 from edgegenre.training.leak import leak
 from edgegenre.training.memory import in_memory_limit
 from edgegenre.training.preparation import check_crops, check_dropout
@@ -32,6 +36,7 @@ from edgegenre.training.repeat import TrainingData
 from edgegenre.training.source import Source, source_of
 from edgegenre.training.teachers.teacher import teacher_named
 from edgegenre.training.transforms import Audio, check_augmentation, transforms_of
+from edgegenre.training.windows import TrackFeatures
 from edgegenre.zoo.registry import model
 
 _TOLD = 20
@@ -42,6 +47,7 @@ _TOLD = 20
 class Material:
     """dataset: of the tracks that have features. in_memory: bytes of features, and of audio, to keep in memory.
 
+    split: of tracks, or of pieces. cuts: how these were cut, None where tracks are divided.
     unlabeled: tracks that the teacher alone speaks of. opinions: its logits, float64 [training and unlabeled tracks,
     classes]; None without a teacher.
     """
@@ -49,6 +55,7 @@ class Material:
     dataset: Dataset
     table: FeatureTable
     split: Split
+    cuts: Cuts | None
     description: RunDescription
     placement: Placement
     in_memory: int
@@ -84,11 +91,13 @@ class Material:
 
     def baseline(self, progress: Progress) -> dict[str, Any]:
         """What the classical yardstick makes of the same features."""
-        return baseline(self.split, self.dataset.labels, lambda track: self.table[track.identifier], progress)
+        return baseline(
+            self.split, self.dataset.labels, lambda track: _features(track, self.table, self.cuts), progress
+        )
 
     def leak(self, progress: Progress) -> dict[str, Any] | None:
         """What knowing the artists is worth to the yardstick; None, with a warning, where artists are too few."""
-        if self.description.split_by == "track" and default_split(self.dataset) == "track":
+        if self.description.split_by in ("track", "piece") and default_split(self.dataset) == "track":
             return None
         try:
             return leak(
@@ -103,7 +112,7 @@ class Material:
 
     def _part(self, tracks: Sequence[Track]) -> Source:
         return source_of(
-            self.table.tracks([track.identifier for track in tracks]),
+            self.table.tracks([track.of if isinstance(track, Piece) else track.identifier for track in tracks]),
             [self._number(track) for track in tracks],
             self.description.inputs,
             device=self.placement.device,
@@ -111,6 +120,9 @@ class Material:
             vote=self.description.vote,
             segments=self.description.protocol.segments,
             seed=self.description.seed,
+            shown=None
+            if self.cuts is None
+            else [self.cuts.frames(track) for track in tracks if isinstance(track, Piece)],
         )
 
     def _number(self, track: Track) -> int:
@@ -123,35 +135,44 @@ def load(
     placement: Placement,
     *,
     cache: FeatureCache,
+    helpers: Helpers | None,
     in_memory: int | None,
     form: Form,
     skip_broken: bool,
+    weights: Path | None,
     progress: Progress,
 ) -> Material:
     """Read the data set, divide it, and fit the normalization to the training tracks.
 
+    helpers: who computes beforehand what the caches lack. weights: a file for the frozen backbone that an input has.
     Raises FeatureError before anything is read when an input could not be deployed as `form`.
     """
     keep_freed_memory()
     entry = model(experiment.model)
     check_deployable(entry.frontends, form)
-    network = entry.build(len(dataset.labels))
+    network = entry.network(len(dataset.labels), experiment.units)
     check_dropout(network, experiment.protocol.dropout)
     check_crops(network, experiment.protocol)
     check_augmentation(experiment.protocol.augmentation, entry.frontends)
     teacher = None if experiment.teacher is None else teacher_named(experiment.teacher)
     if teacher is not None:
         teacher.check(dataset.labels)
+    frontends = with_weights(entry.frontends, weights)
     cache.remove_leftovers()
     told = len(dataset.problems)
     by = experiment.split_by or default_split(dataset)
-    dataset = usable_dataset(dataset, progress, by=by, skip_broken=skip_broken)
     limit = in_memory_limit(placement.device) if in_memory is None else in_memory
-    table = FeatureTable(entry.frontends, cache, limit)
+    table = FeatureTable(frontends, cache, limit)
+    if not dataset.synthetic:  # rendered by this machine, for which it needs no help
+        table.prepare(dataset, helpers, progress)
+    dataset = usable_dataset(dataset, progress, by=by, skip_broken=skip_broken)
     dataset = load_features(dataset, table, skip_broken=skip_broken, progress=progress)
     _tell(dataset.problems[told:], progress)
-    split = _split(dataset, experiment, by)
-    unlabeled = _unlabeled(experiment, split, table, skip_broken=skip_broken, progress=progress)
+    cuts = None
+    if by == "piece":
+        cuts = cuts_of(dataset.tracks, table, experiment.protocol.segments, experiment.seed)
+    split = _split(dataset if cuts is None else cuts.pieces(dataset), experiment, by)
+    unlabeled = _unlabeled(experiment, split, table, helpers, skip_broken=skip_broken, progress=progress)
     opinions = None
     if teacher is not None:
         opinions = teacher.logits(split, unlabeled, dataset.labels, cache=cache, progress=progress)
@@ -160,7 +181,7 @@ def load(
         **(asked | {"split_by": by}),
         network=network,
         labels=dataset.labels,
-        inputs=table.fit([track.identifier for track in split.train]),
+        inputs=fitted(frontends, Lazy(split.train, lambda track: _features(track, table, cuts))),
         vote=entry.vote,
         dataset=DatasetInfo(name=dataset.name, root=dataset.root, synthetic=dataset.synthetic, other=dataset.other),
         recorded_split=to_json(split, dataset.root),
@@ -169,6 +190,7 @@ def load(
         dataset=dataset,
         table=table,
         split=split,
+        cuts=cuts,
         description=description,
         placement=placement,
         in_memory=limit,
@@ -177,8 +199,19 @@ def load(
     )
 
 
+def _features(track: Track, table: FeatureTable, cuts: Cuts | None) -> TrackFeatures:
+    """Of a track, or of a piece alone."""
+    return cuts.features(track) if cuts is not None and isinstance(track, Piece) else table[track.identifier]
+
+
 def _unlabeled(
-    experiment: Experiment, split: Split, table: FeatureTable, *, skip_broken: bool, progress: Progress
+    experiment: Experiment,
+    split: Split,
+    table: FeatureTable,
+    helpers: Helpers | None,
+    *,
+    skip_broken: bool,
+    progress: Progress,
 ) -> tuple[Track, ...]:
     """The tracks of the folder without labels, their features in `table`; none of them may be held out."""
     if experiment.unlabeled is None:
@@ -187,6 +220,7 @@ def _unlabeled(
     refuse_held_out(music, (*split.validation, *split.test), progress)
     told = len(music.problems)
     _tell(music.problems, progress)
+    table.prepare(music, helpers, progress)
     music = load_features(music, table, skip_broken=skip_broken, progress=progress)
     _tell(music.problems[told:], progress)
     return music.tracks

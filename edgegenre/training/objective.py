@@ -13,7 +13,8 @@ from edgegenre.training.device import Placement
 from edgegenre.training.distillation import UNLABELED, SoftTargets
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.penalties import penalty
-from edgegenre.training.scoring import mean_loss, track_accuracy, window_confusion, window_logits
+from edgegenre.training.scoring import mean_loss, track_accuracy, watched, window_confusion, window_logits
+from edgegenre.training.sharing import Share, parallel
 from edgegenre.training.source import Source
 
 
@@ -70,13 +71,15 @@ class Selection:
 class TaskVerdict:
     """loss: cross entropy, mean over windows. by: "accuracy" or "loss", which of them decides.
 
-    confusion: of the windows, each counted for itself; rows are the truth.
+    confusion: of the windows, each counted for itself; rows are the truth. test: what `scoring.watched` says of the
+    test tracks, None where the protocol does not watch them.
     """
 
     accuracy: float
     loss: float
     by: str
     confusion: list[list[int]] = field(default_factory=list)
+    test: dict[str, float] | None = None
 
     def better_than(self, other: Self) -> bool:
         """The first of equals stays."""
@@ -88,7 +91,8 @@ class Classification:
     """The task itself: cross entropy of the labels, and the protocol's penalties.
 
     class_weights: float32 [classes] on the device, how much a window of each class counts; None: all the same.
-    soft_targets: what a teacher says of the training windows; None without one.
+    soft_targets: what a teacher says of the training windows; None without one. share: of each batch that this process
+    computes. test: the test tracks, where the protocol watches them; nothing goes by them.
     """
 
     module: NetworkModule
@@ -97,19 +101,25 @@ class Classification:
     placement: Placement
     class_weights: Tensor | None
     soft_targets: SoftTargets | None = None
+    share: Share = field(default_factory=Share)
+    test: Source | None = None
     forward: nn.Module = field(init=False)
 
     def __post_init__(self) -> None:
-        compiled = torch.compile(self.module) if self.placement.compiled else self.module
-        object.__setattr__(self, "forward", compiled)
+        object.__setattr__(self, "forward", self._forward())
+
+    def _forward(self) -> Any:
+        if self.share.ranks.several:
+            return parallel(self.module)
+        return torch.compile(self.module) if self.placement.compiled else self.module
 
     def loss(self, batch: Batch) -> tuple[Tensor, Tensor]:
-        with self.placement.precision():
-            logits = self.forward(batch.inputs)
-        loss = self._cross_entropy(logits.float(), batch)
+        with self.placement.precision(), self.share.taken(batch.inputs) as inputs:
+            logits = self.share.together(self.forward(inputs).float())
+        loss = self._cross_entropy(logits, batch)
         hits = logits.detach().argmax(1) == batch.labels
         if self.soft_targets is not None:
-            loss = self.soft_targets.joined(loss, logits.float(), batch)
+            loss = self.soft_targets.joined(loss, logits, batch)
             hits = hits[batch.labels != UNLABELED]
         penalized = penalty(self.protocol.penalties, self.module)
         return loss if penalized is None else loss + penalized, hits
@@ -141,11 +151,15 @@ class Classification:
 
     def judge(self) -> TaskVerdict:
         logits = window_logits(self.module, self.validation)
+        accuracy, loss = self.share.ranks.agreed(
+            [track_accuracy(logits, self.validation), mean_loss(logits, self.validation)]
+        )
         return TaskVerdict(
-            accuracy=track_accuracy(logits, self.validation),
-            loss=mean_loss(logits, self.validation),
+            accuracy=accuracy,
+            loss=loss,
             by=self.protocol.final_weights.by,
             confusion=window_confusion(logits, self.validation).tolist(),
+            test=None if self.test is None else watched(self.module, self.test),
         )
 
     def snapshot(self) -> dict[str, Tensor]:

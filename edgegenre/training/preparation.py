@@ -5,7 +5,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from edgegenre.errors import TrainingError, did_you_mean
 from edgegenre.network.layers import LAYER_KINDS, Flatten, Transpose
@@ -14,14 +13,23 @@ from edgegenre.runs.optimizer import Adam, AdamW, Optimizer, Sgd
 from edgegenre.runs.protocol import Protocol
 from edgegenre.training.device import Placement
 from edgegenre.training.module import NetworkModule, build_module
+from edgegenre.training.sharing import Share, share_batch_norm
 
 
-def prepared_module(network: Network, protocol: Protocol, *, seed: int, placement: Placement) -> NetworkModule:
-    """The untrained module on its device; sets torch's global generator, which dropout draws from, to `seed`."""
+def prepared_module(
+    network: Network, protocol: Protocol, *, seed: int, placement: Placement, share: Share | None = None
+) -> NetworkModule:
+    """The untrained module on its device; sets torch's global generator, which dropout draws from, to `seed`.
+
+    share: of the batches that it will see; None: all of them.
+    """
+    share = share or Share()
     torch.manual_seed(seed)
     module = build_module(network, momentum=protocol.batch_norm_momentum)
     _INITIALIZATIONS[protocol.initialization](module)
-    drop_inputs(module, protocol.dropout)
+    drop_inputs(module, protocol.dropout, share)
+    if share.ranks.several:
+        share_batch_norm(module, share)
     return module.to(placement.device).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
 
 
@@ -54,23 +62,23 @@ def check_crops(network: Network, protocol: Protocol) -> None:
         )
 
 
-def drop_inputs(module: NetworkModule, dropout: Mapping[str, float]) -> None:
+def drop_inputs(module: NetworkModule, dropout: Mapping[str, float], share: Share) -> None:
     """While `module` trains, zero values that the layers in `dropout` read, each with the layer's probability."""
     kinds = {layer: kind for kind, layer in LAYER_KINDS.items()}
     for node in module.network.nodes:
         probability = dropout.get(node.name, dropout.get(kinds[type(node.layer)], 0.0))
         if probability > 0:
-            module.layers[node.name].register_forward_pre_hook(_Dropping(probability))
+            module.layers[node.name].register_forward_pre_hook(_Dropping(probability, share))
 
 
 class _Dropping:
     """A hook in front of a layer."""
 
-    def __init__(self, probability: float) -> None:
-        self.probability = probability
+    def __init__(self, probability: float, share: Share) -> None:
+        self.probability, self.share = probability, share
 
     def __call__(self, layer: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
-        return tuple(functional.dropout(x, self.probability, layer.training) for x in inputs)
+        return tuple(self.share.dropped(x, self.probability) for x in inputs) if layer.training else inputs
 
 
 @torch.no_grad()

@@ -19,12 +19,14 @@ from edgegenre.training.checkpoint import TrainingState, load_checkpoint
 from edgegenre.training.device import Placement
 from edgegenre.training.distillation import SoftTargets
 from edgegenre.training.fold import fold
-from edgegenre.training.loop import fit
+from edgegenre.training.loop import Keeper, KeepsNothing, fit
 from edgegenre.training.module import NetworkModule
 from edgegenre.training.objective import Classification, Selection, TaskVerdict, balanced_weights
 from edgegenre.training.preparation import optimizer_of, prepared_module
-from edgegenre.training.run_record import CHECKPOINT, RunRecord
+from edgegenre.training.ranks import ALONE, Ranks
+from edgegenre.training.run_record import CHECKPOINT, RunRecord, test_curve
 from edgegenre.training.scoring import scores
+from edgegenre.training.sharing import Share
 from edgegenre.training.source import Source
 
 
@@ -47,32 +49,42 @@ class TrainingData:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Repeats:
-    """What all repeats do. checkpoint_seconds: least time between two checkpoints."""
+    """What all repeats do. checkpoint_seconds: least time between two checkpoints. ranks: who trains them together."""
 
     network: Network
     protocol: Protocol
     data: TrainingData
     placement: Placement
     checkpoint_seconds: float
+    ranks: Ranks = ALONE
 
     def run(self, seed: int, folder: Path, progress: Progress) -> dict[str, Any]:
         """Train and score the repeat of `seed`, or take up or read what `folder` already holds; returns its metrics.
+
+        Of several processes the leader alone scores and writes; the others return nothing.
 
         seed: decides initialization, order and augmentation; on a CPU with the same number of threads the same seed
         gives the same weights to the bit. metrics.json is written last: a repeat that has it is done.
         """
         if (folder / METRICS).is_file():
             return read_record(folder / METRICS)
-        folder.mkdir(parents=True, exist_ok=True)
-        module, seconds = self._train(seed, folder, progress)
+        if self.ranks.leads:
+            folder.mkdir(parents=True, exist_ok=True)
+        share = Share(self.ranks)
+        module, state = self._train(seed, folder, share, progress)
+        if not self.ranks.leads:
+            return {}
+        self._settle(module, state)
         metrics = {
             "seed": seed,
-            "seconds": round(seconds, 1),
+            "seconds": round(state.seconds, 1),
             "device": str(self.placement.device),
+            "processes": self.ranks.size,
             "threads": torch.get_num_threads(),
             "torch": torch.__version__,
             "validation": scores(module, self.data.validation, self.data.labels),
             "test": scores(module, self.data.test, self.data.labels),
+            **({"test_curve": test_curve(folder)} if self.protocol.watch_test else {}),
         }
         _save_module(folder / MODEL, module)
         save_float_network(folder / FLOAT_NETWORK, fold(module))
@@ -80,10 +92,10 @@ class Repeats:
         (folder / CHECKPOINT).unlink()
         return metrics
 
-    def _train(self, seed: int, folder: Path, progress: Progress) -> tuple[NetworkModule, float]:
-        """The module as it is kept, and the seconds that its training took."""
+    def _train(self, seed: int, folder: Path, share: Share, progress: Progress) -> tuple[NetworkModule, TrainingState]:
+        """The module and the state after the last iteration."""
         protocol, training = self.protocol, self.data.training
-        module = prepared_module(self.network, protocol, seed=seed, placement=self.placement)
+        module = prepared_module(self.network, protocol, seed=seed, placement=self.placement, share=share)
         balanced = protocol.class_weights == "balanced"
         objective = Classification(
             module=module,
@@ -92,6 +104,8 @@ class Repeats:
             placement=self.placement,
             class_weights=balanced_weights(training, len(self.data.labels)) if balanced else None,
             soft_targets=self.data.soft_targets,
+            share=share,
+            test=self.data.test if protocol.watch_test else None,
         )
         state = TrainingState(
             module=module,
@@ -101,29 +115,37 @@ class Repeats:
         )
         if (folder / CHECKPOINT).exists():
             load_checkpoint(folder / CHECKPOINT, state, TaskVerdict)
-        record = RunRecord(
-            folder,
-            labels=None if protocol.phases[0].epochs is None else self.data.labels,
-            checkpoint_seconds=self.checkpoint_seconds,
-            done=state.iteration,
-            progress=progress,
-        )
         try:
             fit(
                 state,
                 objective,
                 protocol,
                 title=f"training {self.network.name}, seed {seed}",
-                keeper=record,
+                keeper=self._record(folder, state.iteration, progress),
                 progress=progress,
             )
         except TrainingError as error:
             raise type(error)(f"{self.network.name}: {error}") from error
+        return module, state
+
+    def _record(self, folder: Path, done: int, progress: Progress) -> Keeper:
+        """The leader's record of a training of which `done` iterations are done."""
+        if not self.ranks.leads:
+            return KeepsNothing()
+        return RunRecord(
+            folder,
+            labels=None if self.protocol.phases[0].epochs is None else self.data.labels,
+            checkpoint_seconds=self.checkpoint_seconds,
+            done=done,
+            progress=progress,
+        )
+
+    def _settle(self, module: NetworkModule, state: TrainingState) -> None:
+        """Make of the module what is kept."""
         if state.selection is not None:
             module.load_state_dict(state.selection.kept)
-        if protocol.settle_batch_norm:
+        if self.protocol.settle_batch_norm:
             settle_batch_norm(module, state.batches.whole(self.data.heard))
-        return module, state.seconds
 
 
 def _save_module(path: Path, module: NetworkModule) -> None:

@@ -1,4 +1,6 @@
-"""What a repeat leaves in its folder while it is trained: history.csv, the TensorBoard log, the checkpoint."""
+"""What a repeat leaves in its folder while it is trained: history.csv, the TensorBoard log, the checkpoint, and where
+the protocol watches the test tracks, what they scored at every look.
+"""
 
 import math
 import time
@@ -6,15 +8,18 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.errors import missing
-from edgegenre.files import explained
+from edgegenre.errors import TrainingError, missing
+from edgegenre.files import explained, write_json
 from edgegenre.progress import Progress
 from edgegenre.training.checkpoint import TrainingState, save_checkpoint
 from edgegenre.training.confusion import confusion_png
 from edgegenre.training.history import COLUMNS, History
 from edgegenre.training.objective import TaskVerdict, Verdict
+from edgegenre.untrusted import UnreadableError, read_json
 
 CHECKPOINT = "checkpoint.safetensors"
+TEST_CURVE = "test_curve.json"
+"""[{"iteration", "loss", "accuracy", "macro_f1"}, …]: see `scoring.watched`."""
 
 
 class RunRecord:
@@ -33,10 +38,15 @@ class RunRecord:
         self._checkpoint_seconds = checkpoint_seconds
         self._saved = time.monotonic()
         self._log = EventLog(folder / "tensorboard", done)
+        self._test_curve = [row for row in test_curve(folder) if row["iteration"] <= done]
 
     def look(self, iteration: int, verdict: Verdict) -> None:
-        """Log the confusion matrix of the validation windows as a picture; one that cannot be drawn is a warning."""
+        """Log the confusion matrix of the validation windows as a picture; one that cannot be drawn is a warning. Write
+        down what the test tracks score, where they are watched."""
         assert isinstance(verdict, TaskVerdict)
+        if verdict.test is not None:
+            self._test_curve.append({"iteration": iteration, **verdict.test})
+            write_json(self._folder / TEST_CURVE, self._test_curve)
         if self._labels is None:
             return
         title = f"validation windows after {iteration} iterations"
@@ -55,6 +65,23 @@ class RunRecord:
             self._saved = time.monotonic()
             save_checkpoint(self._folder / CHECKPOINT, state)
             state.history.write(self._folder / "history.csv")
+
+
+def test_curve(folder: Path) -> list[dict[str, float]]:
+    """What the repeat in `folder` has written down of its test tracks. Raises TrainingError when it is damaged."""
+    path = folder / TEST_CURVE
+    if not path.exists():
+        return []
+    try:
+        return [
+            {"iteration": int(row["iteration"]), **{name: float(row[name]) for name in _WATCHED}}
+            for row in read_json(path)
+        ]
+    except (OSError, UnreadableError, KeyError, TypeError, ValueError) as error:
+        raise TrainingError(f"{path}: cannot be read ({error}). Remove the run folder and train again.") from error
+
+
+_WATCHED = ("loss", "accuracy", "macro_f1")
 
 
 class EventLog:

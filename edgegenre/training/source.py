@@ -88,13 +88,14 @@ def source_of(
     vote: Vote = "mean",
     segments: Segments | None = None,
     seed: int = 0,
+    shown: Sequence[Mapping[str, np.ndarray]] | None = None,
 ) -> Source:
     """The windows of some tracks, whose class numbers are `labels`; `vote`: how those of a track decide together.
 
     in_memory: bytes of windows that may be read now and kept on the device; of more, `tracks` is asked each time.
-    segments, seed: as `windows_of` takes them. Raises FeatureError when a track has no frame.
+    segments, seed, shown: as `windows_of` takes them. Raises FeatureError when a track has no frame.
     """
-    windows = windows_of(tracks, labels, inputs, vote=vote, segments=segments, seed=seed)
+    windows = windows_of(tracks, labels, inputs, vote=vote, segments=segments, seed=seed, shown=shown)
     mapped = Mapped(windows=windows, device=device, tracks=tracks, inputs=inputs)
     values = sum(math.prod(fed.frontend.window_shape) for fed in inputs.values())
     if len(windows) * values * torch.float32.itemsize > in_memory:

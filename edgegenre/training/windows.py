@@ -120,13 +120,16 @@ def windows_of(
     vote: Vote = "mean",
     segments: Segments | None = None,
     seed: int = 0,
+    shown: Sequence[Mapping[str, np.ndarray]] | None = None,
 ) -> Windows:
     """The windows of some tracks, whose class numbers are `labels`.
 
-    segments: which; None: one after another. seed: of those that are drawn. Raises what `segment_frames` raises.
+    segments: which; None: one after another. seed: of those that are drawn. shown: in place of both, which frames the
+    windows of each track show, by input [windows, frames]. Raises what `segment_frames` raises.
     """
     frontends, chance = frontends_of(inputs), random.Random(seed)  # noqa: S311
-    shown = [segment_frames(features, frontends, segments, chance) for features in tracks]
+    if shown is None:
+        shown = [segment_frames(features, frontends, segments, chance) for features in tracks]
     counts = [len(next(iter(frames.values()))) for frames in shown]
     first = {name: np.concatenate([frames[name][:, 0] for frames in shown]) for name in inputs}
     last = {name: np.concatenate([frames[name].max(axis=1) for frames in shown]) for name in inputs}

@@ -77,11 +77,14 @@ PAPER_LAST = Protocol(
     penalties=(Penalty(norm="l1", factor=0.01, of="kernels"), Penalty(norm="l2", factor=0.01, of="kernels")),
     class_weights="balanced",
     batch_norm_momentum=0.1,
+    watch_test=True,
 )
 """Section 2, with the weights of the last epoch."""
 
 PROTOCOL = dataclasses.replace(PAPER_LAST, name="paper", final_weights=FinalWeights(by="loss"))
-"""The paper keeps the epoch of the lowest loss on its test songs; here on songs that are for validation alone."""
+"""The paper keeps the epoch of the lowest loss on its test songs; here on songs that are for validation alone. The test
+songs are watched, so that `edgegenre reproduce` can tell what that epoch scored.
+"""
 
 
 def _entry(name: str, frontends: Mapping[str, Frontend], accuracy: float, *, separable: bool = False) -> ZooEntry:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from edgegenre.errors import NetworkError, did_you_mean
-from edgegenre.zoo import calvino_pacheco, liang, mersy_kuan, pandey, wu
+from edgegenre.zoo import calvino_pacheco, liang, mersy_kuan, pandey, wu, wu_backbones
 from edgegenre.zoo.entry import ZooEntry
 
 
@@ -12,7 +12,8 @@ class Paper:
     """name: what a person types. words: the authors, as in `ZooEntry.paper`. entries: its models, in its order.
 
     data: what its figures are for, in words. layout: the name of that data set in `datasets.registry`, None where it is
-    not published.
+    not published. trials: splits that its figures are a mean over; None: as many as its recipe has repeats.
+    by_piece: whether its split deals out the pieces of tracks.
     """
 
     name: str
@@ -20,9 +21,12 @@ class Paper:
     data: str
     layout: str | None
     entries: tuple[ZooEntry, ...]
+    trials: int | None = None
+    by_piece: bool = False
 
     def models(self, names: tuple[str, ...]) -> tuple[ZooEntry, ...]:
-        """Its models of those names, in its order; all where none is named.
+        """Its models of those names, in its order; where none is named all but those on a frozen backbone, which need a
+        file of weights.
 
         Raises NetworkError with the nearest name when the paper has no such model.
         """
@@ -32,7 +36,7 @@ class Paper:
                 raise NetworkError(
                     f"{self.words} have no model '{name}'.{did_you_mean(name, known)} There are: {', '.join(known)}."
                 )
-        return tuple(entry for entry in self.entries if not names or entry.name in names)
+        return tuple(entry for entry in self.entries if (entry.name in names if names else entry.backbone is None))
 
 
 PAPERS: dict[str, Paper] = {
@@ -64,7 +68,8 @@ PAPERS: dict[str, Paper] = {
             words=wu.PAPER,
             data="GTZAN (1,000 tracks, 10 genres)",
             layout="gtzan",
-            entries=wu.ENTRIES,
+            entries=(*wu.ENTRIES, *wu_backbones.THEIRS),
+            by_piece=True,
         ),
         Paper(
             name="mersy-kuan",
@@ -72,6 +77,7 @@ PAPERS: dict[str, Paper] = {
             data="66 unpublished songs of electronic dance music (6 genres)",
             layout=None,
             entries=mersy_kuan.ENTRIES,
+            trials=50,
         ),
     )
 }

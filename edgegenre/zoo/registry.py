@@ -3,8 +3,11 @@
 from edgegenre.errors import NetworkError, did_you_mean
 from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.papers import PAPERS
+from edgegenre.zoo.wu_backbones import OURS
 
-MODELS: dict[str, ZooEntry] = {entry.name: entry for paper in PAPERS.values() for entry in paper.entries}
+MODELS: dict[str, ZooEntry] = {
+    entry.name: entry for entries in (*(paper.entries for paper in PAPERS.values()), OURS) for entry in entries
+}
 
 
 def model(name: str) -> ZooEntry:

@@ -4,7 +4,7 @@ Both hear pieces of 3 s, 126 frames. docs/papers/003-wu.md says what the paper l
 of its systems are not here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from edgegenre.frontend.kinds.mfcc import Mfcc
 from edgegenre.frontend.kinds.summary import Summary
@@ -13,8 +13,9 @@ from edgegenre.network.layers import AnyLayer, Convolution, Dense, FlattenRows, 
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
 from edgegenre.runs.phase import Phase
-from edgegenre.runs.protocol import Protocol
+from edgegenre.runs.protocol import FinalWeights, Protocol
 from edgegenre.zoo.entry import ZooEntry
+from edgegenre.zoo.search import Hyperparameters, SearchSpace
 
 PAPER = "Wu"
 CLASSES = 10
@@ -41,22 +42,27 @@ SUMMARY = Summary(of=mfcc(20))
 SEQUENCE = mfcc(13)
 
 
-def perceptron(classes: int = CLASSES) -> Network:
-    """Three hidden layers with ReLU over 20 means and 20 deviations; the first reads the row as one window."""
+def perceptron(classes: int = CLASSES, hidden: tuple[int, ...] = HIDDEN, features: int = SUMMARY.frequency) -> Network:
+    """Three hidden layers with ReLU over a row of features, by default 20 means and 20 deviations."""
+    return perceptron_over("mlp", features, hidden, classes)
+
+
+def perceptron_over(name: str, features: int, hidden: Sequence[int], classes: int) -> Network:
+    """Hidden layers with ReLU over one row of so many features, which the first reads as one window; the logits."""
     layers: list[tuple[str, AnyLayer]] = []
-    kernel = (1, SUMMARY.frequency)
-    for number, units in enumerate(HIDDEN, start=1):
+    kernel = (1, features)
+    for number, units in enumerate(hidden, start=1):
         layers.append((f"dense{number}", Convolution(channels=units, kernel=kernel, padding="valid", batch_norm=False)))
         kernel = (1, 1)
     layers.append(("logits", Dense(units=classes)))
-    return chain("mlp", input_shape=Shape(*SUMMARY.window_shape), layers=layers)
+    return chain(name, input_shape=Shape(1, features, 1), layers=layers)
 
 
-def recurrent(classes: int = CLASSES) -> Network:
+def recurrent(classes: int = CLASSES, states: tuple[int, ...] = STATES) -> Network:
     """Three LSTM over the frames, the last state of the third gives the logits."""
     layers: list[tuple[str, AnyLayer]] = [("rows", FlattenRows())]
-    for number, units in enumerate(STATES, start=1):
-        layers.append((f"lstm{number}", Lstm(units=units, returns_rows=number < len(STATES))))
+    for number, units in enumerate(states, start=1):
+        layers.append((f"lstm{number}", Lstm(units=units, returns_rows=number < len(states))))
     layers.append(("logits", Dense(units=classes)))
     return chain("lstm", input_shape=Shape(*SEQUENCE.window_shape), layers=layers)
 
@@ -70,6 +76,44 @@ def _protocol(epochs: int, dropout: Mapping[str, float]) -> Protocol:
         split=(16, 4, 5),
         repeats=2,
     )
+
+
+SEARCH = Protocol(
+    name="space paper",
+    phases=(Phase(epochs=50, learning_rate=1e-3, batch=12),),
+    final_weights=FinalWeights(by="accuracy", patience=5),
+    split=(16, 4, 5),
+    repeats=2,
+)
+"""How every trial of the paper's search is trained: stopped early, on validation accuracy. The paper says that it stops
+so, and neither how patiently nor after how many epochs at most.
+"""
+
+SPACES = {
+    "mlp": SearchSpace(
+        units=(range(32, 1025, 32),) * 3,
+        dropout={"dense2": (0.0, 0.25), "dense3": (0.0, 0.25), "logits": (0.0, 0.25)},
+        learning_rates=(1e-2, 1e-3, 1e-4),
+        batches=range(4, 65, 4),
+        best=Hyperparameters(
+            units=HIDDEN, dropout={"dense2": 0.0, "dense3": 0.0, "logits": 0.0}, learning_rate=1e-3, batch=12
+        ),
+        build=perceptron,
+        protocol=SEARCH,
+    ),
+    "lstm": SearchSpace(
+        units=(range(16, 513, 16),) * 3,
+        dropout={"lstm3": (0.0, 0.1, 0.15, 0.2, 0.25, 0.3)},
+        learning_rates=(1e-2, 1e-3, 1e-4),
+        batches=range(4, 65, 4),
+        best=Hyperparameters(units=STATES, dropout={"lstm3": 0.2}, learning_rate=1e-3, batch=12),
+        build=recurrent,
+        protocol=SEARCH,
+    ),
+}
+"""What was searched is printed: units, dropout, learning rate, batch. In which range is not: the steps are those that
+all printed results are multiples of, the learning rates those of KerasTuner's guide.
+"""
 
 
 def _entry(
@@ -88,6 +132,7 @@ def _entry(
         build=build,
         protocols={"paper": protocol},
         vote="sum",
+        space=SPACES[name],
     )
 
 

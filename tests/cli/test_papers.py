@@ -191,11 +191,24 @@ def on_a_device(folder: Path, song: str) -> None:
 
 
 def test_models_shows_what_is_described_for_its_costs_alone() -> None:
-    shown = edgegenre("models", "yamnet").stdout
-    assert "4,257.8 M for a clip of 30 s" in shown
-    assert "it needs the weights of YAMNet on AudioSet" in shown
-    assert "yamnet-body, 62 times a clip" in shown
-    assert "vgg16, vgg16-gap, yamnet, yamnet-lstm" in edgegenre("models").stdout
+    shown = edgegenre("models", "vgg16").stdout
+    assert "38,242.6 M for a clip of 30 s" in shown
+    assert "vgg16-gap averages that map instead and is trained" in shown
+    assert "which NAME shows, too: vgg16." in edgegenre("models").stdout
     (figures,) = json.loads(edgegenre("models", "vgg16", "--json").stdout)
     assert figures["parameters"] == 203_908_522
-    assert "model 'yamnet' is not known" in refusal("train", "yamnet")
+    assert "model 'vgg16' is not known" in refusal("train", "vgg16")
+
+
+def test_a_model_on_a_frozen_backbone_counts_it_and_says_where_it_runs_and_what_to_get() -> None:
+    shown = edgegenre("models", "yamnet").stdout
+    assert "yamnet, frozen: 3,195,456 parameters and 4,186.5 M multiplies a window" in shown
+    assert "yamnet.h5 of tensorflow/models" in shown
+    assert "a frozen backbone computes it in floats on a PC" in shown
+    assert any(line.startswith("pointwise14") for line in shown.splitlines())
+    (line,) = [line for line in edgegenre("models").stdout.splitlines() if line.startswith("yamnet ")]
+    assert f"{3_195_456 + 2_689_930:,}" in line
+    assert line.rstrip().endswith(" PC")
+    (figures,) = json.loads(edgegenre("models", "musicnn-mlp", "--json").stdout)
+    assert figures["backbone"]["parameters"] == 777_109
+    assert figures["paper_accuracy"] is None

@@ -67,3 +67,8 @@ def test_what_cannot_be_used_is_not_remembered(track: Track, tmp_path: Path) -> 
     with pytest.raises(AudioError):
         inspected(track)
     assert entries(tmp_path) == []
+
+
+def test_where_nothing_can_be_kept_it_is_found_all_the_same(track: Track, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGEGENRE_CACHE", "/dev/null/cache")
+    assert_same(inspected(track), inspect(track))

@@ -2,7 +2,6 @@
 
 import dataclasses
 import shutil
-import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from edgegenre.metrics import wilson_interval
 from edgegenre.runs.run_folder import Run
 from edgegenre.runtime.classifier import Classifier
 from edgegenre.trust import MicrophoneScore
+from tests.audio.sounds import ffmpeg
 from tests.bundles import tiny_run
 
 
@@ -51,8 +51,7 @@ def test_the_answers_are_those_on_sound_that_ffmpeg_made_quieter(run: Run, bundl
     for track in material.tracks:
         target = quieter / track.label / track.path.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        command = ["ffmpeg", "-v", "error", "-i", track.path, "-af", "volume=-20dB:precision=double", target]
-        subprocess.run(command, check=True)
+        ffmpeg("-i", track.path, "-af", "volume=-20dB:precision=double", target)
     found = score_microphone(bundle, material).score
     heard = next(each for each in found.hearings if each.condition == "-20 dB")
     expected = score(bundle, whole_folder(quieter)).accuracy

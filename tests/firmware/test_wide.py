@@ -22,6 +22,8 @@ from tests.firmware.test_emulated import needs, noise
 from tests.networks import random_features, random_integer_network, replaced
 
 NAMES = ("wide-odd", "wide-plain", "wide-recurrent", "wide-lstm")
+A_CORE_OF_EACH_KIND = ("mps2-an386", "m0plus", "cortex-a72")
+LATER = [board for board in PROCESSORS if board not in A_CORE_OF_EACH_KIND]
 
 
 def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray | str]) -> int:
@@ -103,21 +105,12 @@ def test_sums_beyond_32_bits_are_exact_on_every_kind_of_core() -> None:
         np.testing.assert_array_equal(emulate(network, None, features[0], PROCESSORS[board]).logits, wanted[0])
 
 
-@pytest.mark.parametrize("board", ["mps2-an386", "m0plus", "cortex-a72"])
-@pytest.mark.parametrize("name", NAMES)
-def test_samples_give_the_reference_s_logits_on_a_core_of_each_kind(name: str, board: str) -> None:
-    emulate_exactly(name, board)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("board", PROCESSORS)
+@pytest.mark.parametrize(
+    "board", [*A_CORE_OF_EACH_KIND, *(pytest.param(board, marks=pytest.mark.slow) for board in LATER)]
+)
 @pytest.mark.parametrize("name", NAMES)
 def test_samples_give_the_reference_s_logits_on_every_core(name: str, board: str) -> None:
-    emulate_exactly(name, board)
-
-
-def emulate_exactly(name: str, board: str) -> None:
-    """One clip; asserts the reference's logits of features that are the front end's."""
+    """One clip; the features are the front end's, too."""
     needs(board)
     network, target = random_integer_network(name), PROCESSORS[board]
     time, frequency, _ = network.input_shape

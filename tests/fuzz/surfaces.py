@@ -15,6 +15,7 @@ import soundfile
 
 from edgegenre.audio.decode import load_pcm
 from edgegenre.audio.sources import piped_chunks
+from edgegenre.backbones.files.reading import read_tensors
 from edgegenre.bundle import INTEGERS, MANIFEST, SAMPLES, load_bundle, write_manifest
 from edgegenre.datasets.extended_ballroom import read_metadata
 from edgegenre.datasets.md5 import read_index
@@ -315,6 +316,18 @@ def checkpoints(folder: Path) -> Surface:
     return Surface(make=bytes_of(make_bytes), read=read)
 
 
+def backbone(suffix: str) -> Callable[[Path], Surface]:
+    """Weights of a frozen backbone, in files that end in `suffix`."""
+
+    def surface(folder: Path) -> Surface:
+        from tests.fuzz.backbone_files import SEEDS
+
+        seeds = SEEDS[suffix](folder)
+        return Surface(make=bytes_of(*seeds), read=through(folder / f"x{suffix}", lambda path: read_tensors(path, "x")))
+
+    return surface
+
+
 SOUNDS = (
     ("WAV", "PCM_16"), ("WAV", "PCM_24"), ("WAV", "FLOAT"), ("WAV", "ALAW"), ("WAV", "IMA_ADPCM"), ("WAVEX", "PCM_16"),
     ("RF64", "PCM_16"), ("W64", "PCM_16"), ("AIFF", "PCM_16"), ("AU", "PCM_16"), ("CAF", "PCM_16"), ("FLAC", "PCM_16"),
@@ -351,7 +364,11 @@ def pipes(folder: Path) -> Surface:
 
 
 SURFACES: dict[str, tuple[Callable[[Path], Surface], int]] = {
-    "archives": (archives, 25_000),
+    "archives": (archives, 20_000),
+    "backbone_onnx": (backbone(".onnx"), 3_000),
+    "backbone_pth": (backbone(".pth"), 2_000),
+    "backbone_safetensors": (backbone(".safetensors"), 2_000),
+    "backbone_tflite": (backbone(".tflite"), 3_000),
     "checkpoints": (checkpoints, 4_000),
     "configurations": (configurations, 8_000),
     "indexes": (indexes, 8_000),
@@ -365,7 +382,7 @@ SURFACES: dict[str, tuple[Callable[[Path], Surface], int]] = {
     "recipes": (recipes, 10_000),
     "records": (records, 10_000),
     "samples": (samples, 8_000),
-    "sounds": (sounds, 15_000),
+    "sounds": (sounds, 10_000),
     "splits": (splits, 8_000),
     "tflite_files": (tflite_files, 12_000),
     "weights": (weights, 4_000),

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -213,3 +214,24 @@ def test_records_without_end_are_not_read(tmp_path: Path) -> None:
 def test_a_missing_file_says_how_to_make_one(tmp_path: Path) -> None:
     with pytest.raises(BenchError, match="edgegenre bench"):
         read_records(tmp_path / "none.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data.pop("machine"), "without 'machine'"),
+        (lambda data: data["models"][0]["forms"]["int8"]["accuracy"].clear(), "without 'as it is'"),
+        (lambda data: data.update(models=[3]), "a trust file"),
+        (lambda data: data["models"][0].update(tracks="many"), "clips"),
+        (lambda data: data["models"][0]["forms"]["int8"]["accuracy"]["as it is"].update(value=7), "between 0 and 1"),
+    ],
+)
+def test_a_trust_file_that_is_not_well_formed_is_refused_in_one_sentence(
+    tmp_path: Path, change: Callable[[Any], object], message: str
+) -> None:
+    data = json.loads((room("bench") / "trust" / "robust.json").read_text(encoding="utf-8"))
+    change(data)
+    (tmp_path / "trust.json").write_text(json.dumps(data), encoding="utf-8")
+    with pytest.raises(BenchError, match=message) as refused:
+        read_records(tmp_path / "trust.json")
+    assert str(refused.value).startswith(str(tmp_path / "trust.json"))

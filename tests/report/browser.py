@@ -24,7 +24,7 @@ const ground = element => {
 };
 const texts = [];
 for (const element of document.querySelectorAll("body *")) {
-  if (element.closest("style, script, metadata, defs")) continue;
+  if (element.closest("style, script, metadata, defs, title")) continue;
   const own = [...element.childNodes].filter(node => node.nodeType === 3 && node.data.trim());
   if (!own.length) continue;
   const style = getComputedStyle(element);
@@ -33,7 +33,14 @@ for (const element of document.querySelectorAll("body *")) {
 }
 const wide = [...document.querySelectorAll("body *")].filter(
   element => !element.closest(".scroll table") && element.getBoundingClientRect().right > innerWidth + 1);
-const told = {scroll: document.documentElement.scrollWidth, inner: innerWidth, texts: texts,
+const box = element => {
+  const {left, top, right, bottom} = element.getBoundingClientRect();
+  return [left, top, right, bottom];
+};
+const plots = [...document.querySelectorAll("svg")].map(plot => ({
+  texts: [...plot.querySelectorAll("text")].map(element => [element.textContent, ...box(element)]),
+  markers: [...plot.querySelectorAll("[id*='-point']")].map(element => [element.id, ...box(element)])}));
+const told = {plots: plots, scroll: document.documentElement.scrollWidth, inner: innerWidth, texts: texts,
   wide: wide.map(element => element.tagName), scrolled: [...document.querySelectorAll(".scroll")].map(
   element => element.scrollWidth - element.clientWidth)};
 const shown = parent.document.createElement("pre");
@@ -46,13 +53,16 @@ parent.document.body.append(shown);
 @dataclass(frozen=True, kw_only=True)
 class Layout:
     """scroll, inner: the widths of page and window. wide: elements beyond the window's edge. texts: each with the
-    colors of ink and ground. scrolled: by how much each table is wider than its box."""
+    colors of ink and ground. scrolled: by how much each table is wider than its box. plots: their texts and markers,
+    each with its left, top, right and bottom.
+    """
 
     scroll: int
     inner: int
     wide: list[str]
     texts: list[dict[str, Any]]
     scrolled: list[int]
+    plots: list[dict[str, list[tuple[str, float, float, float, float]]]]
 
 
 def chromium(page: Path, folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from edgegenre.records.files import parse_records, write_records
-from edgegenre.records.record import Accuracy, Latency, LayerCost, Load, Machine, Record
+from edgegenre.records.record import Accuracy, Latency, LayerCost, Load, Machine, Memory, Record
 from edgegenre.report.page import write_report
 from edgegenre.report.plots import pareto_front
 from edgegenre.report.text_formats import write_csv, write_markdown
@@ -189,6 +189,52 @@ def test_it_is_as_wide_as_the_screen_and_can_be_read_in_light_and_dark(tmp_path:
     pale = [item for item in found.texts if contrast(item["ink"], item["ground"]) < 4.5]
     assert len(found.texts) > 300
     assert pale == []
+
+
+def two_machines() -> list[Record]:
+    """Twelve bundles on two machines; half of them on the front, a hair apart."""
+    records = []
+    for number in range(24):
+        name = "Intel(R) Xeon(R) Platinum Processor" if number % 2 else "AMD EPYC 7R13 Processor"
+        time, value = 1.0 + 0.13 * number, 0.80 + 0.004 * number - 0.01 * (number % 4 > 1)
+        records.append(
+            record(
+                model=f"ds-crnn{number}",
+                bundle=f"2026-11-29-ds-crnn{number}",
+                machine=dataclasses.replace(record().machine, name=name),
+                latency=Latency(p5_ms=time, p50_ms=time, p95_ms=time, runs=30),
+                memory=Memory(peak_bytes=40_000 + 3_000 * number, baseline_bytes=0, how="peak"),
+                accuracy=Accuracy(
+                    value=value, low=value - 0.06, high=value + 0.05, data="a", split="b", synthetic=False
+                ),
+            )
+        )
+    return records
+
+
+@pytest.mark.parametrize("scheme", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("width", [400, 1300])
+def test_no_text_of_a_trade_off_plot_covers_another_or_a_point(tmp_path: Path, width: int, scheme: str) -> None:
+    page = write_report(tmp_path / "report.html", records=two_machines())
+    tradeoffs = [plot for plot in layout(page, tmp_path, width=width, scheme=scheme).plots if plot["markers"]]
+    assert len(tradeoffs) == 2
+    for plot in tradeoffs:
+        assert len(plot["markers"]) == 24
+        assert sum("ds-crnn" in text for text, *_ in plot["texts"]) >= 4
+        drawn = [*plot["texts"], *plot["markers"]]
+        assert [
+            (one[0], other[0]) for one in plot["texts"] for other in drawn if one != other and covers(one, other)
+        ] == []
+
+
+def covers(one: tuple[str, float, float, float, float], other: tuple[str, float, float, float, float]) -> bool:
+    _, left, top, right, bottom = one
+    return left < other[3] and other[1] < right and top < other[4] and other[2] < bottom
+
+
+def test_a_pointer_over_a_point_reads_what_it_is(tmp_path: Path) -> None:
+    text = write_report(tmp_path / "report.html", records=two_machines()).read_text(encoding="utf-8")
+    assert "<title>ds-crnn3, Intel(R) Xeon(R) Platinum Processor on LiteRT int8: 1.39 ms, 80.2 %</title>" in text
 
 
 def test_both_themes_are_drawn(tmp_path: Path) -> None:

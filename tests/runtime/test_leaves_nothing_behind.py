@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[2]
 
 INFERENCE = """
@@ -25,7 +27,13 @@ trained("ds-crnn1", tiny_dataset(Path("audio"), tracks=4, seconds=1), runs_folde
 """
 
 
-def left_behind(program: str, folder: Path) -> list[str]:
+OPTIMIZER = """
+import edgegenre.training, torch
+torch.optim.Adam([torch.zeros(1, requires_grad=True)])
+"""
+
+
+def left_behind(program: str, folder: Path, **environment_of_its_own: str) -> list[str]:
     """Runs it with a home and a temporary folder of its own; what lies in them afterwards."""
     places = {name: folder / name for name in ("home", "tmp", "work", "cache")}
     for place in places.values():
@@ -37,6 +45,7 @@ def left_behind(program: str, folder: Path) -> list[str]:
         "EDGEGENRE_CACHE": str(places["cache"]),
         "MPLCONFIGDIR": str(places["cache"] / "matplotlib"),
         "PYTHONPATH": str(ROOT),
+        **environment_of_its_own,
     }
     subprocess.run([sys.executable, "-c", program], cwd=places["work"], env=environment, check=True, timeout=240)
     return [str(path.relative_to(folder)) for name in ("home", "tmp") for path in places[name].rglob("*")]
@@ -48,3 +57,9 @@ def test_onnxruntime_leaves_no_device_id_and_no_database(tmp_path: Path) -> None
 
 def test_training_leaves_no_temporary_folder(tmp_path: Path) -> None:
     assert left_behind(TRAINING, tmp_path) == []
+
+
+@pytest.mark.parametrize("cache", ["/dev/null/cache", "~nobody-has-this-name/cache"])
+def test_torch_makes_an_optimizer_where_no_cache_can_be_written_and_leaves_nothing(cache: str, tmp_path: Path) -> None:
+    """Its compiler makes a folder for its files as soon as there is an optimizer."""
+    assert left_behind(OPTIMIZER, tmp_path, EDGEGENRE_CACHE=cache) == []

@@ -56,3 +56,15 @@ def test_every_engine_that_is_timed_computes_the_same_answer_from_random_weights
         np.testing.assert_allclose(answers[engine, "float"], answers["torch", "float"], atol=1e-4 * scale)
     integer = subject.integers.output.real(np.asarray(clip_runner(subject, "litert", "float32").run()))
     assert np.abs(integer - answers["torch", "float"]).max() < 0.3 * scale
+
+
+def test_a_network_of_several_inputs_is_timed_on_every_engine_but_our_c_which_says_why() -> None:
+    found, skipped = runners(model_subject("stem3-ds"), Job(target="cpu", kind="cpu"), 1)
+    answers = {(item.engine, item.arithmetic): np.asarray(item.run()) for item in found}
+    assert set(answers) == {(name, form) for name in ("litert", "onnxruntime") for form in ("float32", "float")} | {
+        ("torch", "float")
+    }
+    np.testing.assert_array_equal(answers["onnxruntime", "float32"], answers["litert", "float32"])
+    (native,) = skipped
+    assert native.engine == "native"
+    assert "it has 3 inputs" in native.reason

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from edgegenre.errors import ExportError, FeatureError
 from edgegenre.export.c.frontend_float import float_tables
 from edgegenre.export.c.frontend_integer import tables_of_1600, tables_of_power_of_two
-from edgegenre.frontend.extractors import integer_extractor
+from edgegenre.frontend.extractors import RUN_ON_HOSTS, integer_extractor
 from edgegenre.frontend.inputs import FeatureInput, check_one_sound, frontends_of, only
 from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.integer_kinds.form import IntegerForm
@@ -58,6 +58,10 @@ def heard_frames(spec: Frontend) -> HeardFrames:
         return HeardFrames(each=spec.of, count=spec.of.window_frames)
     if isinstance(spec, Mfcc | MelDecibels):
         return HeardFrames(each=spec, count=1)
+    if spec.kind in RUN_ON_HOSTS:
+        raise ExportError(
+            f"the C runtime cannot compute {spec.contents}: {RUN_ON_HOSTS[spec.kind]}. This model has no firmware."
+        )
     raise ExportError(
         f"the C runtime computes MFCC, their summary and mel bands in dB, not {spec.contents} ('{spec.kind}'): this "
         "model has no firmware; it would need that front end in C."

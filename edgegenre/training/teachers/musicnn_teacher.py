@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from edgegenre.backbones.musicnn import check_installed
 from edgegenre.datasets.groups import units
 from edgegenre.datasets.split import Split
 from edgegenre.datasets.track import Track
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.progress import Progress
-from edgegenre.training.teachers.musicnn import MusicnnEmbedding, check_installed
+from edgegenre.training.teachers.musicnn import MusicnnEmbedding
 from edgegenre.training.teachers.probe import Probe, cross_fitted
 
 

@@ -13,20 +13,15 @@ import numpy as np
 import pytest
 import torch
 
-from edgegenre.errors import MissingDependencyError, TrainingError
+from edgegenre.backbones.musicnn import WEIGHTS, check_installed, checkpoint_prefix
+from edgegenre.backbones.musicnn_network import Musicnn
+from edgegenre.backbones.tensorflow_checkpoint import read_checkpoint
+from edgegenre.errors import BackboneError, MissingDependencyError
 from edgegenre.frontend.cache import FeatureCache
 from edgegenre.progress import SILENT
 from edgegenre.runs.run_folder import load_run
-from edgegenre.training.teachers.musicnn import (
-    MusicnnEmbedding,
-    check_installed,
-    checkpoint_prefix,
-    log_mel,
-    patches,
-)
-from edgegenre.training.teachers.musicnn_network import WEIGHTS, Musicnn
+from edgegenre.training.teachers.musicnn import MusicnnEmbedding, log_mel, patches
 from edgegenre.training.teachers.musicnn_teacher import MusicnnTeacher
-from edgegenre.training.teachers.tensorflow_checkpoint import read_checkpoint
 from tests.support import unavailable
 from tests.training.tiny import TINY, tiny_dataset
 
@@ -107,13 +102,13 @@ def test_a_network_is_trained_with_musicnn_as_its_teacher(prefix: str, tmp_path:
 @pytest.mark.slow
 def test_a_checkpoint_that_is_damaged_or_another_one_is_named(prefix: str, tmp_path: Path):
     folder = shutil.copytree(Path(prefix), tmp_path / "checkpoint")
-    with pytest.raises(TrainingError, match=r"checkpoint: the array 'conv2d_9/kernel' is absent, expected \(1,\)"):
+    with pytest.raises(BackboneError, match=r"checkpoint: the array 'conv2d_9/kernel' is absent, expected \(1,\)"):
         read_checkpoint(f"{folder}/", {"conv2d_9/kernel": (1,)})
-    with pytest.raises(TrainingError, match=r"the array 'dense/bias' has the shape \(200,\), expected \(3,\)"):
+    with pytest.raises(BackboneError, match=r"the array 'dense/bias' has the shape \(200,\), expected \(3,\)"):
         read_checkpoint(f"{folder}/", {"dense/bias": (3,)})
     data = folder / ".data-00000-of-00001"
     data.write_bytes(data.read_bytes()[:1000])
-    with pytest.raises(TrainingError, match="checkpoint: not a checkpoint that TensorFlow reads"):
+    with pytest.raises(BackboneError, match="checkpoint: not a checkpoint that TensorFlow reads"):
         read_checkpoint(f"{folder}/", WEIGHTS)
 
 

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from edgegenre.errors import TrainingError, first_line, missing
+from edgegenre.errors import BackboneError, first_line, missing
 
 
 def read_checkpoint(prefix: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
     """The arrays named in `shapes`.
 
-    prefix: what the names of the checkpoint's files begin with, folders included. Raises TrainingError when it cannot
+    prefix: what the names of the checkpoint's files begin with, folders included. Raises BackboneError when it cannot
     be read, or an array is absent or of another shape, MissingDependencyError without TensorFlow.
     """
     with _native_messages_hidden():
@@ -26,14 +26,14 @@ def read_checkpoint(prefix: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[
             reader = NewCheckpointReader(prefix)
             found = {name: np.array(reader.get_tensor(name)) for name in shapes if reader.has_tensor(name)}
         except Exception as error:  # TensorFlow has error types of its own, and changes them
-            raise TrainingError(
+            raise BackboneError(
                 f"{Path(prefix)}: not a checkpoint that TensorFlow reads ({first_line(error)}). Install its package "
                 "again."
             ) from error
     for name, shape in shapes.items():
         if name not in found or found[name].shape != shape:
             there = f"has the shape {found[name].shape}" if name in found else "is absent"
-            raise TrainingError(
+            raise BackboneError(
                 f"{Path(prefix)}: the array '{name}' {there}, expected {shape}. Install its package again."
             )
     return found

@@ -12,14 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-BANDS = 96
-TIMBRAL_FILTERS, TEMPORAL_FILTERS, MIDDLE_FILTERS = 204, 51, 64
-TIMBRAL_BANDS = (38, 67)
-TEMPORAL_FRAMES = (128, 64, 32)
-MIDDLE_FRAMES = 7
-MAPS = len(TIMBRAL_BANDS) * TIMBRAL_FILTERS + len(TEMPORAL_FRAMES) * TEMPORAL_FILTERS
-POOLED = 2 * (MAPS + 3 * MIDDLE_FILTERS)
-PENULTIMATE, TAGS = 200, 50
+from edgegenre.backbones.musicnn import MIDDLE_FRAMES, PENULTIMATE, POOLED, TEMPORAL_FRAMES
+from edgegenre.backbones.tensors import numbered
 
 _EPSILON = 1e-3
 
@@ -38,10 +32,10 @@ class Heard:
 
 
 class Musicnn(nn.Module):
-    """Patches float32 [patches, frames, 96] of `musicnn.log_mel` to what is heard in them; always in eval mode."""
+    """Patches float32 [patches, frames, 96] of log-mel bands to what is heard in them; always in eval mode."""
 
     def __init__(self, weights: Mapping[str, np.ndarray]) -> None:
-        """weights: by the names of the checkpoint (`WEIGHTS`), in TensorFlow's layouts."""
+        """weights: by the names of the checkpoint (`musicnn.WEIGHTS`), in TensorFlow's layouts."""
         super().__init__()
         tensors = {name: torch.from_numpy(np.array(array, np.float32)) for name, array in weights.items()}
         convolutions = [_convolution(tensors, number) for number in range(8)]
@@ -101,35 +95,8 @@ def _around(image: Tensor, frames: int) -> Tensor:
     return functional.pad(image, (0, 0, before, frames - 1 - before))
 
 
-def _shapes() -> dict[str, tuple[int, ...]]:
-    kernels = [
-        *((7, bands, 1, TIMBRAL_FILTERS) for bands in TIMBRAL_BANDS),
-        *((frames, 1, 1, TEMPORAL_FILTERS) for frames in TEMPORAL_FRAMES),
-        *((MIDDLE_FRAMES, width, 1, MIDDLE_FILTERS) for width in (MAPS, MIDDLE_FILTERS, MIDDLE_FILTERS)),
-    ]
-    shapes: dict[str, tuple[int, ...]] = {}
-    for number, kernel in enumerate(kernels):
-        shapes[f"{_numbered('conv2d', number)}/kernel"] = kernel
-        shapes[f"{_numbered('conv2d', number)}/bias"] = kernel[-1:]
-    for number, channels in enumerate((1, *(kernel[-1] for kernel in kernels), POOLED, PENULTIMATE)):
-        for part in ("beta", "gamma", "moving_mean", "moving_variance"):
-            shapes[f"{_numbered('batch_normalization', number)}/{part}"] = (channels,)
-    for name, inputs, units in (("dense", POOLED, PENULTIMATE), ("dense_1", PENULTIMATE, TAGS)):
-        shapes[f"{name}/kernel"], shapes[f"{name}/bias"] = (inputs, units), (units,)
-    return shapes
-
-
-def _numbered(name: str, number: int) -> str:
-    """TensorFlow's names: the first of a kind has no number."""
-    return name if number == 0 else f"{name}_{number}"
-
-
-WEIGHTS = _shapes()
-"""The arrays of the checkpoint that the network is made of: shape by name."""
-
-
 def _convolution(tensors: Mapping[str, Tensor], number: int) -> nn.Module:
-    name = _numbered("conv2d", number)
+    name = numbered("conv2d", number)
     kernel = tensors[f"{name}/kernel"].permute(3, 2, 0, 1)
     layer = nn.Conv2d(1, kernel.shape[0], (kernel.shape[2], kernel.shape[3]))
     layer.load_state_dict({"weight": kernel, "bias": tensors[f"{name}/bias"]})
@@ -137,7 +104,7 @@ def _convolution(tensors: Mapping[str, Tensor], number: int) -> nn.Module:
 
 
 def _norm(tensors: Mapping[str, Tensor], number: int) -> nn.Module:
-    name = _numbered("batch_normalization", number)
+    name = numbered("batch_normalization", number)
     channels = len(tensors[f"{name}/gamma"])
     layer = (nn.BatchNorm1d if channels in (POOLED, PENULTIMATE) else nn.BatchNorm2d)(channels, eps=_EPSILON)
     parts = {"weight": "gamma", "bias": "beta", "running_mean": "moving_mean", "running_var": "moving_variance"}
