@@ -17,11 +17,13 @@ from typing import Any
 import numpy as np
 from scipy.optimize import nnls
 
-from edgegenre.export.c.plan import stack
+from edgegenre.export.c.frontend import firmware_frontend, heard_frames
+from edgegenre.export.c.plan import mode_of, stack
 from edgegenre.files import write_json
-from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
-from edgegenre.frontend.normalization import Normalization
+from edgegenre.frontend.inputs import FeatureInput
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
+from edgegenre.frontend.kinds.mfcc import LIANG_MFCC, Mfcc
+from edgegenre.frontend.protocol import Extractor, Frontend
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
 from edgegenre.integer.streaming import Mode
@@ -31,9 +33,11 @@ from edgegenre.network.layers import (
     Convolution,
     Dense,
     DepthwiseConv,
+    Flatten,
     GlobalAverage,
     Gru,
     Lstm,
+    MaxPool,
 )
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape
@@ -41,18 +45,23 @@ from edgegenre.rooms import room
 from edgegenre.targets.core_costs import FILE
 from edgegenre.targets.cores import PROCESSORS, Processor
 from edgegenre.targets.emulator import FRONT_END, Emulated, emulate
-from edgegenre.targets.estimate import head_name, table_bytes
-from edgegenre.targets.instruction_terms import TERMS, Work, answer, cell_slice, row_sums, row_work
+from edgegenre.targets.estimate import frontend_table_bytes, head_name, hears_1600, table_bytes
+from edgegenre.targets.instruction_terms import TERMS, Work, answer, cell_slice, frame_work, head_work, row_work
 from edgegenre.targets.random_weights import any_integers
 from edgegenre.targets.size import firmware_size
 from edgegenre.untrusted import read_json
 
 FRAMES = 61
-FRONT = IntegerFrontend(LIANG_MFCC, Normalization(mean=(0.0,) * 12, deviation=(10.0,) * 12))
 HOW = (
-    "Instructions: the longest slice of each layer of six small networks, counted under emulation at -O3 and fitted to "
-    "the terms. Bytes: examples/bare_metal.c linked with these networks, less what their tables and context take."
+    "Instructions: the longest slice of each layer of twelve small networks, and of their front ends, counted under "
+    "emulation at -O3 and fitted to the terms. Bytes: examples/bare_metal.c linked with these networks, less what "
+    "their tables and context take."
 )
+
+
+def front(spec: Frontend) -> Extractor:
+    """What computes `spec` in C."""
+    return firmware_frontend({"features": FeatureInput.unfitted(spec)})
 
 
 def convolution(channels: int, kernel: tuple[int, int] = (3, 3), stride: tuple[int, int] = (1, 1)) -> AnyLayer:
@@ -117,6 +126,84 @@ def networks() -> list[tuple[Network, tuple[Mode, ...]]]:
     ]
 
 
+def whole_window_networks() -> list[tuple[Network, Frontend]]:
+    """Max pools and a dense layer on the flattened map, behind frames of 1600 samples and of powers of two."""
+
+    def mfcc(length: int, bands: int, coefficients: int) -> Mfcc:
+        return Mfcc(
+            sample_rate=16_000,
+            frame_length=length,
+            hop_length=length // 2,
+            window_frames=FRAMES,
+            mel_bands=bands,
+            low_hz=20.0,
+            high_hz=7600.0,
+            power_floor=1e-10,
+            coefficients=coefficients,
+        )
+
+    def decibels(length: int, bands: int) -> MelDecibels:
+        return MelDecibels(
+            sample_rate=16_000,
+            frame_length=length,
+            hop_length=length // 2,
+            window_frames=FRAMES,
+            mel_bands=bands,
+            low_hz=0.0,
+            high_hz=8000.0,
+            power_floor=1e-10,
+        )
+
+    shapes: list[tuple[Frontend, int, tuple[int, int], int, tuple[int, int], int]] = [
+        (LIANG_MFCC, 16, (2, 2), 24, (2, 3), 10),
+        (decibels(2048, 128), 3, (2, 2), 3, (2, 2), 6),
+        (mfcc(2048, 128, 20), 8, (3, 2), 40, (1, 2), 20),
+        (mfcc(1024, 64, 40), 32, (2, 4), 8, (2, 2), 13),
+        (mfcc(512, 32, 12), 12, (4, 1), 20, (2, 2), 16),
+    ]
+    columns = [
+        ("column", Convolution(channels=64, kernel=(1, 12), padding="valid")),
+        ("wide", pointwise(200)),
+        ("narrow", pointwise(24)),
+    ]
+    dense = [*columns, ("pool", MaxPool(window=(4, 1))), ("flat", Flatten()), ("logits", Dense(units=10))]
+    alone = chain("columns", input_shape=Shape(FRAMES, 12, 1), layers=dense)
+    return [
+        (
+            chain(
+                f"whole{number}",
+                input_shape=Shape(FRAMES, spec.frequency, 1),
+                layers=[
+                    ("conv1", convolution(first)),
+                    ("pool1", MaxPool(window=window)),
+                    ("conv2", convolution(second)),
+                    ("pool2", MaxPool(window=other)),
+                    ("flat", Flatten()),
+                    ("logits", Dense(units=units)),
+                ],
+            ),
+            spec,
+        )
+        for number, (spec, first, window, second, other, units) in enumerate(shapes)
+    ] + [(alone, LIANG_MFCC)]
+
+
+@dataclass
+class Subject:
+    """A network that is emulated, what it is fed, and in which modes."""
+
+    network: IntegerNetwork
+    frontend: Extractor
+    modes: tuple[Mode, ...]
+
+
+def subjects() -> list[Subject]:
+    """Everything that is measured."""
+    liang = front(LIANG_MFCC)
+    found = [Subject(any_integers(network), liang, modes) for network, modes in networks()]
+    return found + [Subject(any_integers(network), front(spec), ("clip",)) for network, spec in whole_window_networks()]
+
+
 @dataclass
 class Samples:
     """Slices of one kind of work: their counts, and the instructions that they took."""
@@ -136,45 +223,56 @@ class Samples:
         return float(np.abs(told / np.array(self.instructions) - 1).max())
 
 
-def slices(network: IntegerNetwork, found: Emulated, mode: Mode) -> list[tuple[Work, tuple[int, ...], float]]:
+def slices(subject: Subject, found: Emulated, mode: Mode) -> list[tuple[Work, tuple[int, ...], float]]:
     """Every slice of an emulated run, with its counts."""
-    layers = stack(network)
+    layers = stack(subject.network)
     head = found.head
     taken: list[tuple[Work, tuple[int, ...], float]] = []
-    sums = 0 if isinstance(layers.head, Cell) else head.row_sums // head.rows
+    given = head_work(layers)
+    sums = 0 if given is None else head.row_sums // head.rows
     for item in layers.rows:
         work, counts = row_work(item)
         own = found.largest[item.layer.name] - (sums if item is layers.rows[-1] else 0)
         taken.append((work, counts, own))
     if isinstance(layers.head, Cell):
         taken.append((*cell_slice(layers.head, layers.head_shape), found.largest[layers.head.name]))
-    else:
-        taken.append(("row sums", row_sums(layers.head_shape), sums))
+    if given is not None:
+        taken.append((*given, sums))
+    if not hears_1600(subject.frontend):
+        frame = frame_work(heard_frames(subject.frontend.spec))
+        taken.append(("frame", frame, found.largest[FRONT_END]))
     taken.append(("answer", answer(layers, mode), (head.mean + head.dense) / head.answers))
     return taken
 
 
-def measured(target: Processor, made: list[tuple[IntegerNetwork, tuple[Mode, ...]]]) -> dict[str, Any]:
+def measured(target: Processor, made: list[Subject]) -> dict[str, Any]:
     """One core's entry of the file."""
     samples: dict[Work, Samples] = defaultdict(lambda: Samples([], []))
     code: dict[str, int] = {}
     entry: dict[str, Any] = compiled_as(target)
-    count = LIANG_MFCC.samples_for(FRAMES)
-    noise = np.random.default_rng(0).integers(-8192, 8192, count).astype(np.int16)
-    for network, modes in made:
-        layers = stack(network)
-        for mode in modes:
-            found = emulate(network, FRONT, noise, target, mode=mode)
-            for work, counts, instructions in slices(network, found, mode):
+    generator = np.random.default_rng(0)
+    for subject in made:
+        layers, front_end = stack(subject.network), subject.frontend
+        count = front_end.spec.samples_for(FRAMES)
+        noise = generator.integers(-8192, 8192, count).astype(np.int16)
+        for mode in subject.modes:
+            found = emulate(subject.network, front_end, noise, target, mode=mode)
+            for work, counts, instructions in slices(subject, found, mode):
                 samples[work].counts.append(counts)
                 samples[work].instructions.append(instructions)
-            entry["frontend"] = found.largest[FRONT_END]
-            entry["sample"] = float(f"{found.input_instructions / count:.5g}")
-        if head_name(layers) not in code:
-            size = firmware_size(network, FRONT, target.name, "continuous")
-            tables = table_bytes(layers, pointer_bytes=entry["pointer_bytes"], arithmetic=target.arithmetic)
+            if hears_1600(front_end):
+                entry["frontend"] = found.largest[FRONT_END]
+                entry["sample"] = float(f"{found.input_instructions / count:.5g}")
+        if head_name(layers) in code and (hears_1600(front_end) or "power_of_two_bytes" in entry):
+            continue
+        size = firmware_size(subject.network, front_end, target.name, mode_of(layers, "continuous"))
+        tables = table_bytes(layers, pointer_bytes=entry["pointer_bytes"], arithmetic=target.arithmetic)
+        if hears_1600(front_end):
             code[head_name(layers)] = size.flash_bytes - tables
             entry["program_bytes"] = size.ram_bytes - size.context_bytes - size.audio_bytes
+        else:
+            tables += frontend_table_bytes(front_end)
+            entry["power_of_two_bytes"] = size.flash_bytes - tables - code[head_name(layers)]
     fitted = {work: samples[work].fitted() for work in TERMS}
     for work, costs in fitted.items():
         error = samples[work].largest_error(costs)
@@ -205,7 +303,7 @@ def main() -> None:
     path = room("firmware_export") / FILE
     wanted = [PROCESSORS[name] for name in sys.argv[1:]] or [item for item in PROCESSORS.values() if item.bare]
     cores = read_json(path)["cores"] if path.is_file() else {}
-    made = [(any_integers(network), modes) for network, modes in networks()]
+    made = subjects()
     for target in wanted:
         cores[target.name] = measured(target, made)
         bare = [item for item in PROCESSORS.values() if item.name in cores]

@@ -17,9 +17,11 @@ from edgegenre.network.layers import (
     Convolution,
     Dense,
     DepthwiseConv,
+    Flatten,
     GlobalAverage,
     Gru,
     Lstm,
+    MaxPool,
     RecurrentLayer,
 )
 from edgegenre.network.network import Network, Node, chain
@@ -85,6 +87,37 @@ def recurrent_network(time: int = 75, cell: type[RecurrentLayer] = Gru) -> Netwo
     )
 
 
+def flat_network(name: str = "flat", time: int = 61, frequency: int = 12) -> Network:
+    """No model of the zoo: max pools that leave rows and columns over, a dense layer on the flattened map."""
+    return chain(
+        name,
+        input_shape=Shape(time, frequency, 1),
+        layers=[
+            ("first", Convolution(channels=5, kernel=(3, 3))),
+            ("pool1", MaxPool(window=(2, 5))),
+            ("depthwise", DepthwiseConv(kernel=(3, 3))),
+            ("pointwise", Convolution(channels=7, kernel=(1, 1))),
+            ("pool2", MaxPool(window=(4, 1))),
+            ("flat", Flatten()),
+            ("logits", Dense(units=5)),
+        ],
+    )
+
+
+def summary_network(frequency: int = 12) -> Network:
+    """No model of the zoo: a perceptron on one row."""
+    hidden = Convolution(channels=19, kernel=(1, frequency), padding="valid", batch_norm=False)
+    return chain(
+        "summary",
+        input_shape=Shape(1, frequency, 1),
+        layers=[
+            ("hidden", hidden),
+            ("narrow", Convolution(channels=6, kernel=(1, 1), padding="valid", batch_norm=False)),
+            ("logits", Dense(units=5)),
+        ],
+    )
+
+
 def random_float_network(network: Network, seed: int = 0) -> FloatNetwork:
     """He-scaled random weights and small biases."""
     generator = np.random.default_rng(seed)
@@ -132,12 +165,15 @@ def random_integers(
 
 
 def named_network(name: str) -> Network:
-    """'odd', 'plain', 'recurrent' or 'lstm', or a zoo model for 13 classes."""
+    """'odd', 'plain', 'recurrent', 'lstm', 'flat', 'bands' or 'summary', or a zoo model for 13 classes."""
     others = {
         "odd": odd_network,
         "plain": plain_network,
         "recurrent": recurrent_network,
         "lstm": functools.partial(recurrent_network, cell=Lstm),
+        "flat": flat_network,
+        "bands": functools.partial(flat_network, "bands", time=38, frequency=20),
+        "summary": summary_network,
     }
     return others[name]() if name in others else model(name).build(13)
 

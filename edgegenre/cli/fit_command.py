@@ -134,8 +134,9 @@ def _show(board: "Board", found: "list[Candidate]", mode: str) -> None:
     cycles = next((item.verdict.cycles_per_instruction for item in found if item.verdict), None)
     measured = provenance()
     click.echo(
-        f"\nComputed, mode {mode}, at {cycles:g} cycles an instruction (assumed). Instructions of the core's kernels: "
-        f"emulated, {measured.date}. Latency: from a sound to its decision. Accuracy: as printed in the model's paper."
+        f"\nComputed, mode {mode} where the model has it, at {cycles:g} cycles an instruction (assumed). Instructions "
+        f"of the core's kernels: emulated, {measured.date}. Latency: from a sound to its decision. Accuracy: as "
+        "printed in the model's paper."
         if cycles
         else ""
     )

@@ -13,7 +13,6 @@ from edgegenre.errors import RuntimeEngineError
 from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.frontend.extractors import extractor
 from edgegenre.frontend.inputs import FeatureInput, check_one_sound, clock, frontends_of, sample_rate
-from edgegenre.frontend.integer import IntegerFrontend
 from edgegenre.frontend.protocol import Extractor, Frontend
 from edgegenre.integer.quantization import Quantization
 from edgegenre.network.network import Network
@@ -56,7 +55,7 @@ class Model:
         return frontends_of(self.inputs)
 
     @property
-    def firmware_frontend(self) -> IntegerFrontend:
+    def firmware_frontend(self) -> Extractor:
         """The front end of the C runtime. Raises ExportError when it computes none of this kind, or several."""
         return firmware_frontend(self.inputs)
 

@@ -8,8 +8,9 @@ does come on top.
 import functools
 from dataclasses import dataclass
 
+from edgegenre.export.c.frontend import heard_frames
 from edgegenre.export.c.plan import Stack, stack
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.operations import Cell
 from edgegenre.integer.streaming import Mode
@@ -41,12 +42,15 @@ class Budget:
     flush_instructions: int
     layers: Stack
     frame: int
+    row_frames: int
     prices: Prices
     emulated: Emulated | None
 
     def schedule(self) -> Schedule:
         """The runtime at the beginning of a stream."""
-        return Schedule(self.layers, self.prices, mode=self.mode, frame=self.frame, hop=self.hop)
+        return Schedule(
+            self.layers, self.prices, mode=self.mode, frame=self.frame, hop=self.hop, row_frames=self.row_frames
+        )
 
     def lost_samples(self, rate: float, half: int, samples: int) -> int:
         """Samples of a stream that are lost when `rate` instructions a second meet an audio buffer of two halves.
@@ -96,21 +100,22 @@ class Budget:
     @property
     def _samples(self) -> int:
         """Of a stream long enough to show every meeting of rows: two windows and a half."""
-        window = self.frame + (self.layers.rows[0].shape.time - 1) * self.hop
+        window = self.frame + (self.layers.rows[0].shape.time * self.row_frames - 1) * self.hop
         return 5 * window // 2
 
 
-def budget(network: IntegerNetwork, frontend: IntegerFrontend, target: Processor, mode: Mode) -> Budget:
+def budget(network: IntegerNetwork, frontend: Extractor, target: Processor, mode: Mode) -> Budget:
     """Emulate a window of noise on `target` and work out the budget. Raises ExportError as `emulate` does."""
     samples = frontend.spec.samples_for(network.input_shape.time)
     found = emulate(network, frontend, some_sound(samples), target, mode=mode)
     layers = stack(network)
-    return priced_budget(layers, frontend, target, mode, _prices(layers, found, samples), emulated=found)
+    prices = _prices(layers, found, samples, heard_frames(frontend.spec).count)
+    return priced_budget(layers, frontend, target, mode, prices, emulated=found)
 
 
 def priced_budget(
     layers: Stack,
-    frontend: IntegerFrontend,
+    frontend: Extractor,
     target: Processor,
     mode: Mode,
     prices: Prices,
@@ -118,10 +123,12 @@ def priced_budget(
     emulated: Emulated | None = None,
 ) -> Budget:
     """The budget of `layers` whose slices cost `prices` on `target`. emulated: the run that told the prices."""
-    window = layers.rows[0].shape.time
-    samples = frontend.spec.samples_for(window)
-    frame, hop = frontend.spec.frame_length, frontend.spec.hop_length
-    works = _work_of_frames(Schedule(layers, prices, mode=mode, frame=frame, hop=hop), prices, 2 * window)
+    heard = heard_frames(frontend.spec)
+    window = layers.rows[0].shape.time * heard.count
+    frame, hop = heard.each.frame_length, heard.each.hop_length
+    samples = frame + (window - 1) * hop
+    schedule = Schedule(layers, prices, mode=mode, frame=frame, hop=hop, row_frames=heard.count)
+    works = _work_of_frames(schedule, prices, 2 * window)
     seconds = hop / frontend.spec.sample_rate
     second_window = works[window:]
     return Budget(
@@ -134,17 +141,18 @@ def priced_budget(
         flush_instructions=round(second_window[-1]) - prices.frontend if mode == "clip" else 0,
         layers=layers,
         frame=frame,
+        row_frames=heard.count,
         prices=prices,
         emulated=emulated,
     )
 
 
-def _prices(layers: Stack, found: Emulated, samples: int) -> Prices:
-    """The most that each slice took."""
+def _prices(layers: Stack, found: Emulated, samples: int, row_frames: int) -> Prices:
+    """The most that each slice took; of frames that are summed up, of which the last takes a little more, the mean."""
     recurrent = isinstance(layers.head, Cell)
     return Prices(
         sample=found.input_instructions / samples,
-        frontend=found.largest[FRONT_END],
+        frontend=found.largest[FRONT_END] if row_frames == 1 else found.frontend_instructions,
         layers=tuple(found.largest[item.layer.name] for item in layers.rows),
         head=found.largest[layers.head.name] if recurrent else 0,
         head_slices=found.head.slices,

@@ -21,15 +21,17 @@ class CoreCosts:
     """Of one core.
 
     instructions: by kind of work, of one of each of its terms (`instruction_terms.TERMS`). sample: instructions of a
-    sample taken; frontend: of a feature row. code_bytes: of flash without the model's tables, by head ("pooled", "gru",
-    "lstm"). program_bytes: of RAM without the context and the audio buffer. widens_rows:
-    whether its kernels keep rows as int16 (`plan.Layout`).
+    sample taken; frontend: of a frame of 1600 samples. code_bytes: of flash without the model's tables, by head
+    ("pooled", "flat", "gru", "lstm"), with the front end of such frames and its tables; power_of_two_bytes: what one of
+    frames of a power of two takes instead, without its tables. program_bytes: of RAM without the context and the audio
+    buffer. widens_rows: whether its kernels keep rows as int16 (`plan.Layout`).
     """
 
     instructions: Mapping[Work, tuple[float, ...]]
     sample: float
     frontend: int
     code_bytes: Mapping[str, int]
+    power_of_two_bytes: int
     program_bytes: int
     pointer_bytes: int
     widens_rows: bool

@@ -10,9 +10,11 @@ from pathlib import Path
 import numpy as np
 
 from edgegenre.errors import ExportError
-from edgegenre.export.c.plan import stack
+from edgegenre.export.c.frontend import heard_frames
+from edgegenre.export.c.plan import mode_of, stack
 from edgegenre.export.c.project import write_firmware
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import Mode
@@ -58,7 +60,7 @@ class Head:
 class Emulated:
     """What a sound cost, one clip of it or all of it in continuous mode.
 
-    features: what the front end made, int8 [frames, coefficients]; no frames where features were fed. decisions: one of
+    features: what the front end made, int8 [rows, values]; no rows where features were fed. decisions: one of
     a clip, in continuous mode one for each row that reached the head. instructions: by row layer, "front end" and a
     recurrent head, summed; the same keys in `slices`, how often it worked, and in `largest`, the most of one eg_step.
     input_instructions: of all eg_push_pcm. ram_bytes: .data and .bss, the context among them (context_bytes).
@@ -107,7 +109,7 @@ class Emulated:
 
 def emulate(
     network: IntegerNetwork,
-    frontend: IntegerFrontend | None,
+    frontend: Extractor | None,
     clip: np.ndarray,
     target: Processor,
     *,
@@ -120,9 +122,16 @@ def emulate(
 
     clip: int16 PCM [samples], or int8 features [rows, coefficients] when `frontend` is None.
     variant: how the C computes the features of `frontend`.
-    Raises ExportError when a compiler or emulator is missing (with the package that has it) or the run fails.
+    Raises ExportError when a compiler or emulator is missing (with the package that has it), the model has no such mode
+    or variant, or the run fails.
     """
     arithmetic = arithmetic or target.arithmetic
+    if mode_of(stack(network), mode) != mode:
+        raise ExportError(f"'{network.name}' has no continuous mode: its head needs a whole window. Use --mode clip.")
+    if variant == "float32" and frontend is not None and not isinstance(frontend, IntegerFrontend):
+        raise ExportError(
+            "the float32 front end hears frames of 1600 samples, and this model others: leave out --frontend float32."
+        )
     labels = tuple(str(index) for index in range(network.classes))
     emulator = find_compiler([target.emulator[0]], target.emulator_package, "emulator")
     with tempfile.TemporaryDirectory(prefix="edgegenre-emulate-") as name:
@@ -139,7 +148,8 @@ def emulate(
         data = np.ascontiguousarray(clip).tobytes()
         output = run_program([part.format(program=program) for part in command], data, target, folder)
         ram, flash = program_sizes(program, target)
-        return _result(network, output, counts, target, arithmetic, ram_bytes=ram, flash_bytes=flash)
+        frames = heard_frames(frontend.spec).count if frontend else 1
+        return _result(network, output, counts, target, arithmetic, frames, ram_bytes=ram, flash_bytes=flash)
 
 
 def _plugin(folder: Path) -> Path:
@@ -165,10 +175,12 @@ def _result(
     counts: Path,
     target: Processor,
     arithmetic: Arithmetic,
+    row_frames: int,
     *,
     ram_bytes: int,
     flash_bytes: int,
 ) -> Emulated:
+    """row_frames: frames that make a row of features."""
     words = np.frombuffer(output, "<i4").tolist()
     classes = network.classes
     sum_bytes, context_bytes, stack_bytes = words[-3:]
@@ -199,7 +211,7 @@ def _result(
             largest[name] = max(largest[name], count)
             together = together + 1 if worked == len(names) else 0
             most_together = max(most_together, together)
-            if name == FRONT_END:
+            if name == FRONT_END and slices[name] % row_frames == 0:
                 features.append(words[position : position + coefficients])
                 position += coefficients
     if position != len(words) - 3:

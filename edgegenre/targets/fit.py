@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 from edgegenre.errors import ExportError, NetworkError, QuantizationError
 from edgegenre.export.c.frontend import firmware_frontend
-from edgegenre.export.c.plan import stack
+from edgegenre.export.c.plan import mode_of, stack
 from edgegenre.frontend.inputs import unfitted_inputs
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.streaming import Mode
 from edgegenre.targets.boards import Board, boards
@@ -121,7 +121,7 @@ def _candidate(
         judged = estimated_verdict(integers, frontend, on, mode, cycles_per_instruction=cycles)
     except (ExportError, NetworkError, QuantizationError) as error:
         return Candidate(entry=entry, verdict=None, latency=None, complaints=(str(error).rstrip("."),))
-    latency = _latency(judged, entry.costs(classes).latency_seconds if mode == "continuous" else 0.0)
+    latency = _latency(judged, entry.costs(classes).latency_seconds if judged.budget.mode == "continuous" else 0.0)
     late = []
     if latency and max_latency is not None and latency.seconds > max_latency:
         late.append(f"a decision comes {latency.seconds:.2f} s after its sound, {max_latency:g} s are allowed")
@@ -130,7 +130,7 @@ def _candidate(
 
 def estimated_verdict(
     network: IntegerNetwork,
-    frontend: IntegerFrontend,
+    frontend: Extractor,
     on: Board,
     mode: Mode,
     *,
@@ -138,7 +138,8 @@ def estimated_verdict(
 ) -> Verdict:
     """The verdict on `network` without building and emulating it. Raises ExportError when it has no form in C."""
     layers, core = stack(network), find_processor(on.target)
-    work = priced_budget(layers, frontend, core, mode, estimated_prices(layers, core, mode))
+    mode = mode_of(layers, mode)
+    work = priced_budget(layers, frontend, core, mode, estimated_prices(layers, frontend, core, mode))
     size = estimated_size(layers, frontend, core, mode)
     return verdict(on, size, work, cycles_per_instruction=cycles_per_instruction)
 

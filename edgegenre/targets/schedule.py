@@ -12,7 +12,7 @@ from edgegenre.integer.streaming import Mode
 
 @dataclass(frozen=True, kw_only=True)
 class Prices:
-    """Instructions: of a sample taken, a feature row, a row of each layer, a slice of a recurrent head, a decision.
+    """Instructions: of a sample taken, a frame, a row of each layer, a slice of a recurrent head, a decision.
 
     head_slices: slices of a recurrent head for a row; 0 of a pooled one.
     """
@@ -52,10 +52,11 @@ class _Stage:
 
 
 class Schedule:
-    """A stream of `layers`. frame, hop: samples. frames: of a window."""
+    """A stream of `layers`. frame, hop: samples. row_frames: frames that make a row of features."""
 
-    def __init__(self, layers: Stack, prices: Prices, *, mode: Mode, frame: int, hop: int) -> None:
+    def __init__(self, layers: Stack, prices: Prices, *, mode: Mode, frame: int, hop: int, row_frames: int) -> None:
         self._prices, self._mode, self._frame, self._hop = prices, mode, frame, hop
+        self._row_frames, self._summed = row_frames, 0
         self._frames = layers.rows[0].shape.time
         self._stages = [_stage(item) for item in layers.rows]
         for stage in self._stages:
@@ -97,6 +98,10 @@ class Schedule:
 
     def _take_frame(self) -> None:
         self._samples -= self._hop
+        self._summed += 1
+        if self._summed < self._row_frames:
+            return
+        self._summed = 0
         self._arrived(0)
         if self._mode == "clip":
             self._frames_left -= 1
@@ -126,7 +131,7 @@ class Schedule:
 
 
 def _stage(item: RowLayer) -> _Stage:
-    window = item.layer.window
+    window = item.window
     return _Stage(
         kernel=window.kernel[0],
         stride=window.stride[0],

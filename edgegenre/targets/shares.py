@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
+from edgegenre.export.c.chain import RowOperation
 from edgegenre.export.c.plan import RowLayer, stack
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell, PerChannel, WeightedOperation
+from edgegenre.integer.operations import Cell, Largest, PerChannel, Product, WeightedOperation
 from edgegenre.integer.stream_heads import staggered_starts
 from edgegenre.network.shape import Shape
 from edgegenre.targets.emulator import FRONT_END, Emulated
@@ -14,8 +15,9 @@ from edgegenre.targets.emulator import FRONT_END, Emulated
 class Share:
     """One layer's, or one kind's, instructions and multiplies over the whole run.
 
-    kind: "convolution", "pointwise", "depthwise", "pool", ..., then "head" (row sums and means), "dense" and
-    "front end". name: the layer's, or the kind. multiplies: as `network.costs` counts them; 0 where it counts none.
+    kind: "convolution", "pointwise", "depthwise", "pool", ..., then "head" (row sums and means, or a dense layer on
+    flattened rows), "dense" and "front end". name: the layer's, or the kind. multiplies: as `network.costs` counts
+    them; 0 where it counts none.
     """
 
     name: str
@@ -37,7 +39,7 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
                 name=name,
                 kind=kind_of(item),
                 instructions=found.instructions[name] - row_sums,
-                multiplies=_row_multiplies(item.layer, item.shape) * found.slices[name],
+                multiplies=_row_multiplies(item) * found.slices[name],
             )
         )
     if isinstance(layers.head, Cell):
@@ -50,8 +52,10 @@ def shares(network: IntegerNetwork, found: Emulated) -> tuple[Share, ...]:
                 multiplies=_recurrent_multiplies(layers.head, layers.head_shape, found),
             )
         )
-    parts.append(Share(name="head", kind="head", instructions=found.head.row_sums + found.head.mean, multiplies=0))
-    a_decision = sum(_row_multiplies(layer, shape) for layer, shape in layers.dense)
+    in_head = layers.head.weights.size * found.head.answers if isinstance(layers.head, Product) else 0
+    instructions = found.head.row_sums + found.head.mean
+    parts.append(Share(name="head", kind="head", instructions=instructions, multiplies=in_head))
+    a_decision = sum(layer.weights.size for layer, _ in layers.dense)
     parts.append(
         Share(
             name="dense",
@@ -74,15 +78,17 @@ def _recurrent_multiplies(layer: Cell, shape: Shape, found: Emulated) -> int:
 
 def kind_of(item: RowLayer) -> str:
     """What the layer is called in a profile: "convolution", "pointwise", "depthwise" or "pool"."""
-    if _averages(item.layer):
+    if _pools(item.layer):
         return "pool"
     return item.kind.removeprefix("EG_").removesuffix("_3X3").lower()
 
 
-def _row_multiplies(layer: WeightedOperation, shape: Shape) -> int:
-    """Of one output row; an average pool has none, as the papers count."""
-    return 0 if _averages(layer) else layer.weights.size * layer.output_shape(shape).frequency
+def _row_multiplies(item: RowLayer) -> int:
+    """Of one output row; a pool has none, as the papers count."""
+    if _pools(item.layer) or not isinstance(item.layer, WeightedOperation):
+        return 0
+    return item.layer.weights.size * item.layer.output_shape(item.shape).frequency
 
 
-def _averages(layer: WeightedOperation) -> bool:
-    return isinstance(layer, PerChannel) and layer.averages
+def _pools(layer: RowOperation) -> bool:
+    return isinstance(layer, Largest) or (isinstance(layer, PerChannel) and layer.averages)

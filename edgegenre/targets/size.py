@@ -7,7 +7,7 @@ from pathlib import Path
 
 from edgegenre.errors import ExportError
 from edgegenre.export.c.project import write_firmware
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.streaming import Mode
 from edgegenre.targets.boards import Board
@@ -47,7 +47,7 @@ class Size:
         return self.ram_bytes + STACK <= board.ram and self.flash_bytes <= board.flash
 
 
-def firmware_size(network: IntegerNetwork, frontend: IntegerFrontend, target_name: str, mode: Mode) -> Size:
+def firmware_size(network: IntegerNetwork, frontend: Extractor, target_name: str, mode: Mode) -> Size:
     """Build for the bare processor `target_name`, with the memory of `mode`, and measure.
 
     Raises ExportError when that cannot be built.

@@ -13,8 +13,7 @@ from edgegenre.export.onnx.float_clip import float_onnx_bytes
 from edgegenre.export.tflite.clip import tflite_bytes
 from edgegenre.export.tflite.float_clip import float_tflite_bytes
 from edgegenre.frontend.inputs import FeatureInput, clock, frontends_of, unfitted_inputs
-from edgegenre.frontend.integer import IntegerFrontend
-from edgegenre.frontend.protocol import Frontend
+from edgegenre.frontend.protocol import Extractor, Frontend
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.network.float_network import FloatNetwork
 from edgegenre.network.network import Network
@@ -93,7 +92,7 @@ class Subject:
         raise RuntimeEngineError(f"{self.name}: float weights are in the run it was exported from{where}.")
 
     @property
-    def firmware_frontend(self) -> IntegerFrontend:
+    def firmware_frontend(self) -> Extractor:
         """The front end of the C runtime. Raises ExportError when it computes none of this kind, or several."""
         return firmware_frontend(self.inputs)
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.export.c.plan import mode_of, stack
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.streaming import Mode
 from edgegenre.targets.boards import Board
@@ -65,7 +66,7 @@ class Verdict:
 
 def verdicts(
     network: IntegerNetwork,
-    frontend: IntegerFrontend,
+    frontend: Extractor,
     boards: Sequence[Board],
     mode: Mode,
     *,
@@ -73,9 +74,10 @@ def verdicts(
 ) -> list[Verdict]:
     """One verdict a board; cores that boards share are built for and emulated once.
 
-    cycles_per_instruction: default what is assumed of the core.
+    mode: a head that needs a whole window makes it clip. cycles_per_instruction: default what is assumed of the core.
     Raises ExportError when a compiler or emulator is missing or the C runtime cannot compute the network.
     """
+    mode = mode_of(stack(network), mode)
     cores = sorted({item.target for item in boards})
     sizes = {name: firmware_size(network, frontend, name, mode) for name in cores}
     budgets = {name: budget(network, frontend, find_processor(name), mode) for name in cores}

@@ -1,4 +1,5 @@
-/* edgegenre-listen: 16 kHz mono int16 PCM (little endian, no header) on stdin, a line an answer on stdout.
+/* edgegenre-listen: mono int16 PCM (little endian, no header) on stdin, a line an answer on stdout. At 16 kHz, or what
+ * else EG_SAMPLE_RATE of the model says:
  *
  *   ffmpeg -i song.mp3 -f s16le -ac 1 -ar 16000 song.s16le
  *   ./edgegenre-listen < song.s16le
@@ -123,7 +124,8 @@ static uint32_t read_samples(int16_t *samples, uint32_t count) {
     const size_t got = fread(bytes, 2, count, stdin);
     static int begun;
     if (!begun && is_a_file(bytes, 2 * got)) {
-        fprintf(stderr, "this is a file; raw samples are needed: ffmpeg -i FILE -f s16le -ac 1 -ar 16000 -\n");
+        fprintf(stderr, "this is a file; raw samples are needed: ffmpeg -i FILE -f s16le -ac 1 -ar %d -\n",
+                EG_SAMPLE_RATE);
         exit(2);
     }
     begun = 1;
@@ -140,12 +142,14 @@ int main(int argc, char **argv) {
         raw |= strcmp(argv[i], "--logits") == 0;
     }
     if (argc > 1 + continuous + raw) {
-        fprintf(stderr, "usage: %s [--continuous] [--logits] < 16 kHz mono int16 PCM\n", argv[0]);
+        fprintf(stderr, "usage: %s [--continuous] [--logits] < mono int16 PCM at %d Hz\n", argv[0], EG_SAMPLE_RATE);
         return 2;
     }
     const eg_mode_t mode = continuous ? EG_CONTINUOUS : EG_CLIP;
     if (eg_init(&context, mode) != 0) {
-        fprintf(stderr, "the library has no memory for this mode (EG_CLIP_ONLY), or was built with other options\n");
+        fprintf(stderr, EG_FLAT ? "this model has no continuous mode, or the library was built with other options\n"
+                                : "the library has no memory for this mode (EG_CLIP_ONLY), or was built with other "
+                                  "options\n");
         return 2;
     }
     eg_decide_init(&decider, mode);

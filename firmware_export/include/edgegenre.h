@@ -52,7 +52,8 @@ typedef enum {
 } eg_mode_t;
 
 typedef enum {
-    EG_NOT_ENOUGH_AUDIO = 0, /* less than one block of rows (a tenth of the window) has reached the head */
+    EG_NOT_ENOUGH_AUDIO = 0, /* less than one block of rows (a tenth of the window) has reached the head; of a head that
+                              * needs a whole window (EG_FLAT), less than that */
     EG_PROVISIONAL = 1,      /* logits of what has been heard so far */
     EG_COMPLETE = 2          /* logits of a whole window; of a clip until the next one's first row reaches the head */
 } eg_status_t;
@@ -75,6 +76,8 @@ typedef struct {
     int32_t heard[EG_STATES];            /* rows of a state's window; negative before its first one */
     uint16_t next_block;                 /* of the row that is being worked on */
     uint8_t phase;
+#elif EG_FLAT
+    int32_t sums[EG_FLAT_OUTPUTS];
 #else
     int32_t sums[EG_BLOCKS][EG_POOL_CHANNELS];
     uint16_t block_rows[EG_BLOCKS];
@@ -91,6 +94,11 @@ typedef struct {
     int16_t pcm[EG_FRAME_SAMPLES];
     uint16_t pcm_start;
     uint16_t pcm_count;
+#if EG_ROW_FRAMES > 1
+    uint16_t summed_frames;
+    int32_t totals[EG_COEFFICIENTS];
+    uint32_t squares[EG_COEFFICIENTS][2]; /* low and high words */
+#endif
 #endif
 #if EG_PACKED_WEIGHTS
     uint32_t packed_start; /* the first whole vector in `packed`, at EG_PACKED_ALIGNMENT */
@@ -106,7 +114,7 @@ typedef struct {
 int eg_init_checked(eg_context *context, eg_mode_t mode, uint32_t context_bytes, uint32_t layout);
 
 /* Prepare `context` for `mode`. Returns 0, or -1 and leaves the context as it is, which must then not be used: when
- * there is no such mode, when this build has no memory for it (EG_CLIP_ONLY), when the library was built with another
+ * there is no such mode, when this build has no memory for it (EG_CLIP_ONLY) or the model no such mode (EG_FLAT), when the library was built with another
  * model (EG_MODEL_HASH), other choices of eg_config.h or for other instructions than the file that calls this, so that
  * their contexts differ, or when the library's tables are not those of its own eg_model.h. In float32 also when the
  * library was compiled without -ffp-contract=off for a processor that multiplies and adds at once: its decisions would
@@ -124,7 +132,7 @@ int eg_push_features(eg_context *context, const int8_t *row);
 
 #if EG_FRAME_SAMPLES > 0
 /* Samples at EG_SAMPLE_RATE, one channel. Returns how many were taken: fewer than `count` when eg_step has to be called
- * first. A clip's window is EG_FRAME_SAMPLES + (EG_WINDOW_FRAMES - 1) * EG_HOP_SAMPLES samples. */
+ * first. A clip's window is EG_WINDOW_SAMPLES. */
 uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count);
 #endif
 

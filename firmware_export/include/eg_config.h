@@ -6,7 +6,7 @@
  *                      takes about half the instructions; without one the compiler's software floats make it slow.
  *                      Features of music are at most one int8 step off the integer ones, at most one in a thousand
  * EG_CLIP_ONLY         leave out the memory of continuous mode: one running sum instead of ten, one recurrent state
- *                      instead of four
+ *                      instead of four. A model whose head needs a whole window (EG_FLAT in eg_model.h) has none
  * EG_PORTABLE          leave out every instruction set variant
  * EG_NO_ASSEMBLY       C in place of the kernels in assembly on Cortex-M. The same bytes, more instructions,
  *                      and these depend on the compiler and its options
@@ -39,12 +39,6 @@
 #if !defined(EG_ARITHMETIC_FLOAT32) && !defined(EG_ARITHMETIC_Q31)
 #define EG_ARITHMETIC_Q31
 #endif
-#endif
-
-#ifdef EG_CLIP_ONLY
-#define EG_BLOCKS 1
-#else
-#define EG_BLOCKS 10
 #endif
 
 /* The variants are written for GCC and Clang. */

@@ -4,7 +4,8 @@
  *
  * Every number of the model's and the front end's tables is covered by a checksum, so no flipped bit escapes. Then
  * the front end turns made-up audio into features, and the network made-up features into logits; both have to give the
- * golden bytes of the exporter's numpy reference. It takes about a tenth of the work of a window.
+ * golden bytes of the exporter's numpy reference. It takes about a tenth of the work of a window; all of it where the
+ * head (EG_FLAT) or the front end (EG_ROW_FRAMES) answers once a window.
  *
  * A program that does not call it does not link it.
  */

@@ -16,6 +16,14 @@ typedef int16_t eg_value_t;
 #else
 typedef int8_t eg_value_t;
 #endif
+
+/* Sums of an averaging head, of which continuous mode needs several. */
+#if defined(EG_CLIP_ONLY) || EG_FLAT
+#define EG_BLOCKS 1
+#else
+#define EG_BLOCKS 10
+#endif
+
 #define EG_WIDE_VECTORS (EG_WIDE && !EG_RECURRENT)
 #if EG_WIDE_VECTORS
 typedef eg_value_t eg_head_value_t;

@@ -4,7 +4,7 @@
  *
  * input    int16 PCM, or int8 feature rows for a model without front end
  * output   32-bit words: a record for each mark pair, what the step worked on (see eg_step), followed by the features
- *          [EG_FEATURES] if it was the front end, or -1, status and logits [EG_CLASSES] of a result, or -2 of a push; at
+ *          [EG_FEATURES] if it was the front end and completed a row, or -1, status and logits [EG_CLASSES] of a result, or -2 of a push; at
  *          the end the bytes of the head's sums or states, sizeof(eg_context), bytes of stack used by the runtime
  */
 #include "edgegenre.h"
@@ -57,13 +57,22 @@ static void write_features(void) {
     port_write(features, sizeof features);
 }
 
+/* Whether the front end's last frame has completed a row. */
+static int has_row(void) {
+#if EG_ROW_FRAMES > 1
+    return context.summed_frames == 0;
+#else
+    return 1;
+#endif
+}
+
 static void run_steps(void) {
     int worked;
     do {
         const uint32_t rows = eg_rows_heard(&context);
         worked = counted_step();
         write_word(worked);
-        if (worked == EG_LAYERS + 1) {
+        if (worked == EG_LAYERS + 1 && has_row()) {
             write_features();
         }
         if (MODE == EG_CONTINUOUS && eg_rows_heard(&context) != rows) {

@@ -32,6 +32,8 @@ static inline void require_bounded_state(const eg_context *context) {
     for (uint32_t state = 0; state < EG_STATES; state++) {
         REQUIRE(context->heard[state] <= EG_HEAD_ROWS && context->heard[state] > -EG_HEAD_ROWS);
     }
+#elif EG_FLAT
+    REQUIRE(context->rows_to_hear <= EG_HEAD_ROWS);
 #else
     REQUIRE(context->blocks_used >= 1 && context->blocks_used <= EG_BLOCKS);
     REQUIRE(context->newest_block < EG_BLOCKS);
@@ -46,6 +48,9 @@ static inline void require_bounded_state(const eg_context *context) {
 #endif
     REQUIRE(context->frames_left <= EG_WINDOW_FRAMES);
     REQUIRE(context->pcm_start < EG_FRAME_SAMPLES && context->pcm_count <= EG_FRAME_SAMPLES);
+#if EG_ROW_FRAMES > 1
+    REQUIRE(context->summed_frames < EG_ROW_FRAMES);
+#endif
 }
 
 /* The result now. */

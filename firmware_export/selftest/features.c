@@ -29,7 +29,7 @@ void eg_trace_feature(uint32_t index, int64_t value) {
 int main(int argc, char **argv) {
     const size_t chunk = argc >= 2 ? strtoul(argv[1], NULL, 10) : 0;
     int16_t *samples = malloc(chunk * sizeof *samples);
-    if (chunk == 0 || samples == NULL || eg_init(&context, EG_CONTINUOUS) != 0) {
+    if (chunk == 0 || samples == NULL || eg_init(&context, EG_BLOCKS > 1 ? EG_CONTINUOUS : EG_CLIP) != 0) {
         return 2;
     }
     is_fine = argc == 3;

@@ -54,12 +54,16 @@ int main(int argc, char **argv) {
     for (uint32_t i = 0; i < EG_LAYERS; i++) {
         flip_layer(&eg_row_layers[i]);
     }
+#if EG_DENSE_LAYERS > 0
     for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
         flip_layer(&eg_dense_layers[i]);
     }
+#endif
 #if EG_RECURRENT
     FLIP_FIELDS(eg_recurrent.input_multipliers[0], eg_recurrent.lookup.shift);
     FLIP_FIELDS(eg_recurrent.input, eg_recurrent.starts[EG_STAGGERED_WINDOWS - 1]);
+#elif EG_FLAT
+    flip_layer(&eg_flat);
 #else
     FLIP_FIELDS(eg_average.input, eg_average.zero_out);
 #endif

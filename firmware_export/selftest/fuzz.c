@@ -8,7 +8,7 @@
 
 #include "bounds.h"
 
-enum { MOST_FRAMES = 3 * EG_WINDOW_FRAMES, MOST_SAMPLES = MOST_FRAMES * EG_HOP_SAMPLES };
+enum { MOST_FRAMES = 3 * EG_WINDOW_FRAMES, MOST_SAMPLES = 3 * EG_WINDOW_SAMPLES };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -160,7 +160,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
             start(EG_CLIP);
             break;
         case 1:
-            start(EG_CONTINUOUS);
+            start(EG_BLOCKS > 1 ? EG_CONTINUOUS : EG_CLIP);
             break;
         case 2: /* after a few steps that is in the middle of a row */
             reset();

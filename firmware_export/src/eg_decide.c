@@ -34,10 +34,10 @@ static void hop_ended(eg_decider *decider) {
         decider->hears = 1;
         decider->is_open = 0;
     }
-    if (decider->energy >= (uint64_t)eg_decision.gate_opens * EG_HOP_SAMPLES) {
+    if (decider->energy >= (uint64_t)eg_decision.gate_opens * EG_ROW_SAMPLES) {
         decider->is_open = 1;
         decider->quiet_hops = 0;
-    } else if (decider->energy >= (uint64_t)eg_decision.gate_closes * EG_HOP_SAMPLES) {
+    } else if (decider->energy >= (uint64_t)eg_decision.gate_closes * EG_ROW_SAMPLES) {
         decider->quiet_hops = 0;
     } else if (decider->is_open && ++decider->quiet_hops == eg_decision.gate_hold) {
         decider->is_open = 0;
@@ -52,7 +52,7 @@ void eg_decide_pcm(eg_decider *decider, const int16_t *samples, uint32_t count) 
     for (uint32_t i = 0; i < count; i++) {
         const int32_t sample = samples[i];
         decider->energy += (uint32_t)(sample * sample);
-        if (++decider->hop_samples == EG_HOP_SAMPLES) {
+        if (++decider->hop_samples == EG_ROW_SAMPLES) {
             hop_ended(decider);
         }
     }

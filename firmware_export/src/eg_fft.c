@@ -11,7 +11,7 @@
 #include "eg_frontend_tables.h"
 #include "eg_values.h"
 
-#if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32) && !EG_MVE
+#if EG_FRAME_SAMPLES > 0 && !EG_POWER_OF_TWO && !defined(EG_FRONTEND_FLOAT32) && !EG_MVE
 
 enum { ROWS = 25, COLUMNS = 32, BINS = 800 };
 

@@ -53,6 +53,21 @@ static inline uint32_t eg_magnitude(int32_t value) {
     return (uint32_t)(value ^ (value >> 31));
 }
 
+/* dividend / divisor, below 2**32, by shifting and subtracting: no division of 64 bits from a library. */
+static inline uint32_t eg_divide(uint64_t dividend, uint32_t divisor) {
+    uint64_t remainder = 0;
+    uint32_t quotient = 0;
+    for (int bit = 63; bit >= 0; bit--) {
+        remainder = remainder << 1 | (dividend >> bit & 1);
+        quotient <<= 1;
+        if (remainder >= divisor) {
+            remainder -= divisor;
+            quotient |= 1;
+        }
+    }
+    return quotient;
+}
+
 /* value * 2**shift for any int32 whose result fits. */
 static inline int32_t eg_shift_left(int32_t value, int32_t shift) {
     return (int32_t)((uint32_t)value << shift);

@@ -1,4 +1,4 @@
-/* PCM to feature rows: frames of 1600 samples, each turned into EG_FEATURES int8 values as it becomes complete.
+/* PCM to feature rows: frames of EG_FRAME_SAMPLES samples, each used as it becomes complete.
  *
  * Whatever the sizes of the pushes, the rows are the same. A frame is worked on in the context's work space.
  */
@@ -9,10 +9,13 @@
 #include <string.h>
 
 #include "eg_mfcc.h"
+#include "eg_power_of_two.h"
+#include "eg_summary.h"
 
 void eg_frontend_reset(eg_context *context) {
     context->pcm_start = 0;
     context->pcm_count = 0;
+    eg_summary_reset(context);
 }
 
 uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count) {
@@ -30,10 +33,20 @@ uint32_t eg_push_pcm(eg_context *context, const int16_t *samples, uint32_t count
     return taken;
 }
 
-void eg_frontend_row(eg_context *context, int8_t *row) {
-    eg_mfcc(context->pcm, context->pcm_start, context->memory + EG_WORKSPACE_OFFSET / 4, row);
+int eg_frontend_row(eg_context *context, int8_t *row) {
+    uint32_t *workspace = context->memory + EG_WORKSPACE_OFFSET / 4;
+#if EG_ROW_FRAMES > 1
+    const int is_complete = eg_summary_add(context, eg_frame_bands(context->pcm, context->pcm_start, workspace), row);
+#elif EG_POWER_OF_TWO
+    const int is_complete = 1;
+    eg_frame_row(eg_frame_bands(context->pcm, context->pcm_start, workspace), row);
+#else
+    const int is_complete = 1;
+    eg_mfcc(context->pcm, context->pcm_start, workspace, row);
+#endif
     context->pcm_start = (uint16_t)((context->pcm_start + EG_HOP_SAMPLES) % EG_FRAME_SAMPLES);
     context->pcm_count = (uint16_t)(context->pcm_count - EG_HOP_SAMPLES);
+    return is_complete;
 }
 
 #endif

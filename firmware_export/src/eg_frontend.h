@@ -14,8 +14,9 @@ static inline int eg_frontend_is_due(const eg_context *context) {
     return context->pcm_count == EG_FRAME_SAMPLES;
 }
 
-/* Turn the complete frame into a feature row. */
-void eg_frontend_row(eg_context *context, int8_t *row);
+/* Use the complete frame. Returns whether that completes a row of features, which is in `row` then: one frame does, or
+ * EG_ROW_FRAMES where a row is a summary. */
+int eg_frontend_row(eg_context *context, int8_t *row);
 
 #else
 
@@ -28,8 +29,9 @@ static inline int eg_frontend_is_due(const eg_context *context) {
     return 0;
 }
 
-static inline void eg_frontend_row(eg_context *context, int8_t *row) {
+static inline int eg_frontend_row(eg_context *context, int8_t *row) {
     (void)context, (void)row;
+    return 0;
 }
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "eg_model.h"
 
-enum { EG_GOLDEN_FRAMES = 3 };
+/* Rows of features; a summary takes as long as a window. */
+enum { EG_GOLDEN_ROWS = EG_ROW_FRAMES == 1 ? 3 : 1 };
 
 /* `values` numbers of `bytes` bytes each at `place`. expected: of one number, the number; of more, the CRC-32 (IEEE 802.3)
  * of their bytes, the lowest byte of each number first. */
@@ -20,8 +21,8 @@ typedef struct {
 extern const eg_check_t eg_checks[];
 extern const uint32_t eg_check_count;
 
-/* Of the first frames of the noise in eg_selftest.c. */
-extern const int8_t eg_golden_features[EG_GOLDEN_FRAMES][EG_FEATURES];
+/* Of the first samples of the noise in eg_selftest.c. */
+extern const int8_t eg_golden_features[EG_GOLDEN_ROWS][EG_FEATURES];
 
 /* After this many rows of noise. */
 extern const uint32_t eg_golden_rows;

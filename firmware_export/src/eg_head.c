@@ -5,10 +5,11 @@
  */
 #include "eg_head.h"
 
-#if !EG_RECURRENT
+#if !EG_RECURRENT && !EG_FLAT
 
 #include <string.h>
 
+#include "eg_fixed_point.h"
 #include "eg_requantize.h"
 
 static void begin_window(eg_context *context) {
@@ -77,21 +78,6 @@ uint32_t eg_head_rows(const eg_context *context) {
 
 #if EG_INTEGER_MEAN
 
-/* dividend / divisor by shifting and subtracting: no division of 64 bits from a library. */
-static uint32_t divide(uint64_t dividend, uint32_t divisor) {
-    uint64_t remainder = 0;
-    uint32_t quotient = 0;
-    for (int bit = 63; bit >= 0; bit--) {
-        remainder = remainder << 1 | (dividend >> bit & 1);
-        quotient <<= 1;
-        if (remainder >= divisor) {
-            remainder -= divisor;
-            quotient |= 1;
-        }
-    }
-    return quotient;
-}
-
 /* 1 / count folded into the multiplier: edgegenre.integer.requantize.mean_multiplier. */
 static void mean_multiplier(uint32_t count, int32_t *multiplier, int32_t *shift) {
     int32_t bits = 0;
@@ -99,7 +85,7 @@ static void mean_multiplier(uint32_t count, int32_t *multiplier, int32_t *shift)
         bits++;
     }
     bits = bits > 31 - eg_average.shift ? 31 - eg_average.shift : bits;
-    *multiplier = (int32_t)divide((uint64_t)eg_average.multiplier << bits, count);
+    *multiplier = (int32_t)eg_divide((uint64_t)eg_average.multiplier << bits, count);
     *shift = eg_average.shift + bits;
 }
 

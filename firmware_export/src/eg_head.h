@@ -1,4 +1,4 @@
-/* The head, where the time axis ends: eg_head.c averages, eg_recurrent.c remembers. */
+/* The head, where the time axis ends: eg_head.c averages, eg_head_flat.c multiplies, eg_recurrent.c remembers. */
 #ifndef EG_HEAD_H
 #define EG_HEAD_H
 
@@ -32,7 +32,9 @@ static inline int eg_head_step(eg_context *context) {
 
 /* The dense layers: from the head's vector, in vectors[0], to the logits. */
 static inline eg_status_t eg_answer(eg_context *context, int16_t *logits) {
-    eg_head_value_t *from = context->vectors[0], *to = context->vectors[1];
+    eg_head_value_t *from = context->vectors[0];
+#if EG_DENSE_LAYERS > 0
+    eg_head_value_t *to = context->vectors[1];
     for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
 #if EG_WIDE_VECTORS
         if (eg_long_sums(&eg_dense_layers[i])) {
@@ -47,6 +49,7 @@ static inline eg_status_t eg_answer(eg_context *context, int16_t *logits) {
         from = to;
         to = swap;
     }
+#endif
     for (uint32_t i = 0; i < EG_CLASSES; i++) {
         logits[i] = from[i];
     }

@@ -32,6 +32,8 @@ void eg_depthwise(const eg_layer_t *layer, const int8_t *ring, uint32_t oldest, 
 
 void eg_depthwise_3x3(const eg_layer_t *layer, const int8_t *packed, const int8_t *ring, uint32_t oldest, int8_t *out);
 
+void eg_max_pool(const eg_layer_t *layer, const int8_t *ring, int8_t *out);
+
 #if EG_WIDE
 
 /* The same with int16 rows: one channel lies next to the other. scratch: unused where there is one position. */

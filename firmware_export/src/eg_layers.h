@@ -16,6 +16,7 @@ typedef enum {
     EG_POINTWISE,     /* 1 x 1, stride 1: rows are multiplied where they lie */
     EG_DEPTHWISE,     /* any kernel, stride and padding; average pools too */
     EG_DEPTHWISE_3X3, /* 3 x 3, stride 1, one column of padding on either side */
+    EG_MAX_POOL,      /* no weights; windows lie side by side, what is left over is dropped */
     EG_DENSE
 } eg_kind_t;
 
@@ -108,7 +109,8 @@ extern const uint16_t eg_sigmoid_table[256]; /* at i / 24 */
 #endif
 
 extern const eg_layer_t eg_row_layers[];   /* EG_LAYERS of them */
-extern const eg_average_t eg_average;      /* in a model without a recurrent head */
+extern const eg_average_t eg_average;      /* in a model whose head is an average */
+extern const eg_layer_t eg_flat;           /* in a model whose head is a dense layer on the flattened rows */
 extern const eg_layer_t eg_dense_layers[]; /* EG_DENSE_LAYERS of them */
 extern const uint32_t eg_model_hash;       /* EG_MODEL_HASH of the header that was written with these tables */
 extern const char *const eg_labels[];      /* EG_CLASSES of them */

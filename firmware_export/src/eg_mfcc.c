@@ -3,16 +3,14 @@
 
 #include "edgegenre.h"
 
-#if EG_FRAME_SAMPLES > 0 && !defined(EG_FRONTEND_FLOAT32)
+#if EG_FRAME_SAMPLES > 0 && !EG_POWER_OF_TWO && !defined(EG_FRONTEND_FLOAT32)
 
+#include "eg_cepstrum.h"
 #include "eg_compiler.h"
 #include "eg_fft.h"
 #include "eg_fixed_point.h"
 #include "eg_frontend_tables.h"
 #include "eg_mel.h"
-#include "eg_trace.h"
-
-enum { HALF_BANDS = (EG_MEL_BANDS + 1) / 2, DCT_BITS = 30 };
 
 /* Samples of a frame in the ring of pushed ones. */
 typedef struct {
@@ -62,32 +60,13 @@ static void window(const int16_t *pcm, uint32_t start, eg_complex_t *z) {
     window_half(&samples, eg_frontend.window + EG_FRAME_SAMPLES / 2, -1, &place, z);
 }
 
-/* Steps 8 and 9: one coefficient of the cosine transform, normalized. Its rows mirror themselves, odd ones negated. */
-static int8_t feature(const int32_t *bands, uint32_t index) {
-    const int32_t *row = eg_frontend.dct + index * HALF_BANDS;
-    int64_t total = (int64_t)1 << (DCT_BITS - 1);
-    for (uint32_t band = 0; band < EG_MEL_BANDS / 2; band++) {
-        const int32_t mirrored = bands[EG_MEL_BANDS - 1 - band];
-        total += (int64_t)row[band] * (index % 2 == 0 ? bands[band] + mirrored : bands[band] - mirrored);
-    }
-    if (EG_MEL_BANDS % 2 == 1) {
-        total += (int64_t)row[HALF_BANDS - 1] * bands[HALF_BANDS - 1];
-    }
-    const int32_t coefficient = (int32_t)(total >> DCT_BITS);
-    const int64_t scaled = (int64_t)coefficient * eg_frontend.multiplier[index] + eg_frontend.offset[index];
-    const int64_t value = scaled >> eg_frontend.shift[index];
-    /* The offset holds the half step that rounds. */
-    eg_trace_feature(index, (scaled >> (eg_frontend.shift[index] - 16)) - (1 << 15));
-    return (int8_t)(value < -128 ? -128 : value > 127 ? 127 : value);
-}
-
 void eg_mfcc(const int16_t *pcm, uint32_t start, uint32_t *workspace, int8_t *row) {
     eg_complex_t *z = (eg_complex_t *)(void *)workspace;
     int32_t *bands = (int32_t *)workspace + EG_FRAME_SAMPLES;
     window(pcm, start, z);
     eg_mel_log2(z, eg_fft_1600(z), bands);
     for (uint32_t i = 0; i < EG_FEATURES; i++) {
-        row[i] = feature(bands, i);
+        row[i] = eg_normalized(eg_coefficient(bands, i), i);
     }
 }
 

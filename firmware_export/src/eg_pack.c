@@ -52,12 +52,12 @@ void eg_pack_weights(eg_context *context) {
     memset(packed, 0, EG_PACKED_BYTES);
 #if !EG_WIDE
     for (uint32_t i = 0; i < EG_LAYERS; i++) {
-        if (eg_row_layers[i].kind != EG_DEPTHWISE) {
+        if (eg_row_layers[i].kind != EG_DEPTHWISE && eg_row_layers[i].kind != EG_MAX_POOL) {
             eg_pack_layer(&eg_row_layers[i], packed + eg_row_layers[i].packed);
         }
     }
 #endif
-#if !EG_WIDE_VECTORS
+#if !EG_WIDE_VECTORS && EG_DENSE_LAYERS > 0
     for (uint32_t i = 0; i < EG_DENSE_LAYERS; i++) {
         eg_pack_layer(&eg_dense_layers[i], packed + eg_dense_layers[i].packed);
     }

@@ -60,17 +60,23 @@ enum { MOST_STEPS = 1 };
 enum { MOST_STEPS = 0 };
 #endif
 
-static int features_are_golden(eg_context *context) {
-    uint32_t noise = 0;
-    for (uint32_t frame = 0; frame < EG_GOLDEN_FRAMES; frame++) {
-        int8_t row[EG_FEATURES];
+/* The next row of the noise. */
+static void noise_row(eg_context *context, uint32_t *noise, int8_t *row) {
+    do {
         while (!eg_frontend_is_due(context)) {
-            const int16_t sample = (int16_t)((int32_t)(next_noise(&noise) >> 16) - 32768);
+            const int16_t sample = (int16_t)((int32_t)(next_noise(noise) >> 16) - 32768);
             eg_push_pcm(context, &sample, 1);
         }
-        eg_frontend_row(context, row);
+    } while (!eg_frontend_row(context, row));
+}
+
+static int features_are_golden(eg_context *context) {
+    uint32_t noise = 0;
+    for (uint32_t index = 0; index < EG_GOLDEN_ROWS; index++) {
+        int8_t row[EG_FEATURES];
+        noise_row(context, &noise, row);
         for (uint32_t i = 0; i < EG_FEATURES; i++) {
-            const int32_t steps = row[i] - eg_golden_features[frame][i];
+            const int32_t steps = row[i] - eg_golden_features[index][i];
             if (steps > MOST_STEPS || steps < -MOST_STEPS) {
                 return 0;
             }

@@ -157,6 +157,9 @@ static void compute(eg_context *context, uint32_t index, int8_t *out) {
     case EG_DEPTHWISE:
         eg_depthwise(layer, ring, oldest, out);
         break;
+    case EG_MAX_POOL:
+        eg_max_pool(layer, ring, out);
+        break;
     case EG_CONVOLUTION:
     case EG_DENSE:
         eg_gather(layer, ring, oldest, columns);
@@ -170,6 +173,8 @@ static void compute(eg_context *context, uint32_t index, int8_t *out) {
 static eg_value_t *head_input(eg_context *context) {
 #if EG_RECURRENT
     return (eg_value_t *)(void *)(memory(context) + eg_recurrent.input);
+#elif EG_FLAT
+    return (eg_value_t *)(void *)(memory(context) + eg_flat.input);
 #else
     return (eg_value_t *)(void *)(memory(context) + eg_average.input);
 #endif
@@ -246,8 +251,9 @@ int eg_step(eg_context *context) {
     const uint32_t deepest = deepest_ready(context);
     if (eg_frontend_is_due(context) && has_room(context, deepest)) {
         int8_t row[EG_FEATURES];
-        eg_frontend_row(context, row);
-        take_features(context, row);
+        if (eg_frontend_row(context, row)) {
+            take_features(context, row);
+        }
         return EG_LAYERS + 1;
     }
     if (deepest > 0) {

@@ -1,4 +1,4 @@
-"""The road of models that are no chain: no step, no C, everything else; and pictures of what is answered wrongly."""
+"""The road of the other papers' models: with and without a step, with and without C; and pictures of wrong answers."""
 
 import json
 from pathlib import Path
@@ -13,6 +13,7 @@ from edgegenre.network.network import chain
 from edgegenre.network.shape import Shape
 from tests.bundles import LABELS, SPEC, finish, tiny_run, write_sounds
 from tests.commands import edgegenre, refusal
+from tests.support import program
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def test_a_model_without_a_streaming_step_is_exported_verified_and_asked(flat: P
 
 
 def test_what_it_cannot_do_is_refused_in_one_sentence(flat: Path) -> None:
-    assert "'pool' is a largest in a place where it has no kernel" in refusal(
+    assert "'relu' is a lookup in a place where it has no kernel" in refusal(
         "export", "runs/run-1", "--to", "c", "--out", "c", folder=flat
     )
     assert "has no continuous mode: 'logits' needs one whole window" in refusal(
@@ -83,8 +84,8 @@ def test_wrong_answers_are_drawn_the_surest_first(flat: Path) -> None:
 
 def test_models_says_where_a_system_runs_and_what_the_c_runtime_would_need() -> None:
     shallow, residual, chained = (edgegenre("models", name).stdout for name in ("shallow-cnn", "res-1d2d", "ds-crnn1"))
-    assert "computes MFCC of frames of 1600 samples, not 80 log-mel bands of 512" in shallow
-    assert "'left_pool1' is a largest in a place where it has no kernel" in shallow
+    assert "computes MFCC, their summary and mel bands in dB, not 80 log-mel bands ('log-mel')" in shallow
+    assert "'left_relu1' is a lookup in a place where it has no kernel" in shallow
     assert "takes one input, and this model has 2: spectrum, samples" in residual
     assert "paper, paper-dropout" in residual
     assert "reference, onnxruntime, litert, native" in chained
@@ -94,6 +95,12 @@ def test_models_says_where_a_system_runs_and_what_the_c_runtime_would_need() -> 
     assert listed["ds-crnn1"]["firmware_refusal"] is None
     assert "nrf52840" in listed["ds-crnn1"]["boards"]
     assert listed["shallow-cnn"]["boards"] == []
+    for name in ("mlp", "spec1-full", "spec1-novox"):
+        assert listed[name]["firmware_refusal"] is None
+        assert "native" in listed[name]["engines"]
+        assert "nrf52840" in listed[name]["boards"]
+    assert "takes one input, and this model has 3" in listed["stem3-ds"]["firmware_refusal"]
+    assert "'lstm' has no C form" in listed["lstm"]["firmware_refusal"]
 
 
 def test_a_recipe_of_another_paper_is_not_known() -> None:
@@ -151,13 +158,36 @@ def test_a_perceptron_on_statistics_goes_from_tracks_to_answers(tmp_path: Path) 
         soundfile.write(path, np.tile(sound, 2), rate)
     recipe = {"name": "once", "phases": [{"epochs": 1, "learning_rate": 1e-3, "batch": 8}]}
     (tmp_path / "once.json").write_text(json.dumps(recipe))
-    for command in (("train", "mlp", "--data", "music", "--recipe", "once.json"), ("export", "--int8"), ("verify",)):
+    for command in (("train", "mlp", "--data", "music", "--recipe", "once.json"), ("export", "--int8")):
         outcome = edgegenre(*command, folder=tmp_path)
         assert outcome.status == 0, outcome
+    verified = edgegenre("verify", "--json", folder=tmp_path)
+    assert verified.status == 0, verified
+    assert {"native", "native-stream"} <= {item["engine"] for item in json.loads(verified.stdout)["engines"]}
     song = "music/low/00.wav"
+    for engine in ("native", "reference"):
+        asked = ("classify", song, "--json", "--engine", engine)
+        assert json.loads(edgegenre(*asked, folder=tmp_path).stdout)["engine"] == engine
+    on_a_device(tmp_path, song)
     answer = json.loads(edgegenre("classify", song, "--json", "--logits", folder=tmp_path).stdout)
     heard = edgegenre("listen", song, "--fast", "--json", "--logits", folder=tmp_path).stdout.splitlines()
     assert json.loads(heard[-1])["probabilities"] == answer["probabilities"]
+
+
+def on_a_device(folder: Path, song: str) -> None:
+    """From samples to the reference's logits on an emulated core, and what a board has to have."""
+    for name, package in (("arm-none-eabi-gcc", "gcc-arm-none-eabi"), ("qemu-system-arm", "qemu-system-arm")):
+        program(name, package)
+    (bundle,) = (path.name for path in (folder / "bundles").iterdir())
+    (record,) = json.loads(edgegenre("firmware", "run", f"bundles/{bundle}", song, "--json", folder=folder).stdout)
+    assert record["exactness"]["mismatches"] == record["feature_mismatches"] == 0
+    assert record["features"] == 40
+    continuous = ("firmware", "run", f"bundles/{bundle}", song, "--mode", "continuous")
+    assert "has no continuous mode: its head needs a whole window" in refusal(*continuous, folder=folder)
+    (verdict,) = json.loads(edgegenre("firmware", "size", "--board", "nrf52840", "--json", folder=folder).stdout)
+    assert verdict["mode"] == "clip"
+    assert verdict["keeps_up"]
+    assert verdict["ram_bytes"] < 20_000
 
 
 def test_models_shows_what_is_described_for_its_costs_alone() -> None:

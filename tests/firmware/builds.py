@@ -1,5 +1,6 @@
 """Firmware projects of test networks, compiled on this machine with every warning and sanitizer on."""
 
+import dataclasses
 import functools
 import shutil
 import struct
@@ -10,15 +11,21 @@ from pathlib import Path
 
 import numpy as np
 
+from edgegenre.export.c.frontend import firmware_frontend
 from edgegenre.export.c.project import write_firmware
+from edgegenre.frontend.inputs import FeatureInput
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.kinds.mel_decibels import MelDecibels
 from edgegenre.frontend.kinds.mfcc import LIANG_MFCC
+from edgegenre.frontend.kinds.summary import Summary
 from edgegenre.frontend.normalization import Normalization
+from edgegenre.frontend.protocol import Extractor, Frontend
 from edgegenre.integer.requantize import Arithmetic
 from edgegenre.integer.streaming import IntegerStream, Mode
 from edgegenre.rooms import room
 from edgegenre.runtime.compile_c import compile_c
 from edgegenre.runtime.objects import objects
+from tests.frontend.kinds import MFCC_13
 from tests.networks import random_integer_network
 from tests.support import program
 
@@ -42,6 +49,37 @@ def frontend() -> IntegerFrontend:
     return IntegerFrontend(LIANG_MFCC, NORMALIZATION)
 
 
+BANDS = MelDecibels(
+    sample_rate=22_050,
+    frame_length=512,
+    hop_length=200,
+    window_frames=38,
+    mel_bands=20,
+    low_hz=0.0,
+    high_hz=11_025.0,
+    power_floor=1e-10,
+)
+SUMMARY = Summary(
+    of=dataclasses.replace(MFCC_13, frame_length=256, hop_length=100, window_frames=9, mel_bands=16, coefficients=6)
+)
+
+
+def power_of_two(spec: Frontend, deviation: float = 9.0) -> Extractor:
+    """What computes `spec` in integers, with a normalization that noise of any level fills."""
+    mean = tuple(-20.0 + index for index in range(spec.statistics))
+    normalization = Normalization(mean=mean, deviation=(deviation,) * spec.statistics)
+    return firmware_frontend({"features": FeatureInput(frontend=spec, normalization=normalization)})
+
+
+@functools.cache
+def frontend_of(name: str) -> Extractor | None:
+    """The front end of the test network `name`: Liang's where it reads twelve features, None where it reads others."""
+    if name in ("bands", "summary"):
+        return power_of_two(BANDS if name == "bands" else SUMMARY)
+    has_audio = random_integer_network(name).input_shape.frequency == LIANG_MFCC.coefficients
+    return frontend() if has_audio else None
+
+
 @functools.cache
 def scratch() -> Path:
     """One folder for all builds of this run."""
@@ -50,12 +88,11 @@ def scratch() -> Path:
 
 @functools.cache
 def project(name: str) -> Path:
-    """The firmware folder of the test network `name`; those with twelve features have the front end."""
+    """The firmware folder of the test network `name`, with its front end."""
     network = random_integer_network(name)
-    has_audio = network.input_shape.frequency == LIANG_MFCC.coefficients
     labels = tuple(f"genre {index}" for index in range(network.classes))
     folder = scratch() / name
-    write_firmware(network, frontend() if has_audio else None, labels, folder)
+    write_firmware(network, frontend_of(name), labels, folder)
     return folder
 
 

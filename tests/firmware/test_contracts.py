@@ -225,7 +225,7 @@ def test_a_program_may_compile_its_own_files_with_fast_math() -> None:
     assert complaint("edgegenre.h", [program("gcc", "gcc"), "-ffast-math"]) == ""
 
 
-@pytest.mark.parametrize("model", ["odd", "lstm", "wide-odd"])
+@pytest.mark.parametrize("model", ["odd", "lstm", "wide-odd", "bands", "summary"])
 def test_a_compiler_without_gnu_extensions_gets_c99(model: str) -> None:
     """As one that does not say it is GCC and stumbles over attributes; the headers of a system would hide them."""
     folder = project(model)

@@ -10,7 +10,7 @@ from tests.firmware.builds import project
 from tests.support import program
 
 
-@pytest.mark.parametrize("name", ["odd", "recurrent", "wide-odd"])
+@pytest.mark.parametrize("name", ["odd", "recurrent", "wide-odd", "summary"])
 def test_no_two_files_of_the_runtime_need_each_other(name: str, tmp_path: Path) -> None:
     sources = sorted((project(name) / "src").glob("*.c"))
     include = ["-I", project(name) / "include", "-I", project(name) / "src"]

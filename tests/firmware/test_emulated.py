@@ -7,15 +7,20 @@ from edgegenre.integer.reference import run
 from edgegenre.integer.requantize import ARITHMETICS, Arithmetic
 from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.emulator import Emulated, emulate
-from tests.firmware.builds import COMPLETE, frontend
+from tests.firmware.builds import COMPLETE, frontend_of
 from tests.firmware.shapes import shapes_network
 from tests.networks import random_features, random_integer_network
 from tests.support import program
 
 
 def noise(frames: int) -> np.ndarray:
-    """int16 PCM: a slow random walk, loud and quiet."""
-    steps = np.random.default_rng(3).normal(0, 300, 1600 + 800 * (frames - 1))
+    """int16 PCM for so many frames of 1600 samples: a slow random walk, loud and quiet."""
+    return noise_of(1600 + 800 * (frames - 1))
+
+
+def noise_of(samples: int) -> np.ndarray:
+    """So many samples of it."""
+    steps = np.random.default_rng(3).normal(0, 300, samples)
     return np.clip(np.cumsum(steps), -32768, 32767).astype(np.int16)
 
 
@@ -30,16 +35,20 @@ def emulate_exactly(name: str, board: str, arithmetic: Arithmetic | None = None,
     """One clip; asserts the reference's logits."""
     needs(board)
     target, network = PROCESSORS[board], random_integer_network(name)
-    time, frequency, _ = network.input_shape
-    has_audio = frequency == frontend().spec.coefficients
-    clip = noise(time) if has_audio else random_features(network, 1)[0]
-    features = frontend().features(clip) if has_audio else clip
+    front_end = frontend_of(name)
+    if front_end is None:
+        features = clip = random_features(network, 1)[0]
+    else:
+        clip = noise_of(front_end.spec.samples_for(network.input_shape.time))
+        features = front_end.features(clip)
     found = emulate(
-        *(network, frontend() if has_audio else None, clip, target),
+        *(network, front_end, clip, target),
         arithmetic=arithmetic,
         flags=("-DEG_CLIP_ONLY", *flags),
     )
     assert found.status == COMPLETE
+    if front_end is not None:
+        np.testing.assert_array_equal(found.features, features)
     np.testing.assert_array_equal(found.logits, run(network, features[None], found.arithmetic)[0])
     return found
 
@@ -51,6 +60,20 @@ def test_samples_give_the_reference_s_logits_on_every_core(board: str) -> None:
     assert found.slices["pointwise"] == 16
     assert found.max_slice > 0
     assert found.context_bytes < found.ram_bytes
+
+
+@pytest.mark.parametrize("board", ["m0plus", "mps2-an386", "mps3-an547", "rv32imc", "cortex-a76"])
+@pytest.mark.parametrize("name", ["bands", "summary"])
+def test_frames_of_a_power_of_two_give_the_reference_s_logits_on_every_kind_of_core(name: str, board: str) -> None:
+    found = emulate_exactly(name, board)
+    assert found.slices["front end"] == (38 if name == "bands" else 9)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", PROCESSORS)
+@pytest.mark.parametrize("name", ["flat", "bands", "summary"])
+def test_max_pools_and_a_dense_layer_on_flattened_rows_are_exact_on_every_core(name: str, board: str) -> None:
+    emulate_exactly(name, board)
 
 
 @pytest.mark.slow

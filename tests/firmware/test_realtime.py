@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from edgegenre.export.c.frontend import heard_frames
 from edgegenre.export.c.plan import stack
 from edgegenre.integer.reference import run
 from edgegenre.integer.streaming import IntegerStream, Mode
@@ -10,9 +11,9 @@ from edgegenre.targets.budget import Budget, budget
 from edgegenre.targets.cores import PROCESSORS
 from edgegenre.targets.emulator import emulate
 from edgegenre.targets.schedule import Prices, Schedule
-from tests.firmware.builds import frontend
+from tests.firmware.builds import frontend, frontend_of
 from tests.firmware.realtime import listen
-from tests.firmware.test_emulated import needs, noise
+from tests.firmware.test_emulated import needs, noise, noise_of
 from tests.networks import random_integer_network
 
 FLAGS: dict[Mode, tuple[str, ...]] = {"continuous": (), "clip": ("-DEG_CLIP_ONLY",)}
@@ -78,6 +79,35 @@ def test_a_loss_of_audio_keeps_the_window() -> None:
     assert set(kinds[first:]) == {"whole"}
 
 
+@pytest.mark.parametrize("name", ["bands", "summary"])
+def test_the_schedule_knows_frames_that_are_summed_up_and_max_pools(name: str) -> None:
+    """Two windows and a half: pools leave rows over, and the next window begins behind them."""
+    needs("mps2-an386")
+    network, heard = random_integer_network(name), frontend_of(name)
+    assert heard is not None
+    frames = heard_frames(heard.spec)
+    pcm = noise_of(5 * heard.spec.samples_for(network.input_shape.time) // 2)
+    found = emulate(network, heard, pcm, PROCESSORS["mps2-an386"])
+    layers = stack(network)
+    prices = Prices(sample=0, frontend=1, layers=(1,) * len(layers.rows), head=0, head_slices=0, decision=0)
+    frame, hop = frames.each.frame_length, frames.each.hop_length
+    schedule = Schedule(layers, prices, mode="clip", frame=frame, hop=hop, row_frames=frames.count)
+    assert walked(schedule, len(pcm), hop) == sum(found.slices.values())
+    assert schedule.rows_heard == found.head.rows
+
+
+def walked(schedule: Schedule, samples: int, block: int) -> int:
+    """The steps that so many samples take, pushed by blocks as ports/run.c does it."""
+    steps = 0
+    for start in range(0, samples, block):
+        left = min(block, samples - start)
+        while left:
+            left -= schedule.push(left)
+            while step := schedule.step():
+                steps += step
+    return steps
+
+
 @pytest.mark.parametrize("name", ["odd", "recurrent", "lstm"])
 @pytest.mark.parametrize("mode", FLAGS)
 def test_the_schedule_takes_as_many_steps_as_the_runtime(name: str, mode: Mode) -> None:
@@ -89,7 +119,7 @@ def test_the_schedule_takes_as_many_steps_as_the_runtime(name: str, mode: Mode) 
     # Only a clip has one state at work from its first row to its last.
     head = found.head.slices if mode == "clip" else 0
     prices = Prices(sample=0, frontend=1, layers=(1,) * len(layers.rows), head=1, head_slices=head, decision=0)
-    schedule = Schedule(layers, prices, mode=mode, frame=1600, hop=800)
+    schedule = Schedule(layers, prices, mode=mode, frame=1600, hop=800, row_frames=1)
     steps = 0
     for _ in range(frames):
         schedule.push(schedule.samples_wanted)

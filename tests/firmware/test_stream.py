@@ -34,10 +34,10 @@ def check(name: str, arithmetic: Arithmetic, mode: Mode, pieces: list[np.ndarray
 
 @settings(max_examples=40, deadline=None)
 @given(
-    name=st.sampled_from(["odd", "plain", "recurrent", "lstm"]),
+    name=st.sampled_from(["odd", "plain", "recurrent", "lstm", "flat", "bands", "summary"]),
     arithmetic=st.sampled_from(ARITHMETICS),
     seed=st.integers(0, 1000),
-    cuts=st.lists(st.integers(0, 61), max_size=8),
+    cuts=st.lists(st.integers(0, 61), max_size=8),  # beyond the end: nothing is cut off there
 )
 def test_a_clip_gives_the_reference_s_logits_at_every_row(
     name: str, arithmetic: Arithmetic, seed: int, cuts: list[int]
@@ -54,8 +54,14 @@ def test_a_continuous_stream_gives_the_reference_s_logits_at_every_row(name: str
     assert check(name, arithmetic, "continuous", np.array_split(features, 7)) > 40
 
 
+def test_a_head_that_needs_a_whole_window_has_no_continuous_mode() -> None:
+    """A build for the other mode is no larger: there is nothing to leave out."""
+    refused = subprocess.run([build("flat", "replay", "q31")], input=script("continuous", []), capture_output=True)
+    assert refused.returncode == 3
+
+
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm", "flat", "summary"])
 def test_extreme_values_give_the_reference_s_logits(name: str, arithmetic: Arithmetic) -> None:
     time, frequency, _ = random_integer_network(name).input_shape
     generator = np.random.default_rng(1)
@@ -82,7 +88,7 @@ def test_a_build_for_clips_alone_gives_the_same_logits() -> None:
     assert refused.returncode == 3
 
 
-@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm"])
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm", "flat", "bands", "summary"])
 def test_the_next_clip_begins_where_one_ends(name: str) -> None:
     """As after a reset, whose place the end of the window takes."""
     clips = list(random_features(random_integer_network(name), 3, seed=6))
@@ -92,7 +98,7 @@ def test_the_next_clip_begins_where_one_ends(name: str) -> None:
 
 
 @pytest.mark.parametrize("arithmetic", ARITHMETICS)
-@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm", *QUICK_MODELS])
+@pytest.mark.parametrize("name", ["odd", "plain", "recurrent", "lstm", "flat", "summary", *QUICK_MODELS])
 def test_every_tensor_equals_the_golden_one(name: str, arithmetic: Arithmetic) -> None:
     network = random_integer_network(name)
     path = project(name) / f"{arithmetic}.golden"

@@ -17,6 +17,8 @@ DAY = 24 * 3600
 # Strides and the window of the pool between the frames and the head's rows.
 FRAMES_A_ROW = {"odd": 8, "recurrent": 4, "lstm": 4, "wide-odd": 8, "wide-recurrent": 4}
 NAMES = ["odd", "recurrent", pytest.param("lstm", marks=pytest.mark.slow)]
+WHOLE = ["bands", "summary"]
+"""Those that answer once a window."""
 QUICK_RUNS = 60
 
 # For what takes minutes: both arithmetics, and every kind of head and row in one of them.
@@ -81,13 +83,13 @@ def fuzz(name: str, arithmetic: Arithmetic, limit: str) -> None:
     assert int(runs[1]) >= QUICK_RUNS
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [*NAMES, *WHOLE])
 def test_some_random_uses_break_nothing(name: str) -> None:
     fuzz(name, "q31", f"-runs={QUICK_RUNS}")
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "arithmetic"), LONG)
+@pytest.mark.parametrize(("name", "arithmetic"), [*LONG, ("flat", "float32"), ("bands", "q31"), ("summary", "float32")])
 def test_a_minute_of_random_use_breaks_nothing(name: str, arithmetic: Arithmetic) -> None:
     fuzz(name, arithmetic, "-max_total_time=60")
 

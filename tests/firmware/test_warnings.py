@@ -26,6 +26,7 @@ CLANG_TARGETS = {
     "riscv64-unknown-elf-gcc": ("riscv{bits}-unknown-elf", None),
 }
 RECURRENT = ("recurrent", "lstm")
+WHOLE_WINDOW = ("flat", "bands", "summary")
 # How the files end that hold intrinsics and assembly.
 INSTRUCTION_SETS = ("_avx", "_dsp", "_mve", "_neon", "_thumb1", "_thumb2")
 FRONTENDS: tuple[tuple[str, ...], ...] = ((), ("-DEG_FRONTEND_FLOAT32",))
@@ -90,6 +91,16 @@ def recurrent(model: str) -> list[Path]:
     return [path for folder, word in kept.items() for path in sorted(folder.glob("*.c")) if word in path.read_text()]
 
 
+def check_whole_window(command: list[str], *flags: str) -> None:
+    """What differs in models that answer once a window, or hear frames of a power of two."""
+    firmware = room("firmware_export")
+    others = [firmware / name for name in ("ports/run.c", "examples/bare_metal.c")]
+    for arithmetic, model in zip(itertools.cycle(ARITHMETICS), WHOLE_WINDOW, strict=False):
+        sources = [*sorted((project(model) / "src").glob("*.c")), *others]
+        flag = f"-DEG_ARITHMETIC_{arithmetic.upper()}"
+        compile_all(command, sources, "-fsyntax-only", flag, *flags, model=model)
+
+
 def check(command: list[str], sources: list[Path], *flags: str) -> None:
     """Either arithmetic with another front end: what one chooses is in no file that the other changes."""
     for arithmetic, frontend in zip(ARITHMETICS, FRONTENDS, strict=True):
@@ -126,6 +137,7 @@ def test_no_warning_on_a_pc(name: str, compiler: str) -> None:
     for arithmetic, model in itertools.product(ARITHMETICS, RECURRENT):
         flags = ("-fsyntax-only", f"-DEG_ARITHMETIC_{arithmetic.upper()}", *X86[name])
         compile_all(command, recurrent(model), *flags, model=model)
+    check_whole_window(command, *X86[name])
     for model in ("wide-odd", "wide-recurrent"):
         flags = ("-fsyntax-only", "-DEG_ARITHMETIC_FLOAT32", *X86[name])
         compile_all(command, sorted((project(model) / "src").glob("*.c")), *flags, model=model)
@@ -136,7 +148,9 @@ def test_no_warning_on_a_pc(name: str, compiler: str) -> None:
 def test_no_warning_for_any_board_from_gcc(board: str) -> None:
     target = PROCESSORS[board]
     sources, flags = options(target)
-    check([program(target.compiler, target.compiler_package)], sources, *flags)
+    command = [program(target.compiler, target.compiler_package)]
+    check(command, sources, *flags)
+    check_whole_window(command, *flags)
 
 
 @pytest.mark.slow
@@ -144,6 +158,7 @@ def test_no_warning_for_any_board_from_gcc(board: str) -> None:
 def test_no_warning_for_any_board_from_clang(board: str) -> None:
     sources, flags = options(PROCESSORS[board])
     check(clang_for(PROCESSORS[board]), sources, *flags)
+    check_whole_window(clang_for(PROCESSORS[board]), *flags)
 
 
 @pytest.mark.slow

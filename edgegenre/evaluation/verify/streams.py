@@ -140,10 +140,8 @@ _STEPS = (
 def streams(integers: IntegerNetwork) -> tuple[VerifiedStream, ...]:
     """Every engine that streams: the C runtime in each arithmetic of `integers`, then those with a step of a bundle.
 
-    Of a network without a step, numpy alone streams by rows: its product over flattened maps adds up row by row.
+    Of a network without a step, numpy and C alone stream by rows: a product over flattened maps adds up row by row.
     """
-    if step_refusal(integers) is not None:
-        return ()
     native = (
         VerifiedStream(
             name="native-stream",
@@ -154,4 +152,5 @@ def streams(integers: IntegerNetwork) -> tuple[VerifiedStream, ...]:
         )
         for arithmetic in integers.arithmetics.values()
     )
-    return (*native, *_STEPS) if chain_refusal(integers) is None else _STEPS
+    steps = _STEPS if step_refusal(integers) is None else ()
+    return (*native, *steps) if chain_refusal(integers) is None else steps

@@ -7,11 +7,11 @@ import numpy as np
 from edgegenre.decisions.rules import Rules, rules_for
 from edgegenre.decisions.settings import Decisions
 from edgegenre.export.c import text as c_text
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
 
 
-def default_rules(network: IntegerNetwork, frontend: IntegerFrontend | None, labels: Sequence[str]) -> Rules:
+def default_rules(network: IntegerNetwork, frontend: Extractor | None, labels: Sequence[str]) -> Rules:
     """How the logits of `network` become answers when nobody has said it. Without a front end nothing tells how long a
     row is."""
     spec = frontend.spec if frontend else None

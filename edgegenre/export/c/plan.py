@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from edgegenre.errors import ExportError
-from edgegenre.export.c.chain import chain_of
+from edgegenre.export.c.chain import HeadOperation, RowOperation, chain_of
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell, Mean, Product, WeightedOperation
+from edgegenre.integer.operations import Cell, Product, WeightedOperation, Window
+from edgegenre.integer.streaming import Mode
 from edgegenre.network.shape import Padding, Shape
 
 Layout = Literal["narrow", "widened"]
@@ -33,11 +34,19 @@ LARGEST_OFFSET = 0xFFFFFFFF
 
 @dataclass(frozen=True, kw_only=True)
 class RowLayer:
-    """A layer that turns rows into rows, with its kind in the C tables."""
+    """A layer that turns rows into rows, with its kind in the C tables; shape: of its input in a window."""
 
-    layer: WeightedOperation
+    layer: RowOperation
     shape: Shape
     kind: str
+
+    @property
+    def window(self) -> Window:
+        """What slides over its input; that of a max pool in steps of its own size."""
+        if isinstance(self.layer, WeightedOperation):
+            return self.layer.window
+        assert self.layer.window is not None  # the chain has refused it
+        return Window(kernel=self.layer.window, stride=self.layer.window)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,12 +76,27 @@ class MemoryPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A network as the device's runtime walks it: row layers, one global average or recurrent layer, dense layers."""
+    """A network as the device's runtime walks it: row layers, one head, dense layers.
+
+    The head is a global average, a recurrent layer or a dense layer on the flattened rows, which have `head_shape`.
+    """
 
     rows: tuple[RowLayer, ...]
-    head: Mean | Cell
+    head: HeadOperation
     head_shape: Shape
     dense: tuple[tuple[Product, Shape], ...]
+
+    @property
+    def head_channels(self) -> int:
+        """Values that the head makes."""
+        return (
+            self.head.channels if isinstance(self.head, Product) else self.head.output_shape(self.head_shape).channels
+        )
+
+    @property
+    def widest_vector(self) -> int:
+        """Values of the widest vector behind the rows."""
+        return max(self.head_channels, *(layer.bias.size for layer, _ in self.dense), 0)
 
 
 def stack(network: IntegerNetwork) -> Stack:
@@ -81,8 +105,14 @@ def stack(network: IntegerNetwork) -> Stack:
     Raises ExportError when it is no chain that the runtime computes, or a number does not fit its field.
     """
     chain = chain_of(network)
-    for layer, shape in (*chain.rows, (chain.head, chain.head_shape), *chain.dense):
-        for what, numbers in _dimensions(layer, shape).items():
+    read: list[tuple[RowOperation | HeadOperation, dict[str, tuple[int, ...]]]]
+    read = [(layer, _dimensions(layer, shape)) for layer, shape in (*chain.rows, *chain.dense)]
+    if isinstance(chain.head, Product):
+        read.append((chain.head, {"input shape": chain.head_shape, "output shape": (chain.head.channels,)}))
+    else:
+        read.append((chain.head, _dimensions(chain.head, chain.head_shape)))
+    for layer, dimensions in read:
+        for what, numbers in dimensions.items():
             if max(numbers) > LARGEST_DIMENSION:
                 raise ExportError(
                     f"'{network.name}', layer '{layer.name}': its {what} has {max(numbers)}, and the C "
@@ -90,6 +120,11 @@ def stack(network: IntegerNetwork) -> Stack:
                 )
     rows = tuple(RowLayer(layer=layer, shape=shape, kind=_kind(layer)) for layer, shape in chain.rows)
     return Stack(rows=rows, head=chain.head, head_shape=chain.head_shape, dense=chain.dense)
+
+
+def mode_of(layers: Stack, wanted: Mode) -> Mode:
+    """`wanted`, or clip where the head needs a whole window and there is no other mode."""
+    return "clip" if isinstance(layers.head, Product) else wanted
 
 
 def long_sums(layer: WeightedOperation) -> bool:
@@ -119,12 +154,12 @@ def packed_offsets(layers: Stack) -> tuple[int, ...]:
     return tuple(offsets)
 
 
-def packed_bytes(layer: WeightedOperation, kind: str) -> int:
+def packed_bytes(layer: RowOperation, kind: str) -> int:
     """Bytes of the repacked weights of a layer of `kind`, as eg_avx.h describes them.
 
-    An output takes its weights and three words; depthwise kernels work on whole blocks of channels.
+    An output takes its weights and three words; depthwise kernels work on whole blocks of channels; pools have none.
     """
-    if kind == "EG_DEPTHWISE" or layer.wide:
+    if not isinstance(layer, WeightedOperation) or kind == "EG_DEPTHWISE" or layer.wide:
         return 0
     if kind == "EG_DEPTHWISE_3X3":
         return -(-layer.bias.size // PACKED_BLOCK) * PACKED_BLOCK * 6 * WORD
@@ -193,10 +228,12 @@ def padded(count: int, to: int = VECTOR) -> int:
 
 def ring_rows(item: RowLayer) -> int:
     """Input rows that `item` keeps: those of its kernel."""
-    return item.layer.window.kernel[0]
+    return item.window.kernel[0]
 
 
-def _kind(layer: WeightedOperation) -> str:
+def _kind(layer: RowOperation) -> str:
+    if not isinstance(layer, WeightedOperation):
+        return "EG_MAX_POOL"
     window = layer.window
     if isinstance(layer, Product):
         return "EG_POINTWISE" if window.kernel == window.stride == (1, 1) else "EG_CONVOLUTION"
@@ -206,7 +243,7 @@ def _kind(layer: WeightedOperation) -> str:
 
 
 def _gathered_bytes(item: RowLayer) -> int:
-    if item.kind != "EG_CONVOLUTION":
+    if item.kind != "EG_CONVOLUTION" or not isinstance(item.layer, WeightedOperation):
         return 0
     values = item.layer.output_shape(item.shape).frequency * weight_stride(item.layer)
     return values * _value_bytes(item.layer)
@@ -214,19 +251,19 @@ def _gathered_bytes(item: RowLayer) -> int:
 
 def _widened_bytes(item: RowLayer) -> int:
     """Six positions of int16: what the DSP kernel's matrix product works on."""
-    return 0 if item.kind.startswith("EG_DEPTHWISE") else 6 * 2 * weight_stride(item.layer)
+    return 6 * 2 * weight_stride(item.layer) if isinstance(item.layer, Product) else 0
 
 
-def _value_bytes(layer: WeightedOperation | Mean | Cell) -> int:
+def _value_bytes(layer: RowOperation | HeadOperation) -> int:
     """Bytes of a value that `layer` reads."""
     return layer.input.bits // 8
 
 
-def _row_bytes(layer: WeightedOperation | Mean | Cell, shape: Shape) -> int:
+def _row_bytes(layer: RowOperation | HeadOperation, shape: Shape) -> int:
     return shape.frequency * shape.channels * _value_bytes(layer)
 
 
-def _dimensions(layer: WeightedOperation | Mean | Cell, shape: Shape) -> dict[str, tuple[int, ...]]:
+def _dimensions(layer: RowOperation | HeadOperation, shape: Shape) -> dict[str, tuple[int, ...]]:
     """What the C tables hold of `layer` in fields of 16 bits, by what people call it.
 
     Padding is less than its kernel, and a pool's window is within its input.

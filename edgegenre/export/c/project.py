@@ -5,18 +5,22 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from edgegenre.decisions.rules import Rules
-from edgegenre.export.c.plan import Layout, MemoryPlan
+from edgegenre.export.c.plan import Layout, MemoryPlan, mode_of, stack
 from edgegenre.export.c.selftest import golden_source
 from edgegenre.export.c.tables import model_texts
 from edgegenre.files import replacing_folder
 from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell
+from edgegenre.integer.operations import Cell, Product
 from edgegenre.printable import markdown
 from edgegenre.rooms import license_file, room
 
 SHARED = ("include", "src", "CMakeLists.txt")
 EXAMPLES = "examples"
+INPUT_RATE = 16_000
+"""Samples a second that eg_input.h makes."""
+
 _LAYOUTS: dict[Layout, str] = {
     "narrow": "Portable kernels",
     "widened": "Arm DSP kernels (Cortex-M4, M7, M33)",
@@ -25,7 +29,7 @@ _LAYOUTS: dict[Layout, str] = {
 
 def write_firmware(
     network: IntegerNetwork,
-    frontend: IntegerFrontend | None,
+    frontend: Extractor | None,
     labels: tuple[str, ...],
     folder: Path,
     rules: Rules | None = None,
@@ -64,7 +68,7 @@ def _copy(source: Path, target: Path) -> None:
 
 def _readme(
     network: IntegerNetwork,
-    frontend: IntegerFrontend | None,
+    frontend: Extractor | None,
     labels: tuple[str, ...],
     memory: Mapping[Layout, MemoryPlan],
 ) -> str:
@@ -76,7 +80,7 @@ Self-contained C99: static memory in one `eg_context`, no library but memcpy and
 `include/edgegenre.h`; `src/eg_model.c` holds this model's tables, everything else is the same for all models.
 
     cmake -S BUNDLE/firmware -B build && cmake --build build
-{_listening(frontend)} The network sees {window.time} rows of {window.frequency} features.
+{_listening(network, frontend)} The network sees {window.time} rows of {window.frequency} features.
 Labels, in the order of the logits: {", ".join(map(markdown, labels))}.
 
 Compile `src/*.c` and, for a Cortex-M, `src/*.S` with `-ffp-contract=off`, as the packages below do, and without
@@ -109,24 +113,30 @@ the samples of one frame, and the layers' counters: `sizeof(eg_context)` is the 
 """
 
 
-def _listening(frontend: IntegerFrontend | None) -> str:
+def _listening(network: IntegerNetwork, frontend: Extractor | None) -> str:
     if frontend is None:
         return "\nThis model has no front end here: `eg_push_features` takes its rows."
     spec = frontend.spec
+    has_both = mode_of(stack(network), "continuous") == "continuous"
+    mode = " --continuous" if has_both else ""
+    when = "names a genre from 3 s on" if has_both else f"answers every {spec.window_seconds:.1f} s"
+    heard = "" if spec.heard == "mix" else f" Trained on '{spec.heard}' of songs, it hears on a device what there is."
     return f"""\
-    ffmpeg -i song.mp3 -f s16le -ac 1 -ar 16000 song.s16le
+    ffmpeg -i song.mp3 -f s16le -ac 1 -ar {spec.sample_rate} song.s16le
     ./build/edgegenre-listen < song.s16le
-    arecord -q -t raw -f S16_LE -r 16000 -c 1 | ./build/edgegenre-listen --continuous
+    arecord -q -t raw -f S16_LE -r {spec.sample_rate} -c 1 | ./build/edgegenre-listen{mode}
 
 Keep `build` out of a bundle's folder: a bundle holds no files but its own. The last line listens to a microphone, on a
-Raspberry Pi for instance (Debian: alsa-utils), and names a genre from 3 s on.
+Raspberry Pi for instance (Debian: alsa-utils), and {when}.
 
-`eg_push_pcm` takes {spec.sample_rate} Hz mono int16 samples; a window is {spec.window_seconds:g} s."""
+`eg_push_pcm` takes {spec.sample_rate} Hz mono int16 samples; a window is {spec.window_seconds:g} s.{heard}"""
 
 
-def _frontend_choice(frontend: IntegerFrontend | None) -> str:
+def _frontend_choice(frontend: Extractor | None) -> str:
     if frontend is None:
         return ""
+    if not isinstance(frontend, IntegerFrontend):
+        return "Features are computed in integers, equal to the numpy reference to the bit.\n\n"
     return """\
 Features are computed in integers, equal to the numpy reference to the bit. `EG_FRONTEND_FLOAT32` (CMake:
 `-DEG_FRONTEND=float32`) computes them in float32 instead, for cores with a floating-point unit: about half the
@@ -135,10 +145,17 @@ instructions and 3 KB less flash, features of music at most one step of int8 off
 """
 
 
-def _examples(frontend: IntegerFrontend | None) -> str:
+def _examples(frontend: Extractor | None) -> str:
     if frontend is None:
         return ""
-    return """\
+    microphone = (
+        """`eg_input.h` turns the words of an I2S microphone, at 16 or
+48 kHz, into the samples that `eg_push_pcm` takes."""
+        if frontend.spec.sample_rate == INPUT_RATE
+        else f"""The board's microphone has to
+give {frontend.spec.sample_rate} Hz: `eg_input.h` makes 16 kHz alone."""
+    )
+    return f"""\
 `examples/bare_metal.c` is a double-buffered audio loop without an operating system. A board brings four functions, its
 start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-none-eabi):
 
@@ -149,16 +166,17 @@ start-up code and its linker script (Debian: gcc-arm-none-eabi, libnewlib-arm-no
 meter. Its first lines tell what a board brings.
 
 `examples/Listen` is the Arduino sketch; `src/eg_options.h` holds its build choices. What the board has to have, in RAM,
-flash and clock, is told by `edgegenre firmware size`. `eg_input.h` turns the words of an I2S microphone, at 16 or
-48 kHz, into the samples that `eg_push_pcm` takes.
+flash and clock, is told by `edgegenre firmware size`. {microphone}
 
 """
 
 
 def _head_memory(network: IntegerNetwork) -> str:
-    for operation in network.operations:
-        if isinstance(operation, Cell):
-            return _with_continuous(f"{2 * operation.states + 1} bytes for each hidden unit", "four")
+    head = stack(network).head
+    if isinstance(head, Cell):
+        return _with_continuous(f"{2 * head.states + 1} bytes for each hidden unit", "four")
+    if isinstance(head, Product):
+        return "4 bytes for each output of the dense layer on the flattened rows"
     return _with_continuous("4 bytes for each pooled channel", "ten")
 
 

@@ -14,12 +14,14 @@ import numpy as np
 
 from edgegenre.errors import ExportError
 from edgegenre.export.c import text as c_text
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.export.c.frontend import heard_frames
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
 from edgegenre.integer.requantize import ARITHMETICS
 from edgegenre.integer.streaming import IntegerStream
 
 GOLDEN_FRAMES = 3
+"""Rows of the golden features, where each is of a frame; one where it sums up many."""
 
 _FORMATS = {
     "int8_t": "b",
@@ -39,7 +41,7 @@ _WORD = re.compile(r"INT64_C\((-?\d+)\)|([PQ])\(([-\d, ]+)\)|(-?0x[0-9a-f.]+p[-+
 _LOOKUP_MEMBERS = ("multiplier", "rounding", "shift")
 
 
-def golden_source(model_source: str, network: IntegerNetwork, frontend: IntegerFrontend | None) -> str:
+def golden_source(model_source: str, network: IntegerNetwork, frontend: Extractor | None) -> str:
     """C text to follow `model_source` in the same file.
 
     Raises ExportError where that has a table of an unknown form.
@@ -193,11 +195,12 @@ def _noise(count: int) -> np.ndarray:
     return np.array(states, np.int64)
 
 
-def _golden_features(frontend: IntegerFrontend) -> str:
-    pcm = ((_noise(frontend.spec.samples_for(GOLDEN_FRAMES)) >> 16) - 32768).astype(np.int16)
+def _golden_features(frontend: Extractor) -> str:
+    count = GOLDEN_FRAMES if heard_frames(frontend.spec).count == 1 else 1
+    pcm = ((_noise(frontend.spec.samples_for(count)) >> 16) - 32768).astype(np.int16)
     rows = frontend.features(pcm)
     numbers = ",\n".join("    {" + ", ".join(map(str, row)) + "}" for row in rows.tolist())
-    return f"const int8_t eg_golden_features[EG_GOLDEN_FRAMES][EG_FEATURES] = {{\n{numbers},\n}};\n"
+    return f"const int8_t eg_golden_features[EG_GOLDEN_ROWS][EG_FEATURES] = {{\n{numbers},\n}};\n"
 
 
 def _golden_logits(network: IntegerNetwork) -> str:

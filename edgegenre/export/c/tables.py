@@ -11,27 +11,26 @@ from edgegenre.errors import ExportError
 from edgegenre.export.c import text as c_text
 from edgegenre.export.c.decisions import decision_tables, default_rules
 from edgegenre.export.c.frontend import check_frontend, frontend_bytes, frontend_sizes, frontend_tables
+from edgegenre.export.c.layer_tables import dense_entry, flat_tables, layer_arrays, row_entry
 from edgegenre.export.c.plan import (
     LAYOUTS,
     VECTOR,
     Layout,
     MemoryPlan,
-    RowLayer,
     Stack,
     memory_plan,
     packed_offsets,
+    padded,
     stack,
-    weight_stride,
 )
 from edgegenre.export.c.recurrent import recurrent_sizes, recurrent_tables
-from edgegenre.export.c.weights import deployed_weights, wide_arrays, wide_factors
-from edgegenre.frontend.integer import IntegerFrontend
+from edgegenre.frontend.protocol import Extractor
 from edgegenre.integer.network import IntegerNetwork
-from edgegenre.integer.operations import Cell, Mean, WeightedOperation
+from edgegenre.integer.operations import Cell, Mean, Product, WeightedOperation
 from edgegenre.integer.quantization import WIDENING
 from edgegenre.integer.requantize import q31_multiplier
 from edgegenre.integer.stream_heads import block_rows
-from edgegenre.network.shape import Padding, Shape
+from edgegenre.network.shape import Shape
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +43,7 @@ class ModelTexts:
 
 
 def model_texts(
-    network: IntegerNetwork, frontend: IntegerFrontend | None, labels: tuple[str, ...], rules: Rules | None = None
+    network: IntegerNetwork, frontend: Extractor | None, labels: tuple[str, ...], rules: Rules | None = None
 ) -> ModelTexts:
     """The generated files of a model. A hash of both, in each, tells the runtime that they belong together.
 
@@ -66,12 +65,11 @@ def model_texts(
 
 
 def _header(
-    network: IntegerNetwork, frontend: IntegerFrontend | None, layers: Stack, both: Mapping[Layout, MemoryPlan]
+    network: IntegerNetwork, frontend: Extractor | None, layers: Stack, both: Mapping[Layout, MemoryPlan]
 ) -> str:
     """The text of eg_model.h: sizes known to the compiler."""
     narrow, widened = both["narrow"], both["widened"]
-    head, shape = layers.head, layers.head_shape
-    vectors = max(head.output_shape(shape).channels, *(layer.bias.size for layer, _ in layers.dense))
+    shape = layers.head_shape
     sizes = {
         "EG_WIDE": int(network.wide),
         "EG_WIDENING": WIDENING if network.wide else 0,
@@ -80,12 +78,13 @@ def _header(
         "EG_FEATURES": network.input_shape.frequency * network.input_shape.channels,
         "EG_WINDOW_FRAMES": network.input_shape.time,
         "EG_CLASSES": network.classes,
-        "EG_RECURRENT": int(isinstance(head, Cell)),
+        "EG_RECURRENT": int(isinstance(layers.head, Cell)),
+        "EG_FLAT": int(isinstance(layers.head, Product)),
         "EG_HEAD_ROWS": shape.time,
         "EG_BLOCK_ROWS": block_rows(shape.time),
-        **(recurrent_sizes(head, shape) if isinstance(head, Cell) else {"EG_POOL_CHANNELS": shape.channels}),
+        **_head_sizes(layers),
         "EG_PACKED_BYTES": max(packed_offsets(layers)[-1], VECTOR),
-        "EG_VECTOR_VALUES": -(-vectors // VECTOR) * VECTOR,
+        "EG_VECTOR_VALUES": padded(layers.widest_vector),
         "EG_MEMORY_WORDS": f"EG_BY_LAYOUT({narrow.total // 4}, {widened.total // 4})",
         "EG_WORKSPACE_OFFSET": f"EG_BY_LAYOUT({narrow.workspace}, {widened.workspace})",
         "EG_COLUMNS_OFFSET": f"EG_BY_LAYOUT({narrow.columns}, {widened.columns})",
@@ -100,7 +99,7 @@ def _header(
 
 def _source(
     network: IntegerNetwork,
-    frontend: IntegerFrontend | None,
+    frontend: Extractor | None,
     labels: tuple[str, ...],
     layers: Stack,
     both: Mapping[Layout, MemoryPlan],
@@ -110,12 +109,13 @@ def _source(
     packed = packed_offsets(layers)
     for index, item in enumerate(layers.rows):
         offsets = (both["narrow"].inputs[index], both["widened"].inputs[index])
-        arrays.append(_layer_arrays(f"row{index}", item.layer))
-        rows.append(_row_entry(f"row{index}", item, offsets, packed[index]))
+        if isinstance(item.layer, WeightedOperation):
+            arrays.append(layer_arrays(f"row{index}", item.layer))
+        rows.append(row_entry(f"row{index}", item, offsets, packed[index]))
     dense = []
     for index, (layer, shape) in enumerate(layers.dense):
-        arrays.append(_layer_arrays(f"dense{index}", layer))
-        dense.append(_dense_entry(f"dense{index}", layer, shape, packed[len(layers.rows) + index]))
+        arrays.append(layer_arrays(f"dense{index}", layer))
+        dense.append(dense_entry(f"dense{index}", layer, shape, packed[len(layers.rows) + index]))
     names = "".join(f"    {c_text.text(label)},\n" for label in labels)
     return "\n".join(
         [
@@ -125,117 +125,27 @@ def _source(
             *arrays,
             f"const eg_layer_t eg_row_layers[{len(rows)}] = {{\n{''.join(rows)}}};\n",
             _head_tables(layers, f"EG_BY_LAYOUT({both['narrow'].inputs[-1]}, {both['widened'].inputs[-1]})"),
-            f"const eg_layer_t eg_dense_layers[{len(dense)}] = {{\n{''.join(dense)}}};\n",
+            *([f"const eg_layer_t eg_dense_layers[{len(dense)}] = {{\n{''.join(dense)}}};\n"] if dense else []),
             f"const char *const eg_labels[{len(labels)}] = {{\n{names}}};\n",
             *([frontend_tables(frontend)] if frontend else []),
         ]
     )
 
 
-def _layer_arrays(name: str, layer: WeightedOperation) -> str:
-    if layer.wide:
-        return wide_arrays(name, layer)
-    multipliers, shifts = layer.q31_multipliers
-    return "\n".join(
-        [
-            c_text.comment(layer.name),
-            c_text.array(f"static const int8_t {name}_weights", deployed_weights(layer)),
-            c_text.array(f"static const int32_t {name}_bias", _folded_bias(layer)),
-            "#ifdef EG_ARITHMETIC_Q31",
-            c_text.array(f"static const int32_t {name}_multipliers", multipliers),
-            c_text.array(f"static const uint8_t {name}_shifts", shifts) + "#else",
-            c_text.array(f"static const float {name}_scales", layer.float32_scales.astype(np.float32)) + "#endif\n",
-        ]
-    )
-
-
-def _folded_bias(layer: WeightedOperation) -> np.ndarray:
-    """bias - zero point * sum of weights, so that kernels multiply the stored values. It stays below 2**30."""
-    return layer.bias - layer.input.zero_point * layer.weight_sums()
-
-
-def _row_entry(name: str, item: RowLayer, offsets: tuple[int, int], packed: int) -> str:
-    shape, window = item.shape, item.layer.window
-    depthwise = item.kind in ("EG_DEPTHWISE", "EG_DEPTHWISE_3X3")
-    return _entry(
-        name,
-        item.layer,
-        kind=item.kind,
-        input=f"EG_BY_LAYOUT({offsets[0]}, {offsets[1]})",
-        stride_bytes=0 if depthwise else weight_stride(item.layer),
-        shapes=(shape, item.layer.output_shape(shape)),
-        kernel=window.kernel,
-        stride=window.stride,
-        padding=window.padding,
-        packed=packed,
-    )
-
-
-def _dense_entry(name: str, layer: WeightedOperation, shape: Shape, packed: int) -> str:
-    return _entry(
-        name,
-        layer,
-        kind="EG_DENSE",
-        input="0",
-        stride_bytes=weight_stride(layer),
-        shapes=(shape, layer.output_shape(shape)),
-        kernel=(1, 1),
-        stride=(1, 1),
-        padding=Padding(),
-        packed=packed,
-    )
-
-
-def _entry(
-    name: str,
-    layer: WeightedOperation,
-    *,
-    kind: str,
-    input: str,
-    stride_bytes: int,
-    shapes: tuple[Shape, Shape],
-    kernel: tuple[int, int],
-    stride: tuple[int, int],
-    padding: Padding,
-    packed: int,
-) -> str:
-    source, output = shapes
-    fields = {
-        "kind": kind,
-        "input": input,
-        "weight_stride": stride_bytes,
-        "packed": packed,
-        "rows_in": source.time,
-        "frequency_in": source.frequency,
-        "channels_in": source.channels,
-        "frequency_out": output.frequency,
-        "channels_out": output.channels,
-        "kernel_time": kernel[0],
-        "kernel_frequency": kernel[1],
-        "stride_time": stride[0],
-        "stride_frequency": stride[1],
-        "top": padding.top,
-        "bottom": padding.bottom,
-        "left": padding.left,
-        "zero_in": layer.input.zero_point,
-        "zero_out": layer.output.zero_point,
-        "low": layer.low >> WIDENING if layer.wide else layer.low,
-    }
-    factors = (
-        wide_factors(name, layer)
-        if layer.wide
-        else (
-            f"#ifdef EG_ARITHMETIC_Q31\n        .multipliers = {name}_multipliers,\n        .shifts = {name}_shifts,\n"
-            f"#else\n        .scales = {name}_scales,\n#endif\n"
-        )
-    )
-    arrays = f"        .weights = {name}_weights,\n        .bias = {name}_bias,\n{factors}"
-    return f"    {{\n{arrays}{c_text.fields(fields)}    }},\n"
+def _head_sizes(layers: Stack) -> Mapping[str, int | str]:
+    """What eg_model.h defines of the head alone."""
+    if isinstance(layers.head, Cell):
+        return recurrent_sizes(layers.head, layers.head_shape)
+    if isinstance(layers.head, Product):
+        return {"EG_FLAT_OUTPUTS": layers.head.channels}
+    return {"EG_POOL_CHANNELS": layers.head_shape.channels}
 
 
 def _head_tables(layers: Stack, offset: str) -> str:
     if isinstance(layers.head, Cell):
         return recurrent_tables(layers.head, layers.head_shape, offset)
+    if isinstance(layers.head, Product):
+        return flat_tables(layers.head, layers.head_shape, offset)
     return _average_entry(layers.head, layers.head_shape, offset)
 
 
