@@ -29,7 +29,9 @@ NEWEST = "newest"
 if TYPE_CHECKING:
     from edgegenre.datasets.groups import SplitBy
     from edgegenre.datasets.track import Dataset
+    from edgegenre.runs.protocol import Protocol
     from edgegenre.runs.run_folder import Run
+    from edgegenre.zoo.entry import ZooEntry
 
 
 @click.command("train", short_help="Train a model: from a folder of music to a run.")
@@ -108,7 +110,6 @@ def train_command(
     from edgegenre.cluster.features import Workers
     from edgegenre.datasets.track import absolute
     from edgegenre.runs.description import Experiment
-    from edgegenre.runs.protocols import default_protocol
     from edgegenre.training.ranks import joined_ranks
     from edgegenre.training.train import Workplace, train
     from edgegenre.zoo.registry import model as zoo_model
@@ -116,7 +117,7 @@ def train_command(
     with joined_ranks() as ranks, speaking(ranks.leads):
         with ranks.leader_first():
             entry = zoo_model(model)  # a wrong name is said before any data is read
-            chosen = default_protocol(synthetic=not data) if recipe is None else entry.recipe(recipe)
+            chosen = _default_protocol(entry, synthetic=not data) if recipe is None else entry.recipe(recipe)
             experiment = Experiment(
                 model=model,
                 protocol=chosen,
@@ -140,6 +141,26 @@ def train_command(
             progress=console_progress(),
         )
         _show(run)
+
+
+def _default_protocol(entry: "ZooEntry", *, synthetic: bool) -> "Protocol":
+    """What is trained by when nothing is said: the paper's protocol where the general one cannot be."""
+    from edgegenre.errors import TrainingError
+    from edgegenre.runs.protocols import default_protocol
+    from edgegenre.training.torch_import import import_torch
+
+    import_torch("Training")
+    from edgegenre.training.preparation import check_crops
+    from edgegenre.training.transforms import check_augmentation
+
+    chosen, network = default_protocol(synthetic=synthetic), entry.build(entry.paper_classes)
+    try:
+        check_crops(network, chosen)
+        check_augmentation(chosen.augmentation, entry.frontends)
+    except TrainingError:
+        say(f"{entry.name} is trained by its paper's recipe 'paper': '{chosen.name}' does not suit it.")
+        return entry.recipe("paper")
+    return chosen
 
 
 def _teacher(name: str | None) -> str | None:

@@ -136,8 +136,8 @@ def _warnings(
     short = [item.seconds for item in usable if item.seconds < FULL_SECONDS]
     if short:
         yield (
-            f"{len(short)} tracks are shorter than the window of 30 s (the shortest: {min(short):.1f} s); they are "
-            "repeated to fill it."
+            f"{len(short)} tracks are shorter than 30 s (the shortest: {min(short):.1f} s); a model of a longer window "
+            "hears them repeated to fill it."
         )
 
 

@@ -108,6 +108,15 @@ def test_a_recipe_of_another_paper_is_not_known() -> None:
     assert "There are: quick, robust, paper, paper-200" in sentence
 
 
+def test_a_model_that_the_general_recipes_do_not_suit_is_trained_by_its_paper_s(tmp_path: Path) -> None:
+    write_sounds(tmp_path / "music")
+    for model in ("mlp", "res-1d"):
+        said = edgegenre("train", model, "--data", "music", "--fold", "9/4", folder=tmp_path)
+        assert f"{model} is trained by its paper's recipe 'paper': 'robust' does not suit it." in said.stderr
+    said = edgegenre("train", "ds-crnn1", "--data", "music", "--fold", "9/4", folder=tmp_path)
+    assert "does not suit it" not in said.stderr
+
+
 @pytest.mark.slow
 def test_a_model_of_stems_goes_from_tracks_to_answers(tmp_path: Path) -> None:
     """Tracks are split into parts, whose folders every command takes for songs; a plain track is refused by name."""
@@ -118,7 +127,7 @@ def test_a_model_of_stems_goes_from_tracks_to_answers(tmp_path: Path) -> None:
     said = edgegenre("data", "separate", "music", "songs", folder=tmp_path)
     assert "30 songs of 3 classes in parts that stand in for stems" in said.stdout
     assert "'flat' of stem3-ds reads whole windows of 458 frames, and the recipe 'robust' crops them to 99" in refusal(
-        "train", "stem3-ds", "--data", "songs", folder=tmp_path
+        "train", "stem3-ds", "--data", "songs", "--recipe", "robust", folder=tmp_path
     )
     trained = edgegenre("train", "stem3-ds", "--data", "songs", "--recipe", "once.json", folder=tmp_path)
     assert trained.status == 0, trained
@@ -150,9 +159,7 @@ def test_a_perceptron_on_statistics_goes_from_tracks_to_answers(tmp_path: Path) 
     """Its front end makes one row of a whole piece of 3 s, which shorter tracks do not fill; a stream answers as the
     file does."""
     write_sounds(tmp_path / "music")
-    assert "it needs at least 66048 samples" in refusal(
-        "train", "mlp", "--data", "music", "--recipe", "paper", folder=tmp_path
-    )
+    assert "it needs at least 66048 samples" in refusal("train", "mlp", "--data", "music", folder=tmp_path)
     for path in (tmp_path / "music").rglob("*.wav"):
         sound, rate = soundfile.read(path, dtype="int16")
         soundfile.write(path, np.tile(sound, 2), rate)
