@@ -57,7 +57,8 @@ def step_plan(network: IntegerNetwork) -> StepPlan:
         if answers_once(operation):
             raise ExportError(
                 f"'{network.name}' has no streaming step: '{operation.name}' ({kind_of(operation)}) needs a whole "
-                "window at once. Its whole-clip files and the engine 'reference' compute it."
+                "window at once. Its whole-clip files compute it, and row by row 'reference' and, where it has a C "
+                "form, 'native'."
             )
     for operation in (*rows, *heads):
         if isinstance(operation, Cell) and stream.rows[operation.inputs[0]].rows != 1:
