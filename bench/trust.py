@@ -82,7 +82,7 @@ class Task:
     dataset: Dataset
     protocol: Protocol
     teacher: str | None
-    split_by: SplitBy
+    split_by: SplitBy | None
     seed: int
     part: str
     work: Path
@@ -327,7 +327,7 @@ def main() -> None:
     parser.add_argument("--without", default="", help="classes to leave out, separated by commas")
     parser.add_argument("--recipe", default="robust", help="a name, or the path of a .json")
     parser.add_argument("--teacher", help="whose opinion is learnt too: musicnn, or the folder of a run")
-    parser.add_argument("--split", choices=("artist", "track"), default="artist", help="what the folds go by")
+    parser.add_argument("--split", choices=("artist", "track"), help="what the folds go by; without it as train does")
     parser.add_argument("--part", choices=["test", "validation"], default="test")
     parser.add_argument("--folds", type=int, default=FOLDS, metavar="N", help=f"only the first N of {FOLDS}")
     parser.add_argument("--seed", type=int, default=0)
@@ -358,7 +358,6 @@ def main() -> None:
         "recipe": options.recipe,
         "protocol": task.protocol.to_dict(),
         "teacher": task.teacher,
-        "split_by": task.split_by,
         "seed": options.seed,
         "models": [],
     }
@@ -367,6 +366,7 @@ def main() -> None:
         for fold in range(1, options.folds + 1):
             runs.append(trained(task, model, fold))
             print(f"{model}: fold {fold} of {options.folds}", file=sys.stderr, flush=True)
+        record["split_by"] = runs[0].split_by
         parts, machines = [kept_answers(task, run) for run in runs], [classical(task, run) for run in runs]
         record["models"].append(compared(model, parts, machines))
         record["date"] = datetime.now(UTC).isoformat(timespec="seconds")
