@@ -4,6 +4,7 @@ Both hear pieces of 3 s, 126 frames. docs/papers/003-wu.md says what the paper l
 of its systems are not here.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 
 from edgegenre.frontend.kinds.mfcc import Mfcc
@@ -59,31 +60,35 @@ def perceptron_over(name: str, features: int, hidden: Sequence[int], classes: in
 
 
 def recurrent(classes: int = CLASSES, states: tuple[int, ...] = STATES) -> Network:
-    """Three LSTM over the frames, the last state of the third gives the logits."""
+    """Three LSTM over the frames."""
+    return recurrent_over("lstm", Shape(*SEQUENCE.window_shape), states, classes)
+
+
+def recurrent_over(name: str, shape: Shape, states: Sequence[int], classes: int) -> Network:
+    """LSTM one on another over the rows of an input of that shape; the last state of the last gives the logits."""
     layers: list[tuple[str, AnyLayer]] = [("rows", FlattenRows())]
     for number, units in enumerate(states, start=1):
         layers.append((f"lstm{number}", Lstm(units=units, returns_rows=number < len(states))))
     layers.append(("logits", Dense(units=classes)))
-    return chain("lstm", input_shape=Shape(*SEQUENCE.window_shape), layers=layers)
+    return chain(name, input_shape=shape, layers=layers)
 
 
-def _protocol(epochs: int, dropout: Mapping[str, float]) -> Protocol:
+def paper_protocol(
+    epochs: int, dropout: Mapping[str, float], *, batch: int = 12, final_weights: FinalWeights | None = None
+) -> Protocol:
     """Section IV; four fifths to train and to validate, four fifths of these to train."""
     return Protocol(
         name="paper",
-        phases=(Phase(epochs=epochs, learning_rate=1e-3, batch=12),),
+        phases=(Phase(epochs=epochs, learning_rate=1e-3, batch=batch),),
         dropout=dropout,
+        final_weights=final_weights or FinalWeights(),
         split=(16, 4, 5),
         repeats=2,
     )
 
 
-SEARCH = Protocol(
-    name="space paper",
-    phases=(Phase(epochs=50, learning_rate=1e-3, batch=12),),
-    final_weights=FinalWeights(by="accuracy", patience=5),
-    split=(16, 4, 5),
-    repeats=2,
+SEARCH = dataclasses.replace(
+    paper_protocol(50, {}, final_weights=FinalWeights(by="accuracy", patience=5)), name="space paper"
 )
 """How every trial of the paper's search is trained: stopped early, on validation accuracy. The paper says that it stops
 so, and neither how patiently nor after how many epochs at most.
@@ -116,9 +121,18 @@ all printed results are multiples of, the learning rates those of KerasTuner's g
 """
 
 
-def _entry(
-    name: str, family: str, frontend: Frontend, accuracy: float, protocol: Protocol, build: Callable[[int], Network]
+def wu_entry(
+    name: str,
+    family: str,
+    frontend: Frontend,
+    build: Callable[[int], Network],
+    protocol: Protocol,
+    *,
+    accuracy: float | None,
+    scored: str,
+    space: SearchSpace | None = None,
 ) -> ZooEntry:
+    """One of the paper's models, or one in its manner: a single input, tracks by the sum of their windows."""
     return ZooEntry(
         name=name,
         family=family,
@@ -127,16 +141,29 @@ def _entry(
         paper_classes=CLASSES,
         paper_parameters=None,
         paper_accuracy=accuracy,
-        paper_scored="pieces of 3 s of GTZAN, other pieces of the same tracks trained on",
+        paper_scored=scored,
         standard_partner=None,
         build=build,
         protocols={"paper": protocol},
         vote="sum",
-        space=SPACES[name],
+        space=space,
     )
 
 
+_PIECES = "pieces of 3 s of GTZAN, other pieces of the same tracks trained on"
+
 ENTRIES = (
-    _entry("mlp", "MLP", SUMMARY, 88.9, _protocol(11, {}), perceptron),
-    _entry("lstm", "LSTM", SEQUENCE, 77.3, _protocol(16, {"lstm3": 0.2}), recurrent),
+    wu_entry(
+        "mlp", "MLP", SUMMARY, perceptron, paper_protocol(11, {}), accuracy=88.9, scored=_PIECES, space=SPACES["mlp"]
+    ),
+    wu_entry(
+        "lstm",
+        "LSTM",
+        SEQUENCE,
+        recurrent,
+        paper_protocol(16, {"lstm3": 0.2}),
+        accuracy=77.3,
+        scored=_PIECES,
+        space=SPACES["lstm"],
+    ),
 )
