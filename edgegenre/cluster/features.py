@@ -99,12 +99,12 @@ class _Found:
 def _errands(track: Track, frontends: Mapping[str, Frontend], cache: FeatureCache) -> list[_Errand]:
     """What is to be done for a track: nothing where everything is known, or the file cannot be read."""
     try:
-        lacking = {name: item for name, item in frontends.items() if not cache.holds(track.path, item)}
-        inspected = not is_remembered(track)
-        if not lacking and not inspected:
-            return []
         content = content_digest(track.path)
-    except (AudioError, OSError):
+    except OSError:
+        return []
+    lacking = {name: item for name, item in frontends.items() if not cache.holds(content, item)}
+    inspected = not is_remembered(track, content)
+    if not lacking and not inspected:
         return []
     name = str(track.path.absolute())
     return [_Errand(track=track, name=name, content=content, frontends=lacking, inspected=inspected)]
@@ -134,7 +134,7 @@ def _keep(errand: _Errand, found: _Found, cache: FeatureCache) -> None:
     if found.content != errand.content:
         raise ClusterError(f"{errand.name}: a worker has another file there. Share the folder with all workers.")
     for name, features in found.features.items():
-        cache.keep(track.path, errand.frontends[name], features)
+        cache.keep(found.content, errand.frontends[name], features)
     if found.inspection is not None:
         remarks = tuple(item.replace(errand.name, str(track.path)) for item in found.inspection.remarks)
         remember(dataclasses.replace(found.inspection, track=track, remarks=remarks))

@@ -33,9 +33,9 @@ def inspected(track: Track) -> Inspection:
     return found
 
 
-def is_remembered(track: Track) -> bool:
-    """Whether there is an inspection of this file, which may be damaged. Raises OSError when it cannot be read."""
-    return _entry(track, content_digest(track.path)).is_file()
+def is_remembered(track: Track, content: str) -> bool:
+    """Whether there is an inspection of this file, which may be damaged. content: its `content_digest`."""
+    return _entry(track, content).is_file()
 
 
 def remember(found: Inspection) -> None:

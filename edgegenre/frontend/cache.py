@@ -91,13 +91,16 @@ class FeatureCache:
             _write(entry, features)
         return Stored(entry=entry, features=features)
 
-    def holds(self, path: Path, frontend: Analysis) -> bool:
-        """Whether there is an entry, which may be damaged. Raises AudioError when the file cannot be read."""
-        return self._entry(Path(path), frontend).is_file()
+    def holds(self, content: str, frontend: Analysis) -> bool:
+        """Whether there is an entry, which may be damaged. content: the `content_digest` of the sound."""
+        return self._place(content, frontend).is_file()
 
-    def keep(self, path: Path, frontend: Analysis, features: np.ndarray) -> None:
-        """Write features that were computed elsewhere. Raises what `features` raises."""
-        _write(self._entry(Path(path), frontend), features)
+    def keep(self, content: str, frontend: Analysis, features: np.ndarray) -> None:
+        """Write features that were computed elsewhere, of a sound of that `content_digest`.
+
+        Raises EdgegenreError when the cache folder cannot be written to.
+        """
+        _write(self._place(content, frontend), features)
 
     def remove_leftovers(self) -> None:
         """Remove what killed processes left of their temporary files."""
@@ -108,6 +111,9 @@ class FeatureCache:
             content = content_digest(path)
         except OSError as error:
             raise AudioError(f"{path}: cannot be read ({error.strerror or error}). Check the path.") from error
+        return self._place(content, frontend)
+
+    def _place(self, content: str, frontend: Analysis) -> Path:
         key = json.dumps([_REVISION, content, frontend.to_dict()], sort_keys=True)
         digest = hashlib.sha256(key.encode()).hexdigest()
         return self.folder / "features" / digest[:2] / f"{digest}.npy"
