@@ -10,9 +10,9 @@ import numpy as np
 from edgegenre.backbones.backbone import Arrays
 from edgegenre.backbones.described import described, shapes_of
 from edgegenre.backbones.files.reading import Layout, read_layouts
-from edgegenre.backbones.folding import folded
 from edgegenre.backbones.kept import kept_layout
 from edgegenre.backbones.tensors import Tensors, numbered
+from edgegenre.network.folding import folded
 from edgegenre.network.layers import AnyLayer, Convolution, DepthwiseConv, GlobalAverage
 from edgegenre.network.network import Network, chain
 from edgegenre.network.shape import Shape

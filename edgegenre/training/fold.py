@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from edgegenre.network.float_network import FloatNetwork
+from edgegenre.network.folding import folded
 from edgegenre.training.layers import Classifying, Convolved, Recurrent
 from edgegenre.training.module import NetworkModule
 
@@ -34,17 +35,16 @@ def fold(module: NetworkModule) -> FloatNetwork:
 def _convolution(layer: Convolved) -> dict[str, np.ndarray]:
     convolution, norm = layer.convolution, layer.norm
     weights = _array(convolution.weight)
-    if norm is None:
-        bias = np.zeros(len(weights)) if convolution.bias is None else _array(convolution.bias)
-    else:
+    depthwise = convolution.groups > 1  # [channels, 1, kernel_time, kernel_frequency]
+    kernel = weights[:, 0].transpose(1, 2, 0) if depthwise else weights.transpose(0, 2, 3, 1)
+    bias = np.zeros(len(weights)) if convolution.bias is None else _array(convolution.bias)
+    if norm is not None:
         assert norm.running_mean is not None
         assert norm.running_var is not None
-        scale = _array(norm.weight) / np.sqrt(_array(norm.running_var) + norm.eps)
-        weights = weights * scale[:, None, None, None]
-        bias = _array(norm.bias) - _array(norm.running_mean) * scale
-    if convolution.groups > 1:  # depthwise [channels, 1, kernel_time, kernel_frequency]
-        return {"weights": weights[:, 0].transpose(1, 2, 0), "bias": bias}
-    return {"weights": weights.transpose(0, 2, 3, 1), "bias": bias}
+        gamma, beta = _array(norm.weight), _array(norm.bias)
+        mean, variance = _array(norm.running_mean), _array(norm.running_var)
+        kernel, bias = folded(kernel, bias, gamma, beta, mean, variance, norm.eps, depthwise=depthwise)
+    return {"weights": kernel, "bias": bias}
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from edgegenre.backbones.folding import folded
 from edgegenre.errors import first_line, missing
+from edgegenre.network.folding import folded
 from edgegenre.untrusted import UnreadableError, read_bytes
 
 
