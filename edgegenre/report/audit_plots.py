@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from edgegenre.report.audit import Audit, Curve, Realized
+from edgegenre.report.audit import Audit
+from edgegenre.report.audit_curves import Curve
+from edgegenre.report.audit_pairs import Realized
 from edgegenre.report.drawing import (
     GRID,
     MUTED,

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from edgegenre.records.words import accuracy_words, data_words, millions, milliseconds
-from edgegenre.report.audit import Audit, Work
+from edgegenre.report.audit import Audit
+from edgegenre.report.audit_pairs import Work
 from edgegenre.report.elsewhere import Elsewhere
 from edgegenre.report.places import Place
 from edgegenre.report.tables import NOTHING, Table, kilobytes, make_table

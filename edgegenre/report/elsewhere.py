@@ -9,9 +9,9 @@ from edgegenre.network.layers import Dense
 from edgegenre.network.standard_twin import with_standard_convolutions
 from edgegenre.records.record import Record
 from edgegenre.records.words import ENGINES, millions
-from edgegenre.report.audit import NO_SAVING, Measured, Verdict, Work, both_measured, work_of_costs
+from edgegenre.report.audit_findings import NO_SAVING, Verdict
+from edgegenre.report.audit_pairs import Measured, Work, both_measured, work_of, work_of_costs
 from edgegenre.report.places import place_costs
-from edgegenre.zoo.entry import ZooEntry
 from edgegenre.zoo.registry import MODELS
 
 _YAMNET_FRAMES = 100
@@ -54,7 +54,7 @@ def elsewhere(records: Sequence[Record]) -> tuple[Elsewhere, ...]:
 def _stems(records: Sequence[Record]) -> Elsewhere:
     """Mersy and Kuan compare two networks of three channels."""
     one, other = MODELS["stem3-ds"], MODELS["stem3-cnn"]
-    separable, standard = _work(one), _work(other)
+    separable, standard = work_of(one), work_of(other)
     measured = both_measured(one.name, other.name, place_costs(records))
     dense = sum(layer.parameters for layer in other.costs().layers if layer.kind == Dense.__name__)
     sentences = [
@@ -101,10 +101,6 @@ def _yamnet() -> Elsewhere:
         f"{standard.parameters / separable.parameters:.1f} times the parameters. Computed alone: for lack of "
         "YAMNet's weights neither accuracy nor time is measured.",
     )
-
-
-def _work(entry: ZooEntry) -> Work:
-    return work_of_costs(entry.name, entry.separable, entry.costs())
 
 
 def _kept(savings: Sequence[float]) -> Verdict:

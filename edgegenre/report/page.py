@@ -7,7 +7,7 @@ from edgegenre.bundle import Bundle
 from edgegenre.files import write_text
 from edgegenre.progress import SILENT, Progress
 from edgegenre.records.record import Record
-from edgegenre.report.audit import one_arithmetic
+from edgegenre.report.audit_curves import one_arithmetic
 from edgegenre.report.audit_plots import audit_plot, curve_plot, models_plot, realized_plot
 from edgegenre.report.content import content
 from edgegenre.report.drawing import Plot
